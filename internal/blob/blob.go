@@ -1,0 +1,91 @@
+// Package blob is the contract between Signet and what stores the bytes of
+// larger objects: immutable blobs under IDs that are never used twice.
+//
+// Engines live in packages below this one; blobtest holds each of them to the
+// promises made here.
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+var (
+	// ErrNotFound is returned by Open for a blob that is not there.
+	ErrNotFound = errors.New("blob: not found")
+	// ErrExists is returned by Create for an ID that was used before.
+	ErrExists = errors.New("blob: already exists")
+	// ErrNoSpace is returned by Create, Write and Commit when the store has no
+	// room, or none above its reserve.
+	ErrNoSpace = errors.New("blob: no space left")
+	// ErrDamaged is returned when a blob's length is not what was committed.
+	ErrDamaged = errors.New("blob: damaged")
+)
+
+// Segment names a group of blobs that are created by one process within some
+// minutes and are swept together if that process dies.
+type Segment uint64
+
+// String returns the segment as 16 hexadecimal digits.
+func (s Segment) String() string { return fmt.Sprintf("%016x", uint64(s)) }
+
+// ID names one blob: a segment and a counter within it.
+type ID struct {
+	Segment Segment
+	Number  uint32
+}
+
+// String returns the ID as SEGMENT/NUMBER in hexadecimal digits.
+func (id ID) String() string { return fmt.Sprintf("%s/%08x", id.Segment, id.Number) }
+
+// Store keeps blobs. All methods may be called concurrently.
+type Store interface {
+	// Create begins a blob under an ID that was never used before (ErrExists
+	// otherwise). The blob cannot be opened before its Commit returned nil.
+	Create(ctx context.Context, id ID) (Writer, error)
+
+	// Open opens a committed blob for reading; size is the length in bytes that
+	// the caller knows it to have. It returns ErrNotFound for one that is not
+	// there and ErrDamaged for one of another length. A blob that is deleted
+	// while it is open can be read to its end.
+	Open(ctx context.Context, id ID, size int64) (Reader, error)
+
+	// Delete removes a blob, committed or not, and frees its space. Removing one
+	// that is not there is not an error. The removal need not be durable: the
+	// caller repeats it until it has recorded that it was done.
+	Delete(ctx context.Context, id ID) error
+
+	// List returns the IDs of everything that the segment holds, committed or
+	// left behind by a crash, in order. An unknown segment holds nothing.
+	List(ctx context.Context, segment Segment) ([]ID, error)
+
+	// Drop frees what an empty segment itself takes, such as a directory. A
+	// segment that still holds blobs is left alone.
+	Drop(ctx context.Context, segment Segment) error
+
+	// Close releases the store. The caller has closed its writers and readers.
+	Close() error
+}
+
+// Writer receives the bytes of one blob. It is used by one goroutine.
+type Writer interface {
+	io.Writer
+	// Commit makes the blob durable under its ID and openable. After an error
+	// the blob is not there, or may be after a crash: the caller treats the ID
+	// as one to delete. A failed sync is never tried again.
+	Commit() error
+	// Abort removes what was written. After Commit it does nothing.
+	Abort() error
+}
+
+// Reader reads one committed blob.
+type Reader interface {
+	io.ReadSeekCloser
+	// File returns the open file whose bytes, from offset 0, are the blob's, so
+	// that they can be sent without passing through this process; nil where
+	// there is none. Its offset is shared with the Reader's own.
+	File() *os.File
+}
