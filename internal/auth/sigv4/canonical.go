@@ -1,0 +1,171 @@
+package sigv4
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Request is what a signature covers of a request, as it is on the wire.
+type Request struct {
+	Method string
+	// Path and Query are raw: escaped as in the request target. Path has no
+	// query, Query no question mark.
+	Path, Query string
+	// Presigned says that the signature is in the query, where it is not signed
+	// itself.
+	Presigned bool
+	Host      string
+	// Header is the headers, by canonical name. Where one that is signed is not in
+	// it, host is taken from Host, content-length from ContentLength, and others
+	// from Removed.
+	Header http.Header
+	// ContentLength is in bytes, -1 if there is none.
+	ContentLength int64
+	// Removed is headers that arrived and are not in Header, by canonical name: of
+	// HTTP libraries some take out Transfer-Encoding or Expect. It may be nil.
+	Removed http.Header
+}
+
+// CanonicalRequest appends the canonical request to dst. payloadHash is its last
+// line: the payload's SHA-256 in hex or one of the constants. The error, where the
+// path or the query has malformed percent-encoding, is ErrEscape.
+//
+// The path is decoded and encoded once and otherwise left as it is, as S3 does and
+// other services don't. A signed header that did not arrive is empty.
+func CanonicalRequest(dst []byte, r *Request, signed SignedHeaders, payloadHash string) ([]byte, error) {
+	dst = append(dst, r.Method...)
+	dst = append(dst, '\n')
+	dst, err := appendPath(dst, r.Path)
+	if err != nil {
+		return dst, err
+	}
+	dst = append(dst, '\n')
+	if dst, err = appendQuery(dst, r.Query, r.Presigned); err != nil {
+		return dst, err
+	}
+	dst = append(dst, '\n')
+	for name := range signed.All() {
+		dst = append(dst, name...)
+		dst = append(dst, ':')
+		dst = r.appendHeader(dst, name)
+		dst = append(dst, '\n')
+	}
+	dst = append(dst, '\n')
+	dst = append(dst, signed...)
+	dst = append(dst, '\n')
+	return append(dst, payloadHash...), nil
+}
+
+// appendHeader appends the canonical value of the header name, in lower case.
+func (r *Request) appendHeader(dst []byte, name string) []byte {
+	if name == "host" {
+		return appendTrimmed(dst, r.Host)
+	}
+	var buf [64]byte
+	canonical := appendCanonicalName(buf[:0], name)
+	values, ok := r.Header[string(canonical)]
+	if !ok {
+		values, ok = r.Removed[string(canonical)]
+	}
+	if !ok && name == "content-length" && r.ContentLength >= 0 {
+		return strconv.AppendInt(dst, r.ContentLength, 10)
+	}
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendTrimmed(dst, v)
+	}
+	return dst
+}
+
+// appendCanonicalName appends name, in lower case, as net/http spells it.
+func appendCanonicalName(dst []byte, name string) []byte {
+	upper := true
+	for i := range len(name) {
+		c := name[i]
+		if upper && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		upper = c == '-'
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// appendTrimmed appends v without white space around it, each run of spaces in it
+// as one.
+func appendTrimmed(dst []byte, v string) []byte {
+	v = strings.Trim(v, " \t\r\n")
+	for {
+		i := strings.Index(v, "  ")
+		if i < 0 {
+			return append(dst, v...)
+		}
+		dst = append(dst, v[:i+1]...)
+		v = strings.TrimLeft(v[i:], " ")
+	}
+}
+
+// parameter is a parameter of the canonical query that stands, not yet in its
+// order, at buffer[start:end]; its name ends before nameEnd, where its '=' is.
+type parameter struct{ start, nameEnd, end int }
+
+// appendQuery appends the canonical query: each name and value decoded and
+// encoded once, sorted by name, then by value, as they are when encoded.
+func appendQuery(dst []byte, raw string, presigned bool) ([]byte, error) {
+	var few [24]parameter
+	parameters := few[:0]
+	begin, sorted := len(dst), true
+	var err error
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		start := len(dst)
+		if start > begin {
+			dst = append(dst, '&')
+			start++
+		}
+		if dst, err = appendComponent(dst, name); err != nil {
+			return dst, err
+		}
+		p := parameter{start: start, nameEnd: len(dst)}
+		if presigned && string(dst[p.start:p.nameEnd]) == ParamSignature {
+			dst = dst[:max(start-1, begin)]
+			continue
+		}
+		dst = append(dst, '=')
+		if dst, err = appendComponent(dst, value); err != nil {
+			return dst, err
+		}
+		p.end = len(dst)
+		if n := len(parameters); n > 0 && compareParameters(dst, parameters[n-1], p) > 0 {
+			sorted = false
+		}
+		parameters = append(parameters, p)
+	}
+	if sorted {
+		return dst, nil
+	}
+	slices.SortFunc(parameters, func(p, q parameter) int { return compareParameters(dst, p, q) })
+	end := len(dst)
+	for i, p := range parameters {
+		if i > 0 {
+			dst = append(dst, '&')
+		}
+		dst = append(dst, dst[p.start:p.end]...)
+	}
+	copy(dst[begin:], dst[end:])
+	return dst[:end], nil
+}
+
+func compareParameters(buf []byte, p, q parameter) int {
+	if c := strings.Compare(string(buf[p.start:p.nameEnd]), string(buf[q.start:q.nameEnd])); c != 0 {
+		return c
+	}
+	return strings.Compare(string(buf[p.nameEnd:p.end]), string(buf[q.nameEnd:q.end]))
+}
