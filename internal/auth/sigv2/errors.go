@@ -1,0 +1,39 @@
+package sigv2
+
+import "errors"
+
+// What the parsers refuse.
+var (
+	// ErrAuthorization is an Authorization header that is not "AWS", an access key
+	// ID, a colon and a signature.
+	ErrAuthorization = errors.New("sigv2: malformed authorization header")
+	// ErrMissingParameter is a query without one of Signature, Expires and
+	// AWSAccessKeyId, or with an empty one.
+	ErrMissingParameter = errors.New("sigv2: a query parameter of the signature is missing")
+	// ErrExpires is an Expires that is no number of seconds.
+	ErrExpires = errors.New("sigv2: malformed expires parameter")
+	// ErrMissingDate is a header-signed request with neither x-amz-date nor Date.
+	ErrMissingDate = errors.New("sigv2: neither an x-amz-date nor a date header")
+	// ErrDate is a date in none of HTTP's formats.
+	ErrDate = errors.New("sigv2: malformed date header")
+	// ErrEscape is a query with an invalid percent escape.
+	ErrEscape = errors.New("sigv2: invalid escape in the query")
+	// ErrTooManyParameters is a query with more parameters than anything signs.
+	ErrTooManyParameters = errors.New("sigv2: too many query parameters")
+)
+
+// DuplicateError is a parameter or header, of those that are signed by their one
+// value, that was given twice.
+type DuplicateError struct{ Name string }
+
+func (e *DuplicateError) Error() string {
+	return "sigv2: " + e.Name + " is given more than once"
+}
+
+// ConflictError is a parameter that counts as a header, and a header of the same
+// name that says something else.
+type ConflictError struct{ Name string }
+
+func (e *ConflictError) Error() string {
+	return "sigv2: " + e.Name + " differs between the query and the headers"
+}
