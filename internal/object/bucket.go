@@ -1,0 +1,182 @@
+package object
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// CreateBucket creates a bucket: *InvalidBucketNameError, *BucketExistsError
+// (also where owner has it already), ErrTooManyBuckets, ErrNoSpace.
+func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner) (Bucket, error) {
+	if err := CheckBucketName(name); err != nil {
+		return Bucket{}, err
+	}
+	if owner.AccountID == "" || len(owner.AccountID) > maxAccountID {
+		return Bucket{}, fmt.Errorf("object: account ID %q has not 1 to %d bytes", owner.AccountID, maxAccountID)
+	}
+	if err := s.room.admit(0); err != nil {
+		return Bucket{}, err
+	}
+	created := s.now().UTC().Round(0)
+	var b Bucket
+	err := s.records.Update(ctx, func(txn kv.Txn) error {
+		var err error
+		b, err = createBucket(txn, name, owner, created, s.maxBuckets)
+		return err
+	})
+	if err != nil {
+		return Bucket{}, translate(err)
+	}
+	return b, nil
+}
+
+func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit int) (Bucket, error) {
+	var existing bucketRecord
+	if found, err := get(txn, bucketKey(name), &existing); err != nil {
+		return Bucket{}, err
+	} else if found {
+		return Bucket{}, &BucketExistsError{Name: name, Owner: existing.bucket(name).Owner}
+	}
+	var account ownerRecord
+	if _, err := get(txn, ownerKey(owner.AccountID), &account); err != nil {
+		return Bucket{}, err
+	}
+	if account.Buckets >= limit {
+		return Bucket{}, ErrTooManyBuckets
+	}
+	id, err := nextBucketID(txn)
+	if err != nil {
+		return Bucket{}, err
+	}
+	record := bucketRecord{
+		ID:          id,
+		AccountID:   owner.AccountID,
+		CanonicalID: owner.CanonicalID,
+		Created:     created.UnixNano(),
+	}
+	account.Buckets++
+	if err := set(txn, ownerKey(owner.AccountID), account); err != nil {
+		return Bucket{}, err
+	}
+	txn.Set(ownedKey(owner.AccountID, name), nil)
+	return record.bucket(name), set(txn, bucketKey(name), record)
+}
+
+// Bucket loads a bucket: ErrNoSuchBucket.
+func (s *Service) Bucket(ctx context.Context, name string) (Bucket, error) {
+	var b Bucket
+	err := s.records.View(ctx, func(r kv.Reader) error {
+		var err error
+		b, err = getBucket(r, name)
+		return err
+	})
+	return b, err
+}
+
+// DeleteBucket deletes an empty bucket: ErrNoSuchBucket (also when b was
+// deleted and made again since it was loaded), ErrBucketNotEmpty.
+func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
+	// A Put that runs at the same moment reads the bucket's record, which this
+	// transaction deletes, and adds an object to the range that this one reads.
+	// Transactions are serializable, so one of the two sees the other.
+	err := s.records.Update(ctx, func(txn kv.Txn) error {
+		if err := checkBucket(txn, b); err != nil {
+			return err
+		}
+		if occupied, err := holdsObjects(txn, b.id); err != nil {
+			return err
+		} else if occupied {
+			return ErrBucketNotEmpty
+		}
+		return deleteBucket(txn, b)
+	})
+	return translate(err)
+}
+
+func holdsObjects(r kv.Reader, id bucketID) (bool, error) {
+	it := r.Scan(objectKey(id, ""), after(objectKey(id, "")))
+	occupied := it.Next()
+	return occupied, it.Close()
+}
+
+func deleteBucket(txn kv.Txn, b Bucket) error {
+	txn.Delete(bucketKey(b.Name))
+	txn.Delete(ownedKey(b.Owner.AccountID, b.Name))
+	var account ownerRecord
+	if _, err := get(txn, ownerKey(b.Owner.AccountID), &account); err != nil {
+		return err
+	}
+	if account.Buckets--; account.Buckets <= 0 {
+		txn.Delete(ownerKey(b.Owner.AccountID))
+		return nil
+	}
+	return set(txn, ownerKey(b.Owner.AccountID), account)
+}
+
+// MaxBucketPage is the most buckets that ListBuckets returns at once.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+const MaxBucketPage = 10_000
+
+// ListBucketsInput says which buckets to list.
+type ListBucketsInput struct {
+	AccountID string
+	// Prefix is what names begin with, After what they come after (exclusive).
+	Prefix, After string
+	// Max is how many to return at most; 0, or more than MaxBucketPage, is
+	// MaxBucketPage.
+	Max int
+}
+
+// BucketPage is a part of a list of buckets.
+type BucketPage struct {
+	Buckets []Bucket
+	Next    string // the After of the next page, "" if this is the last
+}
+
+// ListBuckets lists what an account has, names in order.
+func (s *Service) ListBuckets(ctx context.Context, in ListBucketsInput) (BucketPage, error) {
+	if in.Max <= 0 || in.Max > MaxBucketPage {
+		in.Max = MaxBucketPage
+	}
+	if len(in.AccountID) > maxAccountID || len(in.Prefix) > maxBucketName {
+		return BucketPage{}, nil
+	}
+	var page BucketPage
+	err := s.records.View(ctx, func(r kv.Reader) error {
+		var err error
+		page, err = listBuckets(r, in)
+		return err
+	})
+	return page, err
+}
+
+func listBuckets(r kv.Reader, in ListBucketsInput) (page BucketPage, err error) {
+	start := in.Prefix
+	if in.After >= start {
+		// No name is longer, so nothing lies between the cut and the whole.
+		start = in.After[:min(len(in.After), maxBucketName)] + "\x00"
+	}
+	list := len(ownedKey(in.AccountID, ""))
+	it := r.Scan(ownedKey(in.AccountID, start), after(ownedKey(in.AccountID, in.Prefix)))
+	defer func() {
+		if e := it.Close(); err == nil {
+			err = e
+		}
+	}()
+	for it.Next() {
+		if len(page.Buckets) == in.Max {
+			page.Next = page.Buckets[in.Max-1].Name
+			return page, nil
+		}
+		b, err := getBucket(r, string(it.Key()[list:]))
+		if err != nil {
+			return BucketPage{}, err
+		}
+		page.Buckets = append(page.Buckets, b)
+	}
+	return page, nil
+}

@@ -1,0 +1,92 @@
+package object
+
+import (
+	"crypto/md5"
+	"errors"
+	"hash"
+	"io"
+	"sync"
+
+	"github.com/signet-store/signet/internal/checksum"
+)
+
+// meter hands a body on and measures it on the way: in one pass its MD5, its
+// checksum and its length. It ends with an error as soon as the length cannot
+// be right any more.
+type meter struct {
+	body             io.Reader
+	size             int64 // announced, -1 if not
+	minimum, maximum int64
+	length           int64 // so far
+	err              error // what ended the body, if not its end
+
+	md5       hash.Hash
+	sum       hash.Hash
+	algorithm checksum.Algorithm
+}
+
+// Read implements io.Reader.
+func (m *meter) Read(p []byte) (int, error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	n, err := m.body.Read(p)
+	if n > 0 {
+		m.length += int64(n)
+		m.md5.Write(p[:n])
+		m.sum.Write(p[:n])
+	}
+	ended := errors.Is(err, io.EOF)
+	if fault := m.fault(ended); fault != nil {
+		m.err = fault
+		return 0, fault
+	}
+	if err != nil && !ended {
+		m.err = err
+		return n, err
+	}
+	if ended {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// fault says what is wrong with the length so far, or with the whole.
+func (m *meter) fault(ended bool) error {
+	if m.size >= 0 && (m.length > m.size || ended && m.length != m.size) {
+		return ErrIncompleteBody
+	}
+	if m.maximum >= 0 && m.length > m.maximum {
+		return &EntityTooLargeError{Size: m.length, Max: m.maximum}
+	}
+	if ended && m.length < m.minimum {
+		return &EntityTooSmallError{Size: m.length, Min: m.minimum}
+	}
+	return nil
+}
+
+// sums returns the MD5 and the checksum of what was read.
+func (m *meter) sums() (md5, sum []byte) {
+	return m.md5.Sum(nil), m.sum.Sum(nil)
+}
+
+// meters reuses the states of hashes, one pool for each checksum.Algorithm.
+type meters struct {
+	pools [256]sync.Pool
+}
+
+func (ms *meters) get(in *PutInput) *meter {
+	m, ok := ms.pools[in.Algorithm].Get().(*meter)
+	if !ok {
+		m = &meter{md5: md5.New(), sum: in.Algorithm.New(), algorithm: in.Algorithm}
+	}
+	m.body, m.size, m.minimum, m.maximum = in.Body, in.Size, in.MinSize, in.MaxSize
+	return m
+}
+
+func (ms *meters) put(m *meter) {
+	m.md5.Reset()
+	m.sum.Reset()
+	*m = meter{md5: m.md5, sum: m.sum, algorithm: m.algorithm}
+	ms.pools[m.algorithm].Put(m)
+}

@@ -1,0 +1,152 @@
+package object
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// PutInput is an object to store.
+type PutInput struct {
+	Bucket     Bucket
+	Key        string
+	Owner      Owner
+	Attributes Attributes
+	Body       io.Reader
+	// Size is the length of Body in bytes, -1 if it is not known.
+	Size int64
+	// MinSize and MaxSize bound the length of Body in bytes, inclusively; -1 is
+	// no bound. A MaxSize of 0 allows an empty object only.
+	MinSize, MaxSize int64
+	// ContentMD5 is the MD5 that the body must have, 16 bytes, or nil.
+	ContentMD5 []byte
+	// Algorithm is the checksum to compute and keep; None means CRC64NVME, as Amazon does.
+	Algorithm checksum.Algorithm
+	// Expected, if not nil, is asked after Body's end for the checksum that the
+	// client sent: a value of Algorithm (of CRC64NVME for None), which a
+	// trailer may have brought. Nothing but that very value is accepted.
+	Expected func() ([]byte, error)
+}
+
+// Put stores an object, replacing the current one. When it returns nil the
+// object is durable. After an error nothing was stored, ErrUnknown excepted.
+//
+// Errors: those of Body and Expected as they are, *KeyTooLongError,
+// ErrEmptyKey, ErrKeyNotUTF8, ErrNoSuchBucket, *EntityTooLargeError,
+// *EntityTooSmallError, ErrIncompleteBody, *BadDigestError,
+// *ChecksumMismatchError, ErrNoSpace, ErrSwept, ErrUnknown.
+func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
+	if err := CheckKey(in.Key); err != nil {
+		return Object{}, err
+	}
+	if in.Size >= 0 {
+		if err := checkSize(in.Size, in.MinSize, in.MaxSize); err != nil {
+			return Object{}, err
+		}
+	}
+	if err := s.room.admit(in.Size); err != nil {
+		return Object{}, err
+	}
+	if in.Algorithm == checksum.None {
+		in.Algorithm = checksum.CRC64NVME
+	}
+
+	body := s.meters.get(&in)
+	defer s.meters.put(body)
+	draft, err := s.contents.Receive(ctx, body, in.Size)
+	if body.err != nil {
+		return Object{}, body.err
+	}
+	if err != nil {
+		return Object{}, translate(err)
+	}
+	defer draft.Discard()
+	md5, sum := body.sums()
+	if err := verify(&in, md5, sum); err != nil {
+		return Object{}, err
+	}
+
+	o := Object{
+		Key:        in.Key,
+		Size:       draft.Size(),
+		ETag:       hex.EncodeToString(md5),
+		Owner:      in.Owner,
+		Attributes: in.Attributes,
+		Checksum:   checksum.Sum{Algorithm: in.Algorithm, Value: sum},
+	}
+	if err := s.publish(ctx, in.Bucket, &o, draft); err != nil {
+		return Object{}, err
+	}
+	return o, nil
+}
+
+func checkSize(size, minimum, maximum int64) error {
+	if maximum >= 0 && size > maximum {
+		return &EntityTooLargeError{Size: size, Max: maximum}
+	}
+	if size < minimum {
+		return &EntityTooSmallError{Size: size, Min: minimum}
+	}
+	return nil
+}
+
+// verify compares what the body turned out to be with what was promised.
+func verify(in *PutInput, md5, sum []byte) error {
+	if in.ContentMD5 != nil && !bytes.Equal(in.ContentMD5, md5) {
+		return &BadDigestError{Expected: in.ContentMD5, Computed: md5}
+	}
+	if in.Expected == nil {
+		return nil
+	}
+	expected, err := in.Expected()
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(expected, sum) {
+		return &ChecksumMismatchError{Algorithm: in.Algorithm, Expected: expected, Computed: sum}
+	}
+	return nil
+}
+
+// publish makes o the current version of its key, with draft as its bytes.
+func (s *Service) publish(ctx context.Context, b Bucket, o *Object, draft *content.Draft) error {
+	key := objectKey(b.id, o.Key)
+	err := s.records.Update(ctx, func(txn kv.Txn) error {
+		if err := checkBucket(txn, b); err != nil {
+			return err
+		}
+		previous, err := s.release(txn, key)
+		if err != nil {
+			return err
+		}
+		if o.content, err = draft.Publish(txn); err != nil {
+			return err
+		}
+		// Of two versions of a key the later one has the later time, whatever
+		// the clock does.
+		o.Modified = time.Unix(0, max(s.now().UnixNano(), previous+1)).UTC()
+		return set(txn, key, newObjectRecord(b, o))
+	})
+	if err == nil || errors.Is(err, kv.ErrUnknown) {
+		draft.Done()
+	}
+	return translate(err)
+}
+
+// release gives up the bytes of the record at key, if there is one, and returns
+// its time in nanoseconds since 1970, else 0.
+func (s *Service) release(txn kv.Txn, key []byte) (modified int64, err error) {
+	var old listedRecord
+	found, err := get(txn, key, &old)
+	if err != nil || !found {
+		return 0, err
+	}
+	return old.Modified, s.contents.Release(txn, old.Content)
+}
