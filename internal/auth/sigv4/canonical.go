@@ -72,6 +72,12 @@ func (r *Request) appendHeader(dst []byte, name string) []byte {
 	if !ok && name == "content-length" && r.ContentLength >= 0 {
 		return strconv.AppendInt(dst, r.ContentLength, 10)
 	}
+	return AppendHeaderValues(dst, values)
+}
+
+// AppendHeaderValues appends the values of one header as they stand in a canonical
+// request: trimmed, each run of spaces in them as one, joined by commas.
+func AppendHeaderValues(dst []byte, values []string) []byte {
 	for i, v := range values {
 		if i > 0 {
 			dst = append(dst, ',')
