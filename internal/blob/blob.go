@@ -16,12 +16,12 @@ import (
 var (
 	// ErrNotFound is returned by Open for a blob that is not there.
 	ErrNotFound = errors.New("blob: not found")
-	// ErrExists is returned by Create for an ID that was used before.
+	// ErrExists is returned by Create for an ID that something is stored under.
 	ErrExists = errors.New("blob: already exists")
 	// ErrNoSpace is returned by Create, Write and Commit when the store has no
 	// room, or none above its reserve.
 	ErrNoSpace = errors.New("blob: no space left")
-	// ErrDamaged is returned when a blob's length is not what was committed.
+	// ErrDamaged is returned when a blob is not what was committed.
 	ErrDamaged = errors.New("blob: damaged")
 )
 
@@ -43,8 +43,9 @@ func (id ID) String() string { return fmt.Sprintf("%s/%08x", id.Segment, id.Numb
 
 // Store keeps blobs. All methods may be called concurrently.
 type Store interface {
-	// Create begins a blob under an ID that was never used before (ErrExists
-	// otherwise). The blob cannot be opened before its Commit returned nil.
+	// Create begins a blob under an ID that was never used before; where
+	// something is there already, it returns ErrExists and leaves it alone. The
+	// blob cannot be opened before its Commit returned nil.
 	Create(ctx context.Context, id ID) (Writer, error)
 
 	// Open opens a committed blob for reading; size is the length in bytes that
@@ -53,17 +54,19 @@ type Store interface {
 	// while it is open can be read to its end.
 	Open(ctx context.Context, id ID, size int64) (Reader, error)
 
-	// Delete removes a blob, committed or not, and frees its space. Removing one
-	// that is not there is not an error. The removal need not be durable: the
-	// caller repeats it until it has recorded that it was done.
-	Delete(ctx context.Context, id ID) error
+	// Delete removes blobs, committed or not, and frees their space. Removing one
+	// that is not there is not an error. When Delete returns nil no crash brings
+	// any of them back, so that the caller may record that they are gone; after
+	// an error each of them may or may not be there. Several of one segment at
+	// once cost little more than one.
+	Delete(ctx context.Context, ids ...ID) error
 
 	// List returns the IDs of everything that the segment holds, committed or
 	// left behind by a crash, in order. An unknown segment holds nothing.
 	List(ctx context.Context, segment Segment) ([]ID, error)
 
-	// Drop frees what an empty segment itself takes, such as a directory. A
-	// segment that still holds blobs is left alone.
+	// Drop frees what an empty segment itself takes, such as a directory, for
+	// good when it returns nil. A segment that still holds blobs is left alone.
 	Drop(ctx context.Context, segment Segment) error
 
 	// Close releases the store. The caller has closed its writers and readers.
@@ -74,18 +77,20 @@ type Store interface {
 type Writer interface {
 	io.Writer
 	// Commit makes the blob durable under its ID and openable. After an error
-	// the blob is not there, or may be after a crash: the caller treats the ID
-	// as one to delete. A failed sync is never tried again.
+	// the blob cannot be opened. After an error and a crash, or a crash while
+	// Commit was under way, it may be there, whole or not: the caller treats the
+	// ID as one to delete. A failed sync is never tried again.
 	Commit() error
-	// Abort removes what was written. After Commit it does nothing.
+	// Abort removes what was written; a crash may bring it back. After Commit,
+	// successful or not, it does nothing.
 	Abort() error
 }
 
 // Reader reads one committed blob.
 type Reader interface {
 	io.ReadSeekCloser
-	// File returns the open file whose bytes, from offset 0, are the blob's, so
-	// that they can be sent without passing through this process; nil where
-	// there is none. Its offset is shared with the Reader's own.
+	// File returns the open file whose first bytes are the blob's, so that they
+	// can be sent without passing through this process; nil where there is none.
+	// Others may follow them. Its offset is shared with the Reader's own.
 	File() *os.File
 }
