@@ -86,6 +86,7 @@ func (r *Reader) readTrailer() error {
 		if signed {
 			return ErrTrailer // the signature is the last one
 		}
+		crlf := bytes.HasSuffix(line, []byte("\r\n")) // before line is overwritten
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimSpace(value)
 		if !ok {
@@ -100,9 +101,10 @@ func (r *Reader) readTrailer() error {
 		} else if err := r.addTrailer(string(bytes.ToLower(name)), string(value)); err != nil {
 			return err
 		}
-		// minio-go ends a header with a line feed, as it is signed, and then its line.
-		if !bytes.HasSuffix(line, []byte("\r\n")) {
-			if err := r.lineEnd(); err != nil {
+		// minio-go ends each header with a line feed, as it is signed, and then the
+		// line with another end.
+		if !crlf {
+			if err := r.skipLineEnd(); err != nil {
 				return err
 			}
 		}
@@ -144,6 +146,18 @@ func (r *Reader) lineEnd() error {
 		if got != want {
 			return ErrFraming
 		}
+	}
+	return nil
+}
+
+// skipLineEnd reads a line end if one is next.
+func (r *Reader) skipLineEnd() error {
+	next, err := r.body.Peek(2)
+	if err != nil {
+		return early(err)
+	}
+	if string(next) == "\r\n" {
+		r.body.Discard(2)
 	}
 	return nil
 }
