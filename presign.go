@@ -294,6 +294,9 @@ func headerValues(header http.Header, lower string) []string {
 
 // payloadHash returns the last line of the canonical request.
 func payloadHash(r *Request) string {
+	if len(r.Header) == 0 && len(r.Query) == 0 {
+		return sigv4.UnsignedPayload
+	}
 	const name = "x-amz-content-sha256"
 	if values := headerValues(r.Header, name); len(values) > 0 {
 		return values[0]

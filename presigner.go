@@ -134,7 +134,7 @@ func (p *Presigner) on(t time.Time) *day {
 }
 
 // lastTime is the last second that has a year of four digits.
-var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+const lastTime = 253402300799
 
 func (p *Presigner) timeOf(t time.Time) (time.Time, error) {
 	if t.IsZero() {

@@ -1,6 +1,7 @@
 package object
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -161,7 +162,11 @@ func listBuckets(r kv.Reader, in ListBucketsInput) (page BucketPage, err error) 
 		start = in.After[:min(len(in.After), maxBucketName)] + "\x00"
 	}
 	list := len(ownedKey(in.AccountID, ""))
-	it := r.Scan(ownedKey(in.AccountID, start), after(ownedKey(in.AccountID, in.Prefix)))
+	lower, upper := ownedKey(in.AccountID, start), after(ownedKey(in.AccountID, in.Prefix))
+	if bytes.Compare(lower, upper) >= 0 {
+		return BucketPage{}, nil
+	}
+	it := r.Scan(lower, upper)
 	defer func() {
 		if e := it.Close(); err == nil {
 			err = e

@@ -65,8 +65,12 @@ func (s *Service) List(ctx context.Context, in ListInput) (Page, error) {
 }
 
 func list(r kv.Reader, in *ListInput) (page Page, err error) {
-	l := lister{in: in, delimiter: []byte(in.Delimiter), page: Page{}}
-	l.it = r.Scan(l.start(), after(objectKey(in.Bucket.id, in.Prefix)))
+	l := lister{in: in, delimiter: []byte(in.Delimiter)}
+	lower, upper := l.start(), after(objectKey(in.Bucket.id, in.Prefix))
+	if bytes.Compare(lower, upper) >= 0 {
+		return Page{}, nil
+	}
+	l.it = r.Scan(lower, upper)
 	defer func() {
 		if e := l.it.Close(); err == nil {
 			err = e

@@ -77,9 +77,9 @@ type objectRecord struct {
 
 var (
 	encoding = must(cbor.EncOptions{Sort: cbor.SortCoreDeterministic}.EncMode())
-	// Records are this program's own: unknown fields are those of a later
-	// format that kept FORMAT's number, and skipped.
-	decoding = must(cbor.DecOptions{}.DecMode())
+	// Header values are whatever bytes clients sent: a record with text that is
+	// not UTF-8 must not become unreadable. Unknown fields are skipped.
+	decoding = must(cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode())
 )
 
 func must[T any](mode T, err error) T {
