@@ -19,6 +19,11 @@ func main() {
 // commands lists what signet can do, in the order in which help shows it.
 func commands() []*cli.Command {
 	return []*cli.Command{
+		shareCommand(),
+		presignCommand(),
+		mbCommand(),
+		cpCommand(),
+		lsCommand(),
 		versionCommand(),
 	}
 }
