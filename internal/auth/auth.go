@@ -38,8 +38,9 @@ type Request struct {
 
 // Form is the fields of a POST upload before its file.
 type Form struct {
-	// Fields in the order in which they came. Names are compared in lower case;
-	// a field of authentication given twice is refused.
+	// Fields in the order in which they came, with ${filename} already replaced:
+	// a policy's conditions hold for what is stored. Names are compared in lower
+	// case; a field given twice is refused unless its name begins with x-ignore-.
 	Fields []Field
 }
 
@@ -98,27 +99,34 @@ type Result struct {
 	Carrier     Carrier
 	Scheme      Scheme
 	// Header is what the request says in headers: those that arrived and the
-	// signed query parameters that act as headers (DESIGN: a named list: checksum
-	// mode, acl, storage class, tagging, meta-*, and the other features that s3 must
-	// refuse rather than ignore; with SigV2 also content-type and content-md5; a
-	// checksum value never; copy-source never). It is Request.Header itself when
-	// nothing was added.
+	// signed query parameters that act as headers: checksum mode, acl, storage class,
+	// tagging, meta-* and the features that s3 must refuse rather than ignore; with
+	// SigV2 also content-type and content-md5; a checksum's value and copy-source
+	// never (hoist.go has the list). It is Request.Header itself when nothing was
+	// added, so it must not be changed.
+	//
+	// Of a form it is what its fields say and nothing else: Content-Type,
+	// Cache-Control, Content-Disposition, Content-Encoding, Expires and X-Amz-*
+	// without those of authentication.
 	Header http.Header
 	// Body yields the payload without any framing. It returns io.EOF only when
 	// everything that was signed or declared about it has been verified; until
-	// then what was read must not be acted on. Its errors are this package's.
+	// then what was read must not be acted on. Its errors are this package's. An
+	// empty body is verified by Verify. Of a form it is the file.
 	Body io.Reader
 	// Length is the length of the payload in bytes, -1 if it is not known.
 	Length int64
 	// MinSize and MaxSize bound the payload as the signer of a form demands; -1
 	// where there is no bound. Verify's Body does not hold them: EntityTooSmall
-	// and EntityTooLarge are s3's to say. [auth may enforce MaxSize while reading]
+	// and EntityTooLarge are s3's to say.
 	MinSize, MaxSize int64
 	// Trailer returns a trailing header after Body's io.EOF, such as
-	// x-amz-checksum-crc32; "" if there was none.
+	// x-amz-checksum-crc32, whatever the case of name; "" if there was none. That
+	// each announced one came, once, Body verifies; that the checksum in it is the
+	// payload's, s3 does. It is never nil.
 	Trailer func(name string) string
-	// Expires is when the credentials of this request end: when the URL does.
-	// Zero for header-signed requests.
+	// Expires is when the credentials of this request end: when the URL or the
+	// form does. Zero for header-signed and anonymous requests.
 	Expires time.Time
 }
 
@@ -143,13 +151,3 @@ type Options struct {
 	SigV2   bool   // whether SigV2 is accepted at all
 	Now     func() time.Time
 }
-
-// Verifier verifies requests. Its methods may be called concurrently.
-type Verifier struct{}
-
-// New returns a Verifier.
-func New(o Options) *Verifier { panic("contract") }
-
-// Verify finds who sent r and returns what they signed. Every error is one of
-// this package's; each has a row in s3's error table.
-func (v *Verifier) Verify(ctx context.Context, r *Request) (*Result, error) { panic("contract") }

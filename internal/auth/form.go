@@ -1,0 +1,218 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/signet-store/signet/internal/auth/sigv2"
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+// formFields is the fields of a form by name, in lower case: names of form fields
+// are compared without case.
+type formFields struct {
+	v4, v2 bool // fields of credentials of each scheme
+	order  []Field
+	values map[string]string
+}
+
+// readForm indexes a form's fields. A field given twice is refused: a policy would
+// be held by one of the two and the other would be acted on.
+func readForm(form *Form) (*formFields, error) {
+	f := &formFields{order: form.Fields, values: make(map[string]string, len(form.Fields))}
+	for _, field := range form.Fields {
+		name := strings.ToLower(field.Name)
+		if _, twice := f.values[name]; twice && !ignored(name) {
+			return nil, &DuplicateError{Carrier: CarrierForm, Name: field.Name}
+		}
+		f.values[name] = field.Value
+		switch name {
+		case "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature":
+			f.v4 = true
+		case "awsaccesskeyid", "signature":
+			f.v2 = true
+		}
+	}
+	if _, ok := f.values["key"]; !ok {
+		return nil, &MissingFormFieldError{Name: "key"}
+	}
+	return f, nil
+}
+
+// ignored reports whether a form's field with this name, in lower case, is for
+// nobody.
+func ignored(name string) bool { return strings.HasPrefix(name, "x-ignore-") }
+
+// header returns what the fields say as headers.
+func (f *formFields) header() (http.Header, error) {
+	h := http.Header{}
+	for _, field := range f.order {
+		name := strings.ToLower(field.Name)
+		switch name {
+		case "content-type", "cache-control", "content-disposition", "content-encoding", "expires":
+		case "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature",
+			"x-amz-security-token", "x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer":
+			continue
+		default:
+			if !isAmz(name) || strings.HasPrefix(name, "x-amz-copy-source") {
+				continue
+			}
+		}
+		if !validName(name) || !validValue(field.Value) {
+			return nil, &FormFieldError{
+				Name: field.Name, Value: field.Value,
+				Message: "a header can't have this name or value",
+			}
+		}
+		h[http.CanonicalHeaderKey(name)] = []string{field.Value}
+	}
+	return h, nil
+}
+
+// require returns the value of a field, which Amazon spells as name.
+func (f *formFields) require(name string) (string, error) {
+	value, ok := f.values[strings.ToLower(name)]
+	if !ok {
+		return "", &MissingFormFieldError{Name: name}
+	}
+	return value, nil
+}
+
+// form verifies a POST upload: the signature over its policy as it stands in the
+// form, then the policy over all other fields and the bucket of the address.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+func (v *Verifier) form(ctx context.Context, r *Request, f *formFields, s Scheme) (*Result, error) {
+	if s == SchemeV2 {
+		return v.formV2(ctx, r, f)
+	}
+	return v.formV4(ctx, r, f)
+}
+
+func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Result, error) {
+	var values [5]string
+	for i, name := range [...]string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature", "Policy"} {
+		var err error
+		if values[i], err = f.require(name); err != nil {
+			return nil, err
+		}
+	}
+	algorithm, credential, date, provided, encoded := values[0], values[1], values[2], values[3], values[4]
+	switch algorithm {
+	case sigv4.Algorithm:
+	case ecdsaAlgorithm:
+		return nil, &UnsupportedAlgorithmError{Algorithm: algorithm}
+	default:
+		return nil, &FormFieldError{
+			Name: "X-Amz-Algorithm", Value: algorithm,
+			Message: `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`,
+		}
+	}
+	c, err := sigv4.ParseCredential(credential)
+	if err != nil {
+		return nil, credentialFieldError(err, credential)
+	}
+	t, err := sigv4.ParseTime(date)
+	if err != nil {
+		return nil, &FormFieldError{
+			Name: "X-Amz-Date", Value: date,
+			Message: "X-Amz-Date must be formated via ISO8601 Long format", // so Amazon spells it
+		}
+	}
+	if err := c.Scope.Check(t, v.region, v.service); err != nil {
+		return nil, credentialFieldError(err, credential)
+	}
+	key, err := v.key(ctx, c.AccessKeyID, f.values["x-amz-security-token"])
+	if err != nil {
+		return nil, err
+	}
+	// A policy has a date of its own, which may be later than the signature's.
+	now := v.now()
+	end := t.Add(maxLife)
+	switch {
+	case t.After(now.Add(maxSkew)):
+		return nil, &NotYetValidError{Date: t, ExpiresAt: end, ServerTime: now}
+	case now.After(end):
+		return nil, ErrPolicyExpired
+	}
+	if names := unsignedHeaders(r.Header, besideForm); len(names) > 0 {
+		return nil, &HeadersNotSignedError{Headers: names}
+	}
+	signature, err := sigv4.ParseSignature(provided)
+	signing := v.signing.get(key.Secret, c.Scope)
+	if err != nil || !signing.Sign([]byte(encoded)).Equal(signature) {
+		return nil, &SignatureMismatchError{
+			Scheme: SchemeV4, AccessKeyID: key.ID, StringToSign: encoded, SignatureProvided: provided,
+		}
+	}
+	res, err := v.checkForm(r, f, encoded, SchemeV4, key)
+	if err != nil {
+		return nil, err
+	}
+	if res.Expires.After(end) {
+		res.Expires = end
+	}
+	return res, nil
+}
+
+func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Result, error) {
+	var values [3]string
+	for i, name := range [...]string{"AWSAccessKeyId", "Signature", "Policy"} {
+		var err error
+		if values[i], err = f.require(name); err != nil {
+			return nil, err
+		}
+	}
+	id, provided, encoded := values[0], values[1], values[2]
+	key, err := v.key(ctx, id, f.values["x-amz-security-token"])
+	if err != nil {
+		return nil, err
+	}
+	if names := unsignedHeaders(r.Header, besideForm); len(names) > 0 {
+		return nil, &HeadersNotSignedError{Headers: names}
+	}
+	if !sigv2.VerifyPolicy(key.Secret, encoded, provided) {
+		return nil, &SignatureMismatchError{
+			Scheme: SchemeV2, AccessKeyID: key.ID, StringToSign: encoded, SignatureProvided: provided,
+		}
+	}
+	res, err := v.checkForm(r, f, encoded, SchemeV2, key)
+	if err != nil {
+		return nil, err
+	}
+	// Nothing says when it was signed, so its end is held against today.
+	if now := v.now(); res.Expires.After(now.Add(maxLife + maxSkew)) {
+		return nil, &ExpiresTooFarError{ExpiresAt: res.Expires, ServerTime: now, Max: maxLife}
+	}
+	return res, nil
+}
+
+// checkForm holds a form against its policy, whose signature is right.
+func (v *Verifier) checkForm(r *Request, f *formFields, encoded string, s Scheme, key Key) (*Result, error) {
+	p, err := decodePolicy(encoded)
+	if err != nil {
+		return nil, err
+	}
+	res := newResult(CarrierForm, s, key)
+	if res.MinSize, res.MaxSize, err = p.check(f, r.Bucket, v.now()); err != nil {
+		return nil, err
+	}
+	if res.Header, err = f.header(); err != nil {
+		return nil, err
+	}
+	res.Expires = p.expiration
+	res.setPlainBody(r)
+	return res, nil
+}
+
+// besideForm is what unsignedHeaders takes as signed for a form: its policy covers
+// fields, no header.
+const besideForm = sigv4.SignedHeaders("host")
+
+// credentialFieldError says in Amazon's words what is wrong with the credential of
+// a form.
+func credentialFieldError(err error, value string) error {
+	message, region := credentialMessage(err, value)
+	return &FormFieldError{Name: "X-Amz-Credential", Value: value, Message: message, Region: region}
+}

@@ -1,0 +1,112 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv2"
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+// headerV4 verifies a request whose Authorization header is of SigV4.
+func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
+	var c claim
+	value := first(r.Header, authorization)
+	a, err := sigv4.ParseAuthorization(value)
+	if errors.Is(err, sigv4.ErrSignature) {
+		_, after, _ := strings.Cut(value, "Signature=")
+		c.provided, _, _ = strings.Cut(after, ",")
+		a, err = sigv4.ParseAuthorization(strings.Replace(value, "Signature="+c.provided, "Signature="+malformedSignature, 1))
+		c.provided = strings.Trim(c.provided, " \t")
+	}
+	if err != nil {
+		return nil, componentError(err)
+	}
+	date, err := headerDate(r.Header)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Credential.Scope.Check(date, v.region, v.service); err != nil {
+		return nil, credentialHeaderError(err, "")
+	}
+	c.credential, c.date, c.signedHeaders, c.signature = a.Credential, date, a.SignedHeaders, a.Signature
+
+	hash := first(r.Header, contentSHA256)
+	if hash == "" {
+		return nil, ErrMissingContentSHA256
+	}
+	payload, err := parsePayload(r.Header, hash)
+	if err != nil {
+		return nil, err
+	}
+
+	key, err := v.key(ctx, a.Credential.AccessKeyID, token(r, q))
+	if err != nil {
+		return nil, err
+	}
+	if err := v.checkSkew(date); err != nil {
+		return nil, err
+	}
+	signing, err := v.verifyV4(r, &c, key, hash)
+	if err != nil {
+		return nil, err
+	}
+
+	res := newResult(CarrierHeader, SchemeV4, key)
+	if res.Header, err = hoistV4(r, q); err != nil {
+		return nil, err
+	}
+	if err := res.setBody(r, payload, c.chunks(payload, signing, key.ID)); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// headerDate returns when a request with an Authorization header was signed.
+func headerDate(h http.Header) (time.Time, error) {
+	if date, err := sigv4.ParseTime(first(h, amzDate)); err == nil {
+		return date, nil
+	}
+	date, err := sigv2.Date(h)
+	var twice *sigv2.DuplicateError
+	if errors.As(err, &twice) {
+		return time.Time{}, &DuplicateError{Carrier: CarrierHeader, Name: http.CanonicalHeaderKey(twice.Name)}
+	}
+	if err != nil {
+		return time.Time{}, ErrMissingDate
+	}
+	return date, nil
+}
+
+// componentError says in Amazon's words what sigv4.ParseAuthorization found.
+func componentError(err error) error {
+	var c *sigv4.ComponentError
+	if !errors.As(err, &c) {
+		return &HeaderMalformedError{Message: headerMalformed + err.Error()}
+	}
+	switch {
+	case errors.Is(err, sigv4.ErrMissing), errors.Is(err, sigv4.ErrHeader):
+		return &HeaderMalformedError{Message: headerMalformed +
+			"the authorization header requires three components: Credential, SignedHeaders, and Signature."}
+	case errors.Is(err, sigv4.ErrDuplicate):
+		return &HeaderMalformedError{Message: headerMalformed + c.Name + " is there more than once."}
+	case c.Name == "Credential":
+		return credentialHeaderError(c.Err, c.Value)
+	case errors.Is(err, sigv4.ErrSignedHeaders):
+		return &HeaderMalformedError{Message: headerMalformed +
+			"SignedHeaders must be a list of header names separated by semicolons."}
+	}
+	return &HeaderMalformedError{Message: headerMalformed + c.Err.Error()}
+}
+
+// credentialHeaderError says in Amazon's words what is wrong with a credential in
+// an Authorization header.
+func credentialHeaderError(err error, value string) error {
+	message, region := credentialMessage(err, value)
+	return &HeaderMalformedError{Message: headerMalformed + message, Region: region}
+}
+
+const headerMalformed = "The authorization header is malformed; "

@@ -1,0 +1,269 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/signet-store/signet/internal/auth/awschunked"
+	"github.com/signet-store/signet/internal/auth/sigv4"
+	"github.com/signet-store/signet/internal/checksum"
+)
+
+const unsignedPayload = sigv4.UnsignedPayload
+
+// payloadMode is how a body is signed.
+type payloadMode uint8
+
+const (
+	payloadUnsigned payloadMode = iota
+	payloadHashed
+	payloadChunks
+	payloadChunksTrailer
+	payloadUnsignedTrailer
+)
+
+func (m payloadMode) streaming() bool    { return m >= payloadChunks }
+func (m payloadMode) signedChunks() bool { return m == payloadChunks || m == payloadChunksTrailer }
+func (m payloadMode) hasTrailer() bool {
+	return m == payloadChunksTrailer || m == payloadUnsignedTrailer
+}
+
+// payload is what headers say about a body.
+type payload struct {
+	mode    payloadMode
+	sum     [sha256.Size]byte // payloadHashed
+	hash    string            // the same as it came
+	decoded int64             // streaming modes: the length of the payload
+	trailer []string          // announced, in lower case
+}
+
+// parsePayload reads value, which x-amz-content-sha256 has or would have, and what
+// belongs to it. Nothing that is unknown passes for unsigned.
+func parsePayload(h http.Header, value string) (payload, error) {
+	p := payload{}
+	switch value {
+	case sigv4.UnsignedPayload:
+		p.mode = payloadUnsigned
+	case sigv4.StreamingPayload:
+		p.mode = payloadChunks
+	case sigv4.StreamingPayloadTrailer:
+		p.mode = payloadChunksTrailer
+	case sigv4.StreamingUnsignedPayloadTrailer:
+		p.mode = payloadUnsignedTrailer
+	case "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER":
+		return payload{}, &PayloadUnsupportedError{Value: value}
+	default:
+		if len(value) != hex.EncodedLen(sha256.Size) {
+			return payload{}, &ContentSHA256InvalidError{Value: value}
+		}
+		if _, err := hex.Decode(p.sum[:], []byte(value)); err != nil {
+			return payload{}, &ContentSHA256InvalidError{Value: value}
+		}
+		p.mode, p.hash = payloadHashed, value
+	}
+	announced, isAnnounced := h[amzTrailer]
+	if isAnnounced != p.mode.hasTrailer() {
+		// Announced where none can come, or none where one must.
+		return payload{}, &TrailerHeaderError{Value: strings.Join(announced, ",")}
+	}
+	if isAnnounced {
+		name := strings.ToLower(strings.TrimSpace(first(h, amzTrailer)))
+		if !isChecksumHeader(name) {
+			return payload{}, &TrailerHeaderError{Value: announced[0]}
+		}
+		p.trailer = []string{name}
+	}
+	if p.mode.streaming() {
+		length := first(h, decodedContentLength)
+		if length == "" {
+			return payload{}, ErrMissingContentLength
+		}
+		n, err := strconv.ParseUint(length, 10, 63)
+		if err != nil {
+			return payload{}, &DecodedLengthError{Value: length}
+		}
+		p.decoded = int64(n)
+	}
+	return p, nil
+}
+
+// isChecksumHeader reports whether name, in lower case, is the header of a
+// checksum: nothing else may trail a body.
+func isChecksumHeader(name string) bool {
+	for _, a := range checksum.Algorithms() {
+		if strings.EqualFold(a.Header(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// chunkVerifier compares the signatures of a streaming body.
+type chunkVerifier struct {
+	chain       *sigv4.Chain
+	accessKeyID string
+}
+
+// chunks returns what verifies a body that is signed in chunks; nil for others.
+func (c *claim) chunks(p payload, key sigv4.Key, accessKeyID string) *chunkVerifier {
+	if !p.mode.signedChunks() {
+		return nil
+	}
+	return &chunkVerifier{
+		chain:       sigv4.NewChain(key, c.date, c.credential.Scope, c.signature),
+		accessKeyID: accessKeyID,
+	}
+}
+
+// Chunk implements awschunked.Verifier.
+func (v *chunkVerifier) Chunk(sum [sha256.Size]byte, signature []byte) bool {
+	return v.chain.Chunk(sum).Equal(sigv4.Signature(signature))
+}
+
+// Trailer implements awschunked.Verifier.
+func (v *chunkVerifier) Trailer(sum [sha256.Size]byte, signature []byte) bool {
+	return v.chain.Trailer(sum).Equal(sigv4.Signature(signature))
+}
+
+// setBody gives res the payload of r.
+func (res *Result) setBody(r *Request, p payload, chunks *chunkVerifier) error {
+	if p.mode.streaming() {
+		o := awschunked.Options{DecodedLength: p.decoded, Trailer: p.mode.hasTrailer(), Trailers: p.trailer}
+		b := &chunkedBody{declared: p.decoded}
+		if chunks != nil {
+			o.Verifier = chunks
+			b.accessKeyID = chunks.accessKeyID
+		}
+		body := r.Body
+		if body == nil {
+			body = http.NoBody
+		}
+		b.chunks = awschunked.NewReader(body, o)
+		res.Body, res.Length = b, p.decoded
+		res.Trailer = func(name string) string { return b.chunks.Trailer(strings.ToLower(name)) }
+		return nil
+	}
+	res.setPlainBody(r)
+	if p.mode != payloadHashed {
+		return nil
+	}
+	if res.Length == 0 {
+		return p.check(sha256.Sum256(nil))
+	}
+	res.Body = &hashedBody{body: res.Body, sum: sha256.New(), payload: p}
+	return nil
+}
+
+// setPlainBody gives res a payload that is the body as it came.
+func (res *Result) setPlainBody(r *Request) {
+	if r.Body == nil || r.ContentLength == 0 {
+		res.Body = http.NoBody
+		return
+	}
+	res.Body, res.Length = &plainBody{body: r.Body, length: r.ContentLength}, r.ContentLength
+}
+
+// check compares the SHA-256 of the payload with the declared one, which is no
+// secret.
+func (p *payload) check(sum [sha256.Size]byte) error {
+	if sum != p.sum {
+		return &ContentSHA256MismatchError{Client: p.hash, Computed: hex.EncodeToString(sum[:])}
+	}
+	return nil
+}
+
+// plainBody is a body without framing, as long as was declared.
+type plainBody struct {
+	body   io.Reader
+	length int64 // -1 if unknown
+	n      int64
+	err    error
+}
+
+// Read implements io.Reader.
+func (b *plainBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.body.Read(p)
+	b.n += int64(n)
+	switch {
+	case b.length >= 0 && b.n > b.length:
+		b.err = &IncompleteBodyError{Expected: b.length, Provided: b.n}
+	case err == io.EOF && b.length >= 0 && b.n < b.length, errors.Is(err, io.ErrUnexpectedEOF):
+		b.err = &IncompleteBodyError{Expected: b.length, Provided: b.n}
+	case err == io.EOF:
+		b.err = io.EOF
+	case err != nil:
+		b.err = &BodyReadError{Err: err}
+	}
+	return n, b.err
+}
+
+// hashedBody ends only when its SHA-256 is the declared one.
+type hashedBody struct {
+	body    io.Reader
+	sum     hash.Hash
+	payload payload
+	err     error
+}
+
+// Read implements io.Reader.
+func (b *hashedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.body.Read(p)
+	b.sum.Write(p[:n])
+	if err == io.EOF {
+		if mismatch := b.payload.check([sha256.Size]byte(b.sum.Sum(nil))); mismatch != nil {
+			err = mismatch
+		}
+	}
+	b.err = err
+	return n, err
+}
+
+// chunkedBody is the payload of a body in aws-chunked framing.
+type chunkedBody struct {
+	chunks      *awschunked.Reader
+	accessKeyID string
+	declared    int64
+	n           int64
+	err         error
+}
+
+// Read implements io.Reader.
+func (b *chunkedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.chunks.Read(p)
+	b.n += int64(n)
+	if err != nil {
+		b.err = b.translate(err)
+	}
+	return n, b.err
+}
+
+func (b *chunkedBody) translate(err error) error {
+	switch {
+	case err == io.EOF:
+		return io.EOF
+	case errors.Is(err, awschunked.ErrIncomplete), errors.Is(err, awschunked.ErrDecodedLength):
+		return &IncompleteBodyError{Expected: b.declared, Provided: b.n}
+	case errors.Is(err, awschunked.ErrFraming), errors.Is(err, awschunked.ErrChunkTooLarge):
+		return &ChunkMalformedError{Err: err}
+	case errors.Is(err, awschunked.ErrChunkSignature), errors.Is(err, awschunked.ErrTrailerSignature):
+		return &ChunkSignatureMismatchError{AccessKeyID: b.accessKeyID, Err: err}
+	case errors.Is(err, awschunked.ErrTrailer), errors.Is(err, awschunked.ErrTrailerMissing):
+		return &TrailerMalformedError{Err: err}
+	}
+	return &BodyReadError{Err: err}
+}

@@ -1,0 +1,155 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+// queryV4 verifies a presigned URL of SigV4.
+func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
+	if q.twice != "" {
+		return nil, &DuplicateError{Carrier: CarrierQuery, Name: q.twice}
+	}
+	c := claim{presigned: true}
+	p, err := sigv4.ParseQuery(r.Query)
+	if errors.Is(err, sigv4.ErrSignature) {
+		var fixed string
+		fixed, c.provided = replaceSignature(r.Query)
+		p, err = sigv4.ParseQuery(fixed)
+	}
+	if err != nil {
+		return nil, parameterError(err)
+	}
+	if err := p.Credential.Scope.Check(p.Date, v.region, v.service); err != nil {
+		return nil, credentialParameterError(err, "")
+	}
+	c.credential, c.date, c.signedHeaders, c.signature = p.Credential, p.Date, p.SignedHeaders, p.Signature
+
+	hash := unsignedPayload
+	arrived, inHeader := r.Header[contentSHA256]
+	switch {
+	case inHeader && q.hasSHA256 && first(r.Header, contentSHA256) != q.sha256:
+		return nil, &ConflictError{Name: contentSHA256, Header: arrived[0], Parameter: q.sha256}
+	case inHeader:
+		hash = first(r.Header, contentSHA256)
+	case q.hasSHA256:
+		hash = q.sha256
+	}
+	payload, err := parsePayload(r.Header, hash)
+	if err != nil {
+		return nil, err
+	}
+
+	key, err := v.key(ctx, p.Credential.AccessKeyID, token(r, q))
+	if err != nil {
+		return nil, err
+	}
+	expires := p.Date.Add(p.Expires)
+	now := v.now()
+	switch {
+	case p.Date.After(now.Add(maxSkew)):
+		return nil, &NotYetValidError{
+			Date: p.Date, Expires: int64(p.Expires / time.Second), ExpiresAt: expires, ServerTime: now,
+		}
+	case now.After(expires) || p.Expires == 0:
+		return nil, &ExpiredError{
+			Scheme: SchemeV4, Expires: int64(p.Expires / time.Second), ExpiresAt: expires, ServerTime: now,
+		}
+	}
+	signing, err := v.verifyV4(r, &c, key, hash)
+	if err != nil {
+		return nil, err
+	}
+
+	res := newResult(CarrierQuery, SchemeV4, key)
+	res.Expires = expires
+	if res.Header, err = hoistV4(r, q); err != nil {
+		return nil, err
+	}
+	if err := res.setBody(r, payload, c.chunks(payload, signing, key.ID)); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// token returns the session token that came with a request, "" if none did.
+func token(r *Request, q *queryScan) string {
+	if t := first(r.Header, securityToken); t != "" {
+		return t
+	}
+	return q.token
+}
+
+// replaceSignature puts a well-formed signature in the place of one that is not,
+// which it returns.
+func replaceSignature(raw string) (query, provided string) {
+	var b strings.Builder
+	for raw != "" {
+		pair, rest, more := strings.Cut(raw, "&")
+		name, value, _, err := nextParameter(pair)
+		if err == nil && name == sigv4.ParamSignature {
+			provided = value
+			pair = sigv4.ParamSignature + "=" + malformedSignature
+		}
+		b.WriteString(pair)
+		if more {
+			b.WriteByte('&')
+		}
+		raw = rest
+	}
+	if provided == "" {
+		provided = " " // an empty one is malformed too
+	}
+	return b.String(), provided
+}
+
+// parameterError says in Amazon's words what sigv4.ParseQuery found.
+func parameterError(err error) error {
+	var p *sigv4.ParameterError
+	if !errors.As(err, &p) {
+		return &QueryError{Err: err}
+	}
+	message := ""
+	switch {
+	case errors.Is(err, sigv4.ErrMissing):
+		message = "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, " +
+			"X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+	case errors.Is(err, sigv4.ErrDuplicate):
+		return &DuplicateError{Carrier: CarrierQuery, Name: p.Name}
+	case errors.Is(err, sigv4.ErrAlgorithm):
+		if p.Value == ecdsaAlgorithm {
+			return &UnsupportedAlgorithmError{Algorithm: p.Value}
+		}
+		message = `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`
+	case p.Name == sigv4.ParamCredential:
+		return credentialParameterError(p.Err, p.Value)
+	case errors.Is(err, sigv4.ErrDate):
+		message = `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`
+	case errors.Is(err, sigv4.ErrExpiresNumber):
+		message = "X-Amz-Expires should be a number"
+	case errors.Is(err, sigv4.ErrExpiresNegative):
+		message = "X-Amz-Expires must be non-negative"
+	case errors.Is(err, sigv4.ErrExpiresTooLarge):
+		message = "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires " +
+			"must be less than 604800 seconds"
+	case errors.Is(err, sigv4.ErrSignedHeaders):
+		message = "X-Amz-SignedHeaders must be a list of header names separated by semicolons"
+	default:
+		return &QueryError{Err: err}
+	}
+	return &QueryParametersError{Message: message}
+}
+
+// credentialParameterError says in Amazon's words what is wrong with a credential
+// in a query.
+func credentialParameterError(err error, value string) error {
+	message, region := credentialMessage(err, value)
+	if !strings.HasPrefix(message, "Invalid credential date") {
+		message = "Error parsing the X-Amz-Credential parameter; " + message
+	}
+	return &QueryParametersError{Message: message, Region: region}
+}

@@ -1,0 +1,125 @@
+package auth
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+// claim is what a request says about its own signature by SigV4.
+type claim struct {
+	credential    sigv4.Credential
+	date          time.Time
+	signedHeaders sigv4.SignedHeaders
+	signature     sigv4.Signature
+	// provided is the signature as it came when it is none, so that it can't match.
+	provided  string
+	presigned bool
+}
+
+// verifyV4 recomputes the signature over what arrived. payloadHash is the last
+// line of the canonical request.
+func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (sigv4.Key, error) {
+	if names := unsignedHeaders(r.Header, c.signedHeaders); len(names) > 0 {
+		return sigv4.Key{}, &HeadersNotSignedError{Headers: names}
+	}
+	s := sigv4.Request{
+		Method:        r.Method,
+		Path:          r.Path,
+		Query:         r.Query,
+		Presigned:     c.presigned,
+		Host:          r.Host,
+		Header:        r.Header,
+		ContentLength: r.ContentLength,
+	}
+	// net/http takes these out of what arrived.
+	if c.signedHeaders.Has("transfer-encoding") || c.signedHeaders.Has("expect") {
+		s.Removed = http.Header{"Expect": {"100-continue"}}
+		if r.ContentLength < 0 {
+			s.Removed["Transfer-Encoding"] = []string{"chunked"}
+		}
+	}
+	var canonicalBuf [1 << 10]byte
+	canonical, err := sigv4.CanonicalRequest(canonicalBuf[:0], &s, c.signedHeaders, payloadHash)
+	if err != nil {
+		return sigv4.Key{}, &QueryError{Err: err}
+	}
+	var stringBuf [256]byte
+	toSign := sigv4.StringToSign(stringBuf[:0], c.date, c.credential.Scope, canonical)
+	signing := v.signing.get(key.Secret, c.credential.Scope)
+	if c.provided != "" || !signing.Sign(toSign).Equal(c.signature) {
+		e := &SignatureMismatchError{
+			Scheme:            SchemeV4,
+			AccessKeyID:       key.ID,
+			StringToSign:      string(toSign),
+			SignatureProvided: c.provided,
+			CanonicalRequest:  bytes.Clone(canonical),
+		}
+		if c.provided == "" {
+			e.SignatureProvided = c.signature.String()
+		}
+		return sigv4.Key{}, e
+	}
+	return signing, nil
+}
+
+// unsignedHeaders returns what had to be signed and is not: the host and each
+// x-amz-* header. The value of x-amz-content-sha256 is in the canonical request
+// anyway.
+func unsignedHeaders(h http.Header, signed sigv4.SignedHeaders) (names []string) {
+	if !signed.Has("host") {
+		names = append(names, "host")
+	}
+	for name := range h {
+		if !isAmz(name) || name == contentSHA256 {
+			continue
+		}
+		if lower := strings.ToLower(name); !signed.Has(lower) {
+			names = append(names, lower)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// malformedSignature stands for a signature that is none, so that the rest can be
+// parsed and the answer says what should have been signed.
+var malformedSignature = strings.Repeat("0", 64)
+
+// scopeMessage says in Amazon's words what is wrong with the scope of a
+// credential. date is the request's.
+func scopeMessage(e *sigv4.ScopeError) string {
+	switch {
+	case e.Part == sigv4.PartDate && e.Want == "":
+		return fmt.Sprintf("incorrect date format %q. This date in the credential must be in the format \"yyyyMMdd\".", e.Got)
+	case e.Part == sigv4.PartDate:
+		return fmt.Sprintf("Invalid credential date %q. This date is not the same as X-Amz-Date: %q.", e.Got, e.Want)
+	case e.Part == sigv4.PartRegion:
+		return fmt.Sprintf("the region '%s' is wrong; expecting '%s'", e.Got, e.Want)
+	case e.Part == sigv4.PartService:
+		return fmt.Sprintf("incorrect service %q. This endpoint belongs to %q.", e.Got, e.Want)
+	}
+	return fmt.Sprintf("incorrect terminal %q. This endpoint uses %q.", e.Got, e.Want)
+}
+
+// credentialMessage says in Amazon's words what is wrong with a credential, and
+// which region belongs in it if another is there.
+func credentialMessage(err error, value string) (message, region string) {
+	var scope *sigv4.ScopeError
+	switch {
+	case errors.As(err, &scope):
+		if scope.Part == sigv4.PartRegion {
+			region = scope.Want
+		}
+		return scopeMessage(scope), region
+	case strings.HasPrefix(value, "/"):
+		return "a non-empty Access Key (AKID) must be provided in the credential.", ""
+	}
+	return `the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".`, ""
+}

@@ -1,0 +1,154 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Bounds on what a signature is good for.
+const (
+	// maxSkew is how far the clock of who signed may be from ours.
+	maxSkew = 15 * time.Minute
+	// maxLife is the longest that a URL or a form lives, in both schemes.
+	maxLife = 7 * 24 * time.Hour
+)
+
+// Verifier verifies requests. Its methods may be called concurrently.
+type Verifier struct {
+	keys            Keys
+	region, service string
+	sigv2           bool
+	now             func() time.Time
+	signing         signingKeys
+}
+
+// New returns a Verifier.
+func New(o Options) *Verifier {
+	return &Verifier{keys: o.Keys, region: o.Region, service: o.Service, sigv2: o.SigV2, now: o.Now}
+}
+
+// Verify finds who sent r and returns what they signed. Every error is one of
+// this package's; each has a row in s3's error table.
+//
+// Of several things wrong the first in this order is told: credentials that can't
+// be read, those for another region or day, an unknown key, a token that isn't the
+// key's, a time that is over or to come, headers that are not signed, the
+// signature. A form's policy is looked into only when its signature is right.
+func (v *Verifier) Verify(ctx context.Context, r *Request) (*Result, error) {
+	if err := checkSingle(r.Header); err != nil {
+		return nil, err
+	}
+	query, err := scanQuery(r.Query)
+	if err != nil {
+		return nil, err
+	}
+	var fields *formFields
+	if r.Form != nil {
+		if fields, err = readForm(r.Form); err != nil {
+			return nil, err
+		}
+	}
+	carrier, scheme, err := findCarrier(r.Header, &query, fields)
+	if err != nil {
+		return nil, err
+	}
+	if scheme == SchemeV2 && !v.sigv2 {
+		return nil, ErrSigV2Disabled
+	}
+	switch carrier {
+	case CarrierHeader:
+		if scheme == SchemeV2 {
+			return v.headerV2(ctx, r, &query)
+		}
+		return v.headerV4(ctx, r, &query)
+	case CarrierQuery:
+		if scheme == SchemeV2 {
+			return v.queryV2(ctx, r, &query)
+		}
+		return v.queryV4(ctx, r, &query)
+	case CarrierForm:
+		return v.form(ctx, r, fields, scheme)
+	}
+	return anonymous(r, fields)
+}
+
+// anonymous returns what a request says that nobody signed.
+func anonymous(r *Request, fields *formFields) (*Result, error) {
+	res := newResult(CarrierNone, SchemeNone, Key{})
+	if fields != nil {
+		header, err := fields.header()
+		if err != nil {
+			return nil, err
+		}
+		res.Header = header
+		res.setPlainBody(r)
+		return res, nil
+	}
+	res.Header = r.Header
+	value := ""
+	if values := r.Header[contentSHA256]; len(values) > 0 {
+		value = values[0]
+	} else {
+		value = unsignedPayload
+	}
+	p, err := parsePayload(r.Header, value)
+	if err != nil {
+		return nil, err
+	}
+	if p.mode.signedChunks() {
+		return nil, &ContentSHA256InvalidError{Value: value} // nobody is there to have signed them
+	}
+	if err := res.setBody(r, p, nil); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+func newResult(c Carrier, s Scheme, key Key) *Result {
+	return &Result{
+		Caller:      key.Principal,
+		AccessKeyID: key.ID,
+		Carrier:     c,
+		Scheme:      s,
+		MinSize:     -1,
+		MaxSize:     -1,
+		Trailer:     noTrailer,
+	}
+}
+
+func noTrailer(string) string { return "" }
+
+// key returns the access key with this ID. A token is one of a session, which no
+// key has by itself.
+func (v *Verifier) key(ctx context.Context, id, token string) (Key, error) {
+	key, err := v.keys.Key(ctx, id)
+	switch {
+	case errors.Is(err, ErrUnknownKey):
+		return Key{}, &UnknownKeyError{AccessKeyID: id}
+	case err != nil:
+		return Key{}, &KeyLookupError{Err: err}
+	case token != "":
+		return Key{}, &InvalidTokenError{AccessKeyID: id, Token: token}
+	}
+	return key, nil
+}
+
+// checkSkew checks the date of a request that is signed in a header.
+func (v *Verifier) checkSkew(date time.Time) error {
+	now := v.now()
+	if d := now.Sub(date); d > maxSkew || d < -maxSkew {
+		return &TimeSkewedError{RequestTime: date, ServerTime: now, MaxAllowedSkew: maxSkew}
+	}
+	return nil
+}
+
+// first returns the only value of a header that checkSingle knows, "" if it did
+// not come.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
