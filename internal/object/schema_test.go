@@ -1,0 +1,170 @@
+package object
+
+import (
+	"bytes"
+	"encoding/hex"
+	"math/rand/v2"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/blob"
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+var compareUnexported = cmp.AllowUnexported(Object{}, Bucket{})
+
+func TestObjectRecordsSurviveEncoding(t *testing.T) {
+	b := Bucket{Name: "photos", Owner: Owner{"111122223333", "c1"}, id: 7}
+	for name, o := range map[string]Object{
+		"the least": {
+			Key: "k", ETag: "d41d8cd98f00b204e9800998ecf8427e", Modified: time.Unix(0, 1).UTC(), Owner: b.Owner,
+		},
+		"everything": {
+			Key:      "k",
+			Size:     5,
+			ETag:     "5d41402abc4b2a76b9719d911017c592",
+			Modified: time.Unix(1700000000, 123456789).UTC(),
+			Owner:    Owner{"444455556666", "c2"},
+			Attributes: Attributes{
+				Headers:      map[string]string{"Content-Type": "text/plain", "Expires": "never"},
+				Metadata:     map[string]string{"who": "me \xff"},
+				StorageClass: "REDUCED_REDUNDANCY",
+			},
+			Checksum: checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}},
+			content:  content.Content{Size: 5, Segment: blob.Segment(9), Number: 3, Inline: true},
+		},
+	} {
+		value, err := encoding.Marshal(newObjectRecord(b, &o))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var record objectRecord
+		if err := decode(nil, value, &record); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(o, record.object(b, "k"), compareUnexported); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		var listed listedRecord
+		if err := decode(nil, value, &listed); err != nil {
+			t.Fatalf("%s, listed: %v", name, err)
+		}
+		want := o
+		want.Headers, want.Metadata = nil, nil
+		if diff := cmp.Diff(want, listed.object(b, "k"), compareUnexported); diff != "" {
+			t.Errorf("%s, listed: %s", name, diff)
+		}
+	}
+}
+
+// Records on disk outlive the program that wrote them: these bytes must be read
+// for ever as they are today, whatever fields are added.
+func TestRecordsOfTheFirstFormatAreRead(t *testing.T) {
+	b := Bucket{Name: "photos", Owner: Owner{"111122223333", "c1"}, id: 7}
+	for _, tt := range []struct {
+		name, value string
+		want        Object
+	}{
+		{
+			name: "with a field of a later format",
+			value: "a6" + "01a40105021a00bc614e0303" + "04f5" +
+				"027820" + hex.EncodeToString([]byte("5d41402abc4b2a76b9719d911017c592")) +
+				"031b17979cfe362a0000" +
+				"07a20101024401020304" +
+				"08a16c436f6e74656e742d547970656a746578742f706c61696e" +
+				"181f6161",
+			want: Object{
+				Key: "k", Size: 5, ETag: "5d41402abc4b2a76b9719d911017c592",
+				Modified: time.Unix(1700000000, 0).UTC(), Owner: b.Owner,
+				Attributes: Attributes{Headers: map[string]string{"Content-Type": "text/plain"}},
+				Checksum:   checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}},
+				content:    content.Content{Size: 5, Segment: 12345678, Number: 3, Inline: true},
+			},
+		},
+	} {
+		value, err := hex.DecodeString(tt.value)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		var record objectRecord
+		if err := decode(nil, value, &record); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if diff := cmp.Diff(tt.want, record.object(b, "k"), compareUnexported); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
+	}
+}
+
+func TestDamagedRecordsAreErrors(t *testing.T) {
+	for _, value := range []string{"", "\x00", "\xa1", "\xa1\x02\x05", "\xff"} {
+		var record objectRecord
+		if err := decode([]byte{objectsPrefix}, []byte(value), &record); err == nil {
+			t.Errorf("%q was decoded as %+v", value, record)
+		}
+	}
+}
+
+func TestKeysOfObjectsSortAsTheirNames(t *testing.T) {
+	names := []string{
+		"\x00", "\x00\x00", "\x01", "a", "a\x00", "a\x00b", "a/", "a/b", "a0", "b", "\x7f", "é", "\uffff", "\U0010ffff",
+		strings.Repeat("\x00", 1024), strings.Repeat("\U0010ffff", 256),
+	}
+	sort.Strings(names)
+	for i, name := range names {
+		key := objectKey(1<<56-1, name)
+		if len(key) > kv.MaxKeySize {
+			t.Errorf("%q has a key of %d bytes", name, len(key))
+		}
+		if i > 0 && bytes.Compare(objectKey(1<<56-1, names[i-1]), key) >= 0 {
+			t.Errorf("%q does not come after %q", name, names[i-1])
+		}
+		if bytes.Compare(key, objectKey(1<<56-1, "")) < 0 || bytes.Compare(key, objectKey(1<<56, "")) >= 0 {
+			t.Errorf("%q lies outside its bucket", name)
+		}
+	}
+}
+
+func TestOwnedKeysOfOneAccountNeverMixWithAnothers(t *testing.T) {
+	a, b := ownedKey("1", ""), ownedKey("11", "")
+	if bytes.HasPrefix(b, a) || bytes.HasPrefix(ownedKey("1", "1"), b) {
+		t.Error("the list of account 11 lies within that of account 1")
+	}
+}
+
+func TestAfterIsTheFirstKeyBehindAPrefix(t *testing.T) {
+	for _, tt := range []struct{ prefix, want string }{
+		{"a", "b"},
+		{"a/", "a0"},
+		{"a\xff", "b"},
+		{"a\xff\xff", "b"},
+		{"\x24\x00\x00", "\x24\x00\x01"},
+		{"\xfe\xff", "\xff"},
+	} {
+		if got := string(after([]byte(tt.prefix))); got != tt.want {
+			t.Errorf("after(%q) = %q, want %q", tt.prefix, got, tt.want)
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	word := func(first byte) []byte {
+		w := []byte{first}
+		for range random.IntN(4) {
+			w = append(w, [...]byte{0x00, 0x24, 0xfe, 0xff}[random.IntN(4)])
+		}
+		return w
+	}
+	for range 10_000 {
+		prefix, key := word(0x24), word(0x24)
+		end := after(bytes.Clone(prefix))
+		within := bytes.Compare(key, prefix) >= 0 && bytes.Compare(key, end) < 0
+		if within != bytes.HasPrefix(key, prefix) {
+			t.Fatalf("prefix %x, end %x: key %x is within: %t", prefix, end, key, within)
+		}
+	}
+}
