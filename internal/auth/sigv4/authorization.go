@@ -15,6 +15,7 @@ type Authorization struct {
 //
 // The components may stand in any order, with or without spaces around the commas.
 // Each error is a *ComponentError; ErrAlgorithm means that it is not of this scheme.
+// With ErrSignature all else is returned: such a signature is as wrong as any other.
 func ParseAuthorization(s string) (Authorization, error) {
 	algorithm, rest, _ := strings.Cut(strings.Trim(s, " \t"), " ")
 	if algorithm != Algorithm {
@@ -63,7 +64,7 @@ components:
 		return Authorization{}, &ComponentError{Name: "SignedHeaders", Err: err, Value: values[signedHeaders]}
 	}
 	if a.Signature, err = ParseSignature(values[signature]); err != nil {
-		return Authorization{}, &ComponentError{Name: "Signature", Err: err}
+		return a, &ComponentError{Name: "Signature", Err: err}
 	}
 	return a, nil
 }

@@ -7,30 +7,47 @@ const upperHex = "0123456789ABCDEF"
 // unreserved says whether c is written as it is in canonical URIs and queries:
 // letters, digits and - . _ ~ (RFC 3986, 2.3).
 func unreserved(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		c == '-' || c == '.' || c == '_' || c == '~'
+	// A set of bits is quicker than comparisons: this runs for each byte signed.
+	const (
+		digits  = (1<<10 - 1) << '0'
+		upper   = (1<<26 - 1) << ('A' - 64)
+		lower   = (1<<26 - 1) << ('a' - 64)
+		low     = digits | 1<<'-' | 1<<'.'
+		high    = upper | lower | 1<<('_'-64) | 1<<('~'-64)
+		highBit = 64
+	)
+	if c < highBit {
+		return uint64(low)>>c&1 != 0
+	}
+	return c < 2*highBit && uint64(high)>>(c-highBit)&1 != 0
 }
 
 // AppendEscaped appends s, percent-encoding each byte but letters, digits and
 // - . _ ~, as names and values stand in a canonical query.
 func AppendEscaped(dst []byte, s string) []byte {
+	done := 0
 	for i := range len(s) {
-		dst = appendEscapedByte(dst, s[i])
+		if !unreserved(s[i]) {
+			dst = append(dst, s[done:i]...)
+			dst = appendEscapedByte(dst, s[i])
+			done = i + 1
+		}
 	}
-	return dst
+	return append(dst, s[done:]...)
 }
 
 // AppendEscapedPath is like [AppendEscaped], but leaves slashes as they are, as in
 // a canonical URI.
 func AppendEscapedPath(dst []byte, s string) []byte {
+	done := 0
 	for i := range len(s) {
-		if c := s[i]; c == '/' {
-			dst = append(dst, c)
-		} else {
+		if c := s[i]; !unreserved(c) && c != '/' {
+			dst = append(dst, s[done:i]...)
 			dst = appendEscapedByte(dst, c)
+			done = i + 1
 		}
 	}
-	return dst
+	return append(dst, s[done:]...)
 }
 
 func appendEscapedByte(dst []byte, c byte) []byte {
@@ -46,8 +63,13 @@ func appendPath(dst []byte, raw string) ([]byte, error) {
 	if raw == "" {
 		return append(dst, '/'), nil
 	}
+	done := 0
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]
+		if unreserved(c) || c == '/' {
+			continue
+		}
+		dst = append(dst, raw[done:i]...)
 		if c == '%' {
 			var ok bool
 			if c, ok = unhexPair(raw[i+1:]); !ok {
@@ -60,14 +82,20 @@ func appendPath(dst []byte, raw string) ([]byte, error) {
 		} else {
 			dst = appendEscapedByte(dst, c)
 		}
+		done = i + 1
 	}
-	return dst, nil
+	return append(dst, raw[done:]...), nil
 }
 
 // appendComponent appends the canonical form of a raw name or value of a query.
 func appendComponent(dst []byte, raw string) ([]byte, error) {
+	done := 0
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]
+		if unreserved(c) {
+			continue
+		}
+		dst = append(dst, raw[done:i]...)
 		switch c {
 		case '%':
 			var ok bool
@@ -79,8 +107,9 @@ func appendComponent(dst []byte, raw string) ([]byte, error) {
 			c = ' '
 		}
 		dst = appendEscapedByte(dst, c)
+		done = i + 1
 	}
-	return dst, nil
+	return append(dst, raw[done:]...), nil
 }
 
 // unescape decodes a raw name or value of a query.

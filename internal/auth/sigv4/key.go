@@ -3,40 +3,35 @@ package sigv4
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding"
 	"encoding/hex"
 )
 
 // Key is a signing key: derived from a secret, good for one Scope. It is itself a
-// secret, and prints as none.
-type Key [sha256.Size]byte
+// secret, and prints as none. The zero Key signs nothing: Sign panics.
+type Key struct {
+	// The states of SHA-256 after the first block of HMAC's inner and outer hash,
+	// which are the same for all that the key signs.
+	inner, outer []byte
+}
 
 // DeriveKey returns the key that secret signs with in the scope s. It costs four
 // HMACs, so callers that sign much keep it for the day.
 func DeriveKey(secret string, s Scope) Key {
-	k := hmacSHA256([]byte("AWS4"+secret), []byte(s.Date))
-	k = hmacSHA256(k[:], []byte(s.Region))
-	k = hmacSHA256(k[:], []byte(s.Service))
-	return Key(hmacSHA256(k[:], []byte(terminator)))
+	k := hmacSHA256([]byte("AWS4"+secret), s.Date)
+	k = hmacSHA256(k[:], s.Region)
+	k = hmacSHA256(k[:], s.Service)
+	k = hmacSHA256(k[:], terminator)
+	return newKey(k[:])
 }
 
-// Sign returns the signature of stringToSign. The policy of a POST form is signed
-// as it stands in the form, in Base64.
-func (k *Key) Sign(stringToSign []byte) Signature {
-	mac := hmacSHA256(k[:], stringToSign)
-	var s Signature
-	hex.Encode(s[:], mac[:])
-	return s
+func hmacSHA256(key []byte, message string) [sha256.Size]byte {
+	k := newKey(key)
+	return k.mac([]byte(message))
 }
 
-// String hides the key.
-func (k Key) String() string { return "sigv4.Key(hidden)" }
-
-// GoString hides the key.
-func (k Key) GoString() string { return k.String() }
-
-// hmacSHA256 is HMAC (RFC 2104) with SHA-256. crypto/hmac would allocate two
-// hashes for each call; short messages fit on the stack here.
-func hmacSHA256(key, message []byte) [sha256.Size]byte {
+// newKey prepares the key of an HMAC (RFC 2104) with SHA-256.
+func newKey(key []byte) Key {
 	var pad [sha256.BlockSize]byte
 	if len(key) > len(pad) {
 		sum := sha256.Sum256(key)
@@ -47,13 +42,55 @@ func hmacSHA256(key, message []byte) [sha256.Size]byte {
 	for i := range pad {
 		pad[i] ^= 0x36
 	}
-	var buf [512]byte
-	inner := sha256.Sum256(append(append(buf[:0], pad[:]...), message...))
+	inner := stateAfter(pad[:])
 	for i := range pad {
 		pad[i] ^= 0x36 ^ 0x5c
 	}
-	return sha256.Sum256(append(append(buf[:0], pad[:]...), inner[:]...))
+	return Key{inner: inner, outer: stateAfter(pad[:])}
 }
+
+// stateAfter returns the state of SHA-256 after one block.
+func stateAfter(block []byte) []byte {
+	h := sha256.New()
+	h.Write(block)
+	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		panic(err) // the documentation of sha256.New promises that it can
+	}
+	return state
+}
+
+// sumFrom returns the SHA-256 of the block that led to state, and message.
+func sumFrom(state, message []byte) [sha256.Size]byte {
+	h := sha256.New()
+	if err := h.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
+		panic("sigv4: a zero Key can't sign")
+	}
+	h.Write(message)
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	return sum
+}
+
+func (k *Key) mac(message []byte) [sha256.Size]byte {
+	sum := sumFrom(k.inner, message)
+	return sumFrom(k.outer, sum[:])
+}
+
+// Sign returns the signature of stringToSign. The policy of a POST form is signed
+// as it stands in the form, in Base64.
+func (k *Key) Sign(stringToSign []byte) Signature {
+	mac := k.mac(stringToSign)
+	var s Signature
+	hex.Encode(s[:], mac[:])
+	return s
+}
+
+// String hides the key.
+func (k Key) String() string { return "sigv4.Key(hidden)" }
+
+// GoString hides the key.
+func (k Key) GoString() string { return k.String() }
 
 // Signature is a signature: 64 lower-case hexadecimal digits.
 type Signature [2 * sha256.Size]byte

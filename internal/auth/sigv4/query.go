@@ -28,7 +28,8 @@ type Presigned struct {
 
 // ParseQuery parses a raw query. Each error is a *ParameterError. What is missing
 // is told first (of several, the first in the order Algorithm, Credential,
-// Signature, Date, SignedHeaders, Expires), then what is given twice.
+// Signature, Date, SignedHeaders, Expires), then what is given twice. With
+// ErrSignature all else is returned: such a signature is as wrong as any other.
 func ParseQuery(raw string) (Presigned, error) {
 	const (
 		algorithm = iota
@@ -97,9 +98,9 @@ func ParseQuery(raw string) (Presigned, error) {
 		return wrong(signedHeaders, err)
 	}
 	if p.Signature, err = ParseSignature(values[signature]); err != nil {
-		return wrong(signature, err)
+		_, err = wrong(signature, err)
 	}
-	return p, nil
+	return p, err
 }
 
 // parseExpires parses a number of seconds.

@@ -6,11 +6,10 @@ import "time"
 func AppendTime(dst []byte, t time.Time) []byte {
 	t = t.UTC()
 	hour, minute, second := t.Clock()
-	dst = append(appendDate(dst, t), 'T')
-	dst = appendTwoDigits(dst, hour)
-	dst = appendTwoDigits(dst, minute)
-	dst = appendTwoDigits(dst, second)
-	return append(dst, 'Z')
+	return append(appendDate(dst, t), 'T',
+		byte('0'+hour/10), byte('0'+hour%10),
+		byte('0'+minute/10), byte('0'+minute%10),
+		byte('0'+second/10), byte('0'+second%10), 'Z')
 }
 
 // FormatTime returns t in UTC as X-Amz-Date has it: 20130524T000000Z.
@@ -18,14 +17,10 @@ func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }
 
 func appendDate(dst []byte, t time.Time) []byte {
 	year, month, day := t.UTC().Date()
-	dst = appendTwoDigits(dst, year/100)
-	dst = appendTwoDigits(dst, year%100)
-	dst = appendTwoDigits(dst, int(month))
-	return appendTwoDigits(dst, day)
-}
-
-func appendTwoDigits(dst []byte, n int) []byte {
-	return append(dst, byte('0'+n/10%10), byte('0'+n%10))
+	return append(dst,
+		byte('0'+year/1000%10), byte('0'+year/100%10), byte('0'+year/10%10), byte('0'+year%10),
+		byte('0'+month/10), byte('0'+month%10),
+		byte('0'+day/10), byte('0'+day%10))
 }
 
 // ParseTime parses a time such as 20130524T000000Z. The error is ErrDate.
