@@ -1,0 +1,110 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// namespacePrefix begins the paths of the program's own pages. No bucket can
+// have the name "-".
+const namespacePrefix = "/-/"
+
+// ownTimeout is how long the program's own pages take at most, with whatever
+// body a client sends along.
+const ownTimeout = 10 * time.Second
+
+// router tells which protocol a request speaks.
+type router struct {
+	s3 http.Handler
+	// virtualHosted reports whether a Host names a bucket: all of its paths are
+	// keys.
+	virtualHosted func(host string) bool
+	metrics       *metrics
+	metricsPage   http.Handler
+	// ready says that requests are welcome: not yet before everything is open,
+	// no more while requests drain.
+	ready atomic.Bool
+	// inHand is held for reading by each request, and for good by end.
+	inHand sync.RWMutex
+}
+
+// ServeHTTP implements http.Handler. The path is looked at as it arrived:
+// nothing is cleaned, and "/%2D/" is not the namespace.
+func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.inHand.TryRLock() {
+		// What answers are made of is being closed.
+		w.Header().Set("Connection", "close")
+		refuse(w, http.StatusServiceUnavailable, "ending")
+		return
+	}
+	defer h.inHand.RUnlock()
+	name, own := strings.CutPrefix(r.URL.EscapedPath(), namespacePrefix)
+	if !own || h.virtualHosted(r.Host) {
+		h.metrics.inFlight.Inc()
+		defer h.metrics.inFlight.Dec()
+		h.s3.ServeHTTP(w, r)
+		return
+	}
+	control := http.NewResponseController(w)
+	deadline := time.Now().Add(ownTimeout)
+	// A connection that has no deadlines has no slow client either.
+	_ = control.SetReadDeadline(deadline)
+	_ = control.SetWriteDeadline(deadline)
+	h.serveOwn(w, r, name)
+}
+
+// end waits until no request is being answered, and lets no more in. An
+// http.Server that is closed cuts connections off but doesn't wait for handlers.
+func (h *router) end() {
+	h.ready.Store(false)
+	h.inHand.Lock()
+}
+
+// serveOwn answers a request for one of the program's own pages.
+func (h *router) serveOwn(w http.ResponseWriter, r *http.Request, name string) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	var page http.HandlerFunc
+	switch name {
+	case "healthz":
+		page = healthz
+	case "readyz":
+		page = h.readyz
+	case "metrics":
+		page = h.metricsPage.ServeHTTP
+	default:
+		refuse(w, http.StatusNotFound, "there is no such page")
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, http.StatusMethodNotAllowed, "GET and HEAD only")
+		return
+	}
+	page(w, r)
+}
+
+// healthz says that the program runs.
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	io.WriteString(w, "ok\n")
+}
+
+// readyz says whether the program takes requests.
+func (h *router) readyz(w http.ResponseWriter, _ *http.Request) {
+	if !h.ready.Load() {
+		refuse(w, http.StatusServiceUnavailable, "not ready")
+		return
+	}
+	io.WriteString(w, "ready\n")
+}
+
+// refuse answers in plain text.
+func refuse(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	io.WriteString(w, why+"\n")
+}

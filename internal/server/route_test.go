@@ -1,0 +1,140 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func testRouter() *router {
+	counts := newMetrics(func() (int64, int64, error) { return 1, 2, nil }, 3, func() int { return 4 })
+	h := &router{
+		s3:            http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "s3") }),
+		virtualHosted: func(host string) bool { return strings.HasPrefix(host, "bucket.") },
+		metrics:       counts,
+		metricsPage:   counts.handler(),
+	}
+	h.ready.Store(true)
+	return h
+}
+
+func TestTheProgramsOwnPages(t *testing.T) {
+	h := testRouter()
+	for _, c := range []struct {
+		method, target, host string
+		status               int
+		body                 string
+	}{
+		{"GET", "/-/healthz", "", 200, "ok\n"},
+		{"HEAD", "/-/healthz", "", 200, "ok\n"},
+		{"GET", "/-/readyz", "", 200, "ready\n"},
+		{"GET", "/-/healthz?x=1", "", 200, "ok\n"},
+		{"GET", "http://elsewhere/-/healthz", "", 200, "ok\n"},
+		{"POST", "/-/healthz", "", 405, "GET and HEAD only\n"},
+		{"GET", "/-/", "", 404, "there is no such page\n"},
+		{"GET", "/-/v1/links", "", 404, "there is no such page\n"},
+		{"PUT", "/-/healthz/", "", 404, "there is no such page\n"},
+		{"GET", "/-/%68ealthz", "", 404, "there is no such page\n"},
+		{"GET", "/-/healthz", "bucket.localhost:9000", 200, "s3"},
+		{"GET", "/-/metrics", "bucket.localhost", 200, "s3"},
+		{"GET", "/-", "", 200, "s3"},
+		{"GET", "/", "", 200, "s3"},
+		{"GET", "//-/healthz", "", 200, "s3"},
+		{"GET", "/%2D/healthz", "", 200, "s3"},
+		{"GET", "/-%2Fhealthz", "", 200, "s3"},
+		{"GET", "/a/../-/healthz", "", 200, "s3"},
+		{"GET", "/bucket/-/healthz", "", 200, "s3"},
+	} {
+		r := httptest.NewRequest(c.method, c.target, nil)
+		if c.host != "" {
+			r.Host = c.host
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.status || w.Body.String() != c.body {
+			t.Errorf("%s %s on %q: %d %q, want %d %q", c.method, c.target, r.Host, w.Code, w.Body, c.status, c.body)
+		}
+	}
+}
+
+func TestReadyzSaysWhenRequestsDrain(t *testing.T) {
+	h := testRouter()
+	h.ready.Store(false)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/-/readyz", nil))
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("readyz answers %d while requests drain", w.Code)
+	}
+	w = httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/-/healthz", nil))
+	if w.Code != http.StatusOK {
+		t.Errorf("healthz answers %d while requests drain", w.Code)
+	}
+}
+
+func TestAtTheEndNoHandlerRuns(t *testing.T) {
+	h := testRouter()
+	started, release := make(chan struct{}), make(chan struct{})
+	h.s3 = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(started)
+		<-release
+	})
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	}()
+	<-started
+	if h.inHand.TryLock() {
+		t.Fatal("the end would not wait for a request that is answered")
+	}
+	close(release)
+	h.end()
+	<-answered
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("a request after the end is answered %d", w.Code)
+	}
+}
+
+func TestMetricsAnswerThisMachineOnly(t *testing.T) {
+	h := testRouter()
+	for _, c := range []struct {
+		peer, header string
+		status       int
+	}{
+		{"127.0.0.1:1234", "", 200},
+		{"127.9.9.9:1234", "", 200},
+		{"[::1]:1234", "", 200},
+		{"[::ffff:127.0.0.1]:1234", "", 200},
+		{"127.0.0.1:1234", "User-Agent", 200},
+		{"192.168.1.2:1234", "", 403},
+		{"[2001:db8::1]:1234", "", 403},
+		{"nonsense", "", 403},
+		{"127.0.0.1:1234", "X-Forwarded-For", 403},
+		{"127.0.0.1:1234", "x-forwarded-host", 403},
+		{"127.0.0.1:1234", "X-Forwarded-Something-New", 403},
+		{"127.0.0.1:1234", "Forwarded", 403},
+		{"127.0.0.1:1234", "Via", 403},
+		{"127.0.0.1:1234", "X-Real-IP", 403},
+		{"127.0.0.1:1234", "CF-Connecting-IP", 403},
+		{"127.0.0.1:1234", "True-Client-IP", 403},
+	} {
+		r := httptest.NewRequest("GET", "/-/metrics", nil)
+		r.RemoteAddr = c.peer
+		if c.header != "" {
+			r.Header.Set(c.header, "")
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.status {
+			t.Errorf("from %s with %q: %d, want %d", c.peer, c.header, w.Code, c.status)
+		}
+		if shown := strings.Contains(w.Body.String(), "signet_disk_free_bytes 1"); shown != (c.status == 200) {
+			t.Errorf("from %s with %q: metrics shown: %v", c.peer, c.header, shown)
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/signet-store/signet/internal/identity"
+)
+
+// Bounds of what a stranger can make the server keep.
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+	maxStreams        = 100 // requests at once on one HTTP/2 connection
+)
+
+// Server is a Signet that has everything open and listens.
+type Server struct {
+	config    Config
+	directory *directory
+	stores    *stores
+	listener  *connections
+	router    *router
+	http      *http.Server
+	endpoint  string
+	rootKey   identity.RootKey
+	generated bool
+
+	closing sync.Once
+	closed  error
+}
+
+// Open opens the data directory, or makes it, and listens. Requests are
+// answered once Serve is called. Errors are sentences for the operator.
+func Open(ctx context.Context, c Config) (s *Server, err error) {
+	c, err = c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s = &Server{config: c}
+	if s.directory, err = openDirectory(c.DataDir); err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// open does what Open does once the directory is ours.
+func (s *Server) open(ctx context.Context) error {
+	c := s.config
+	server := &http.Server{
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		ErrorLog:          errorLog(c.Log),
+	}
+	if c.TLSCert != "" {
+		cert, err := loadCertificate(c.TLSCert, c.TLSKey, c.Now, c.Log)
+		if err != nil {
+			return err
+		}
+		server.TLSConfig = cert.tlsConfig()
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: choose another address with --listen", err)
+	}
+	s.listener = limitConnections(listener, min(c.MaxConnections, mostConnections()))
+	server.ConnState = s.listener.state
+	s.endpoint = c.endpoint(listener.Addr())
+
+	if s.rootKey, s.generated, err = rootKey(c, s.directory, s.endpoint); err != nil {
+		return err
+	}
+	reserve, err := s.reserve()
+	if err != nil {
+		return err
+	}
+	if s.stores, err = openStores(ctx, c, s.directory, s.rootKey, reserve); err != nil {
+		return err
+	}
+	counts := newMetrics(s.directory.space, reserve, s.listener.count)
+	handler, err := newS3(c, s.stores, counts.observe)
+	if err != nil {
+		return err
+	}
+	s.router = &router{
+		s3: handler, virtualHosted: handler.VirtualHosted,
+		metrics: counts, metricsPage: counts.handler(),
+	}
+	server.Handler = s.router
+	s.http = server
+	return nil
+}
+
+// reserve returns how many bytes of the disk new data leaves alone.
+func (s *Server) reserve() (int64, error) {
+	free, total, err := s.directory.space()
+	if err != nil {
+		return 0, err
+	}
+	reserve := defaultReserve(total)
+	if configured := s.config.FreeSpaceReserve; configured != nil {
+		reserve = int64(*configured)
+	}
+	if free <= reserve {
+		s.config.Log.Warn("no room for new objects: less is free than --free-space-reserve keeps",
+			"free", Size(free).String(), "reserve", Size(reserve).String())
+	}
+	return reserve, nil
+}
+
+// Endpoint returns the URL by which clients reach the server.
+func (s *Server) Endpoint() string { return s.endpoint }
+
+// Addr returns the address that the server listens on.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// RootKey returns the root user's access key and whether it was made just now.
+func (s *Server) RootKey() (key identity.RootKey, generated bool) { return s.rootKey, s.generated }
+
+// RootEnv returns the name of the file with the root user's access key, or ""
+// when the key was given from outside.
+func (s *Server) RootEnv() string {
+	if s.config.RootKey.ID != "" {
+		return ""
+	}
+	return s.directory.rootEnv()
+}
+
+// Serve answers requests until ctx ends, lets those that are under way end
+// within Config.DrainTimeout, and closes the server.
+func (s *Server) Serve(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- s.serve() }()
+	s.router.ready.Store(true)
+	var err error
+	select {
+	case err = <-served:
+		// Only a listener that failed ends it by itself.
+	case <-ctx.Done():
+		s.router.ready.Store(false)
+		s.config.Log.Info("ending; requests under way are finished first", slog.Duration("at most", s.config.DrainTimeout))
+		s.drain()
+		err = <-served
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.Close())
+}
+
+func (s *Server) serve() error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(s.listener, "", "")
+	}
+	return s.http.Serve(s.listener)
+}
+
+// drain waits for requests and then ends what is left.
+func (s *Server) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		s.config.Log.Warn("requests were cut off", "error", err)
+		s.http.Close()
+	}
+}
+
+// Close closes everything, last opened first. Requests that are still answered
+// are cut off.
+func (s *Server) Close() error {
+	s.closing.Do(func() {
+		var errs []error
+		if s.http != nil {
+			s.http.Close()
+			s.router.end()
+		}
+		if s.listener != nil {
+			if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+		if s.stores != nil {
+			errs = append(errs, s.stores.close())
+		}
+		s.closed = errors.Join(append(errs, s.directory.close())...)
+	})
+	return s.closed
+}

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"os"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/blob/fileblob"
+	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/kv/pebblekv"
+	"github.com/signet-store/signet/internal/object"
+	"github.com/signet-store/signet/internal/s3"
+)
+
+// inlineSize is the largest object that is kept among the records: one write of
+// the log instead of a file of its own.
+const inlineSize = 32 << 10
+
+// stores is everything between the disk and the protocols, wired.
+type stores struct {
+	identity *identity.Store
+	objects  *object.Service
+	// closers close what was opened, in the order in which it was opened.
+	closers []func() error
+}
+
+// openStores opens what is in dir: records and blobs, contents on both, objects
+// on those.
+func openStores(ctx context.Context, c Config, dir *directory, key identity.RootKey, reserve int64) (s *stores, err error) {
+	s = &stores{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	free := func() (int64, error) {
+		free, _, err := dir.space()
+		return free, err
+	}
+	fatal := func(err error) { endProcess(c.Log, err) }
+
+	records, err := pebblekv.Open(dir.kv(), pebblekv.Options{
+		Log:       c.Log.With("part", "kv"),
+		Fatal:     fatal,
+		Separated: content.SeparatedPrefixes(),
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, records.Close)
+
+	blobs, err := fileblob.Open(dir.blobs(), fileblob.Options{
+		Reserve: reserve, Free: free, Fatal: fatal, Log: c.Log.With("part", "blob"), Now: c.Now,
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, blobs.Close)
+
+	contents, err := content.Open(ctx, records, blobs, content.Options{
+		InlineSize: inlineSize, Free: free, Reserve: reserve, Log: c.Log.With("part", "content"), Now: c.Now,
+	})
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, contents.Close)
+
+	s.objects = object.New(records, contents, object.Options{
+		Free: free, Reserve: reserve, Log: c.Log.With("part", "object"), Now: c.Now,
+	})
+	s.identity, err = identity.Open(ctx, records, identity.Options{
+		RootKeys: []identity.RootKey{key}, Random: rand.Reader, Now: c.Now,
+	})
+	return s, err
+}
+
+// close closes what was opened last first.
+func (s *stores) close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// newS3 returns the S3 protocol on s.
+func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
+	return s3.New(s3.Options{
+		Verifier: auth.New(auth.Options{
+			Keys: keys{s.identity}, Region: c.Region, Service: "s3", SigV2: !c.RefuseSigV2, Now: c.Now,
+		}),
+		Objects:      s.objects,
+		Region:       c.Region,
+		Domains:      c.Domains,
+		Now:          c.Now,
+		Log:          c.Log.With("part", "s3"),
+		Observe:      observe,
+		StallTimeout: c.StallTimeout,
+	})
+}
+
+// keys shows identity's access keys to auth.
+type keys struct{ identity *identity.Store }
+
+// Key implements auth.Keys.
+func (k keys) Key(ctx context.Context, id string) (auth.Key, error) {
+	found, err := k.identity.Key(ctx, id)
+	if errors.Is(err, identity.ErrUnknownKey) {
+		return auth.Key{}, auth.ErrUnknownKey
+	}
+	if err != nil {
+		return auth.Key{}, err
+	}
+	return auth.Key{ID: found.ID, Secret: found.Secret.Reveal(), Principal: found.Principal}, nil
+}
+
+// endProcess is what follows a failed write of what should be durable: what the
+// operating system has in memory is no longer what is on disk, so only a new
+// start, which reads the disk, can go on.
+func endProcess(log *slog.Logger, err error) {
+	log.Error("the disk failed to keep what was written; signet ends, and starts again from what is on disk", "error", err)
+	os.Exit(1)
+}
