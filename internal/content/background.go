@@ -1,0 +1,94 @@
+package content
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// roundPause is the least time between two rounds of collection, so that one
+	// round deletes what many requests released.
+	roundPause = time.Second
+	// retryPause is the time until what failed is tried again.
+	retryPause = time.Minute
+)
+
+// sweeper sweeps at once, and again whenever a segment of this process is done
+// with, until ctx is over.
+func (s *Store) sweeper(ctx context.Context) {
+	for ctx.Err() == nil {
+		var retry <-chan time.Time
+		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sweeping failed; it will be tried again", "error", err, "pause", retryPause)
+			retry = time.After(retryPause)
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.settled:
+		case <-retry:
+		}
+	}
+}
+
+// collector collects what is due until ctx is over. It sleeps while nothing
+// waits for its time.
+func (s *Store) collector(ctx context.Context) {
+	again := false
+	for ctx.Err() == nil {
+		next, err := s.collect(ctx)
+		var pause time.Duration
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.log.Error("collecting failed; it will be tried again", "error", err, "pause", retryPause)
+			pause = retryPause
+		case !next.IsZero():
+			pause = max(next.Sub(s.now()), roundPause)
+		case again:
+			again = false
+			pause = retryPause
+		default:
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.released:
+			}
+			// The transaction of the release has not ended yet. Should it not have
+			// by the time its bytes may go, a second look will find them.
+			again = true
+			pause = garbageDelay
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// counters are behind Stats.
+type counters struct {
+	collected, collectedBytes, swept, stuck atomic.Int64
+}
+
+// Stats says what the background work has done since Open.
+type Stats struct {
+	// Collected and CollectedBytes are the blobs deleted after their last
+	// reference was gone.
+	Collected, CollectedBytes int64
+	// Swept are the blobs deleted that were never published.
+	Swept int64
+	// Stuck are the blobs that the last round of collection could not delete.
+	Stuck int64
+}
+
+// Stats returns the present figures.
+func (s *Store) Stats() Stats {
+	return Stats{
+		Collected:      s.stats.collected.Load(),
+		CollectedBytes: s.stats.collectedBytes.Load(),
+		Swept:          s.stats.swept.Load(),
+		Stuck:          s.stats.stuck.Load(),
+	}
+}

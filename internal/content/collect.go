@@ -1,0 +1,154 @@
+package content
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/signet-store/signet/internal/blob"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// garbage is an entry of the queue.
+type garbage struct {
+	key  []byte
+	id   blob.ID
+	size int64
+}
+
+// Collect deletes the bytes whose last reference is gone for some seconds. It
+// may be repeated after an error.
+func (s *Store) Collect(ctx context.Context) error {
+	_, err := s.collect(ctx)
+	return err
+}
+
+// collect is Collect; it returns when the next bytes are to be deleted, the zero
+// time if none are waiting.
+func (s *Store) collect(ctx context.Context) (next time.Time, err error) {
+	s.work.Lock()
+	defer s.work.Unlock()
+	failed := 0
+	from := []byte{prefixGarbage}
+	for {
+		batch, next, err := s.due(ctx, from)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if len(batch) == 0 {
+			s.stats.stuck.Store(int64(failed))
+			if failed > 0 {
+				return next, fmt.Errorf("content: %d blobs could not be deleted", failed)
+			}
+			return next, nil
+		}
+		from = append(batch[len(batch)-1].key, 0)
+		collected, err := s.collectBatch(ctx, batch)
+		if err != nil {
+			return time.Time{}, err
+		}
+		failed += len(batch) - collected
+	}
+}
+
+// due returns some entries of the queue at or after from whose time has come,
+// or when that of the first one will.
+func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next time.Time, err error) {
+	upper := garbageBound(s.now().Add(time.Millisecond))
+	err = s.records.View(ctx, func(r kv.Reader) error {
+		batch, next = nil, time.Time{}
+		it := r.Scan(from, []byte{prefixGarbage + 1})
+		defer it.Close()
+		for len(batch) < batchSize && it.Next() {
+			notBefore, id, err := parseGarbageKey(it.Key())
+			if err != nil {
+				return err
+			}
+			if bytes.Compare(it.Key(), upper) >= 0 {
+				next = notBefore
+				break
+			}
+			var record garbageRecord
+			if err := cbor.Unmarshal(it.Value(), &record); err != nil {
+				return fmt.Errorf("content: garbage %x: %w", it.Key(), err)
+			}
+			batch = append(batch, garbage{key: bytes.Clone(it.Key()), id: id, size: record.Size})
+		}
+		return it.Err()
+	})
+	return batch, next, err
+}
+
+// collectBatch deletes the bytes of some entries, then the entries. Those whose
+// bytes it could not delete stay; it returns how many did not.
+func (s *Store) collectBatch(ctx context.Context, batch []garbage) (int, error) {
+	gone := s.deleteBlobs(ctx, batch)
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	err := s.records.Update(ctx, func(txn kv.Txn) error {
+		for _, g := range gone {
+			txn.Delete(g.key)
+			txn.Delete(referenceKey(g.id))
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.stats.collected.Add(int64(len(gone)))
+	for _, g := range gone {
+		s.stats.collectedBytes.Add(g.size)
+	}
+	return len(gone), nil
+}
+
+// deleteBlobs deletes the bytes of some entries, and the segments that are empty
+// then. It returns those entries with which it succeeded.
+func (s *Store) deleteBlobs(ctx context.Context, batch []garbage) []garbage {
+	ids := make([]blob.ID, len(batch))
+	for i, g := range batch {
+		ids[i] = g.id
+	}
+	gone := batch
+	if err := s.blobs.Delete(ctx, ids...); err != nil {
+		// One that cannot be deleted must not keep the others.
+		gone = nil
+		for _, g := range batch {
+			if err := s.blobs.Delete(ctx, g.id); err != nil {
+				s.log.Error("deleting a blob failed", "blob", g.id, "error", err)
+				continue
+			}
+			gone = append(gone, g)
+		}
+	}
+	dropped := make(map[blob.Segment]bool)
+	kept := gone[:0:0]
+	for _, g := range gone {
+		ok, tried := dropped[g.id.Segment]
+		if !tried {
+			ok = s.dropUnused(ctx, g.id.Segment)
+			dropped[g.id.Segment] = ok
+		}
+		if ok {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+// dropUnused drops a segment if it is empty and this process creates nothing in
+// it; a sweep will see to those in which it does.
+func (s *Store) dropUnused(ctx context.Context, id blob.Segment) bool {
+	if s.segments.inUse(id) {
+		return true
+	}
+	if err := s.blobs.Drop(ctx, id); err != nil {
+		s.log.Error("dropping an empty segment failed", "segment", id, "error", err)
+		return false
+	}
+	return true
+}

@@ -1,0 +1,216 @@
+// Package content keeps the bytes of objects and decides where they live and
+// when they die.
+//
+// A content is immutable. It is inline (small, in kv under a prefix of its
+// own) or one blob. Records that refer to a content embed its Content value;
+// references are counted, and the last one gone puts the bytes on a garbage
+// queue from which a background loop deletes them. Blobs are created in
+// segments that are registered in kv first, so that whatever a crash leaves
+// behind is found without walking the store.
+package content
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/signet-store/signet/internal/blob"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+var (
+	// ErrGone is returned by Open and Share for a content that was released and
+	// collected since the caller read its record. The caller reads the record
+	// once more.
+	ErrGone = errors.New("content: gone")
+	// ErrSwept is returned by Publish for a draft whose segment was swept.
+	ErrSwept = errors.New("content: draft was swept")
+	// ErrNoSpace is returned by Receive when the store has no room above its reserve.
+	ErrNoSpace = errors.New("content: no space left")
+	// ErrDamaged is returned when stored bytes are not what was written.
+	ErrDamaged = errors.New("content: damaged")
+)
+
+// Content says where the bytes of an object are. It is a part of the record
+// that refers to them, in CBOR. The zero value is the empty content.
+type Content struct {
+	// Size is the length in bytes.
+	Size int64 `cbor:"1,keyasint,omitempty"`
+	// Segment and Number identify the bytes. Both inline contents and blobs
+	// are numbered within a segment.
+	Segment blob.Segment `cbor:"2,keyasint,omitempty"`
+	Number  uint32       `cbor:"3,keyasint,omitempty"`
+	// Inline says that the bytes are in kv.
+	Inline bool `cbor:"4,keyasint,omitempty"`
+}
+
+func (c Content) id() blob.ID { return blob.ID{Segment: c.Segment, Number: c.Number} }
+
+// Options configures a Store.
+type Options struct {
+	// InlineSize is the largest content in bytes that is kept in kv.
+	InlineSize int
+	// Now is the clock, time.Now if nil. Log receives what the background work
+	// has to say; nothing is logged if it is nil.
+	Now func() time.Time
+	Log *slog.Logger
+	// Random is where the numbers of segments come from, crypto/rand if nil. No
+	// number may ever come twice.
+	Random io.Reader
+	// Free is the free space in bytes where inline bytes are kept, and Reserve
+	// how much of it new contents leave alone. A nil Free never refuses.
+	Free    func() (int64, error)
+	Reserve int64
+}
+
+// Store keeps contents. All methods may be called concurrently.
+type Store struct {
+	records    kv.Store
+	blobs      blob.Store
+	inlineSize int
+	now        func() time.Time
+	log        *slog.Logger
+	random     io.Reader
+	free       func() (int64, error)
+	reserve    int64
+
+	small, pieces bufferPool
+	inline        inlineNumbers
+	segments      segments
+	stats         counters
+
+	work     sync.Mutex    // held by the round of Collect or Sweep under way
+	released chan struct{} // holds a token after a release
+	settled  chan struct{} // holds a token when a segment can be swept
+	stop     context.CancelFunc
+
+	background sync.WaitGroup
+}
+
+// Open returns a Store on kv and blobs, which the caller closes after it. It
+// starts the background collection and the sweep of the segments that earlier
+// processes left behind: no other process uses records and blobs.
+func Open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*Store, error) {
+	s, err := open(ctx, records, blobs, o)
+	if err != nil {
+		return nil, err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.background.Go(func() { s.sweeper(background) })
+	s.background.Go(func() { s.collector(background) })
+	return s, nil
+}
+
+// open is Open without the background work.
+func open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*Store, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if o.InlineSize < 0 {
+		return nil, fmt.Errorf("content: negative inline size %d", o.InlineSize)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	s := &Store{
+		records:    records,
+		blobs:      blobs,
+		inlineSize: o.InlineSize,
+		now:        o.Now,
+		log:        o.Log,
+		random:     o.Random,
+		free:       o.Free,
+		reserve:    o.Reserve,
+		small:      newBufferPool(o.InlineSize + 1),
+		pieces:     newBufferPool(max(pieceSize, o.InlineSize+1)),
+		segments:   segments{own: make(map[blob.Segment]*segment)},
+		released:   make(chan struct{}, 1),
+		settled:    make(chan struct{}, 1),
+	}
+	first, err := s.randomSegment()
+	if err != nil {
+		return nil, err
+	}
+	s.inline.segment = first
+	return s, nil
+}
+
+// Close ends the background work and closes this process's segments. Drafts
+// and readers are done with before.
+func (s *Store) Close() error {
+	s.stop()
+	s.background.Wait()
+	return s.finish(context.Background())
+}
+
+// finish closes the current segment and sweeps what is settled, so that the
+// next process finds nothing to do.
+func (s *Store) finish(ctx context.Context) error {
+	s.segments.closeCurrent()
+	s.work.Lock()
+	defer s.work.Unlock()
+	for _, id := range s.segments.settled() {
+		if err := s.sweepSegment(ctx, id); err != nil {
+			return fmt.Errorf("content: close segment %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// room returns ErrNoSpace if new contents would use the reserve.
+func (s *Store) room() error {
+	if s.free == nil {
+		return nil
+	}
+	free, err := s.free()
+	if err != nil {
+		return fmt.Errorf("content: ask for free space: %w", err)
+	}
+	if free < s.reserve {
+		return fmt.Errorf("%w: %d bytes are free, %d of them in reserve", ErrNoSpace, free, s.reserve)
+	}
+	return nil
+}
+
+// randomSegment returns a segment number that was never used.
+func (s *Store) randomSegment() (blob.Segment, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(s.random, b[:]); err != nil {
+		return 0, fmt.Errorf("content: number a segment: %w", err)
+	}
+	return blob.Segment(binary.BigEndian.Uint64(b[:])), nil
+}
+
+// signal leaves a token in c unless there is one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// blobError translates what blob says into errors of this package.
+func blobError(err error) error {
+	switch {
+	case errors.Is(err, blob.ErrNoSpace):
+		return fmt.Errorf("%w: %w", ErrNoSpace, err)
+	case errors.Is(err, blob.ErrNotFound):
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	case errors.Is(err, blob.ErrDamaged):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}

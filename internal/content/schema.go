@@ -1,0 +1,118 @@
+package content
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/signet-store/signet/internal/blob"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// The first bytes of this package's keys. Numbers are in big-endian order.
+const (
+	prefixSegment   = 0x10 // segment: segmentRecord
+	prefixReference = 0x11 // segment, number: referenceRecord
+	prefixGarbage   = 0x12 // not-before in milliseconds since 1970, segment, number: garbageRecord
+	prefixInline    = 0x1f // segment, number: the bytes themselves
+)
+
+// SeparatedPrefixes returns the prefixes of keys whose values are bulk data,
+// which an engine does well to keep apart from records.
+func SeparatedPrefixes() [][]byte { return [][]byte{{prefixInline}} }
+
+// segmentRecord registers a segment. While it is there and open, blobs of the
+// segment can be published; while it is there at all, somebody will look for
+// blobs of it that nothing references.
+type segmentRecord struct {
+	State segmentState `cbor:"1,keyasint"`
+	// Opened is in seconds since 1970.
+	Opened int64 `cbor:"2,keyasint,omitempty"`
+}
+
+type segmentState uint8
+
+const (
+	segmentOpen     segmentState = 1
+	segmentSweeping segmentState = 2
+)
+
+// referenceRecord says how many records refer to a blob. With none, the blob
+// waits for its collection and can get no other.
+type referenceRecord struct {
+	Count uint64 `cbor:"1,keyasint"`
+}
+
+// garbageRecord is a blob to be deleted.
+type garbageRecord struct {
+	Size int64 `cbor:"1,keyasint,omitempty"`
+}
+
+func segmentKey(segment blob.Segment) []byte {
+	return binary.BigEndian.AppendUint64([]byte{prefixSegment}, uint64(segment))
+}
+
+func parseSegmentKey(key []byte) (blob.Segment, error) {
+	if len(key) != 9 {
+		return 0, fmt.Errorf("content: registration has the malformed key %x", key)
+	}
+	return blob.Segment(binary.BigEndian.Uint64(key[1:])), nil
+}
+
+func referenceKey(id blob.ID) []byte { return appendID([]byte{prefixReference}, id) }
+
+func inlineKey(id blob.ID) []byte { return appendID([]byte{prefixInline}, id) }
+
+func garbageKey(notBefore time.Time, id blob.ID) []byte {
+	return appendID(garbageBound(notBefore), id)
+}
+
+// garbageBound is the least key of the garbage queue at or after a time.
+func garbageBound(notBefore time.Time) []byte {
+	millis := uint64(max(notBefore.UnixMilli(), 0))
+	return binary.BigEndian.AppendUint64([]byte{prefixGarbage}, millis)
+}
+
+func parseGarbageKey(key []byte) (notBefore time.Time, id blob.ID, err error) {
+	if len(key) != 21 {
+		return time.Time{}, blob.ID{}, fmt.Errorf("content: garbage has the malformed key %x", key)
+	}
+	notBefore = time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:])))
+	return notBefore, blob.ID{
+		Segment: blob.Segment(binary.BigEndian.Uint64(key[9:])),
+		Number:  binary.BigEndian.Uint32(key[17:]),
+	}, nil
+}
+
+func appendID(key []byte, id blob.ID) []byte {
+	key = binary.BigEndian.AppendUint64(key, uint64(id.Segment))
+	return binary.BigEndian.AppendUint32(key, id.Number)
+}
+
+// get reads the record at key into record and says whether there is one.
+func get(r kv.Reader, key []byte, record any) (bool, error) {
+	value, err := r.Get(key)
+	if errors.Is(err, kv.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := cbor.Unmarshal(value, record); err != nil {
+		return false, fmt.Errorf("content: record %x: %w", key, err)
+	}
+	return true, nil
+}
+
+// set writes record at key.
+func set(txn kv.Txn, key []byte, record any) error {
+	value, err := cbor.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("content: record %x: %w", key, err)
+	}
+	txn.Set(key, value)
+	return nil
+}
