@@ -1,0 +1,125 @@
+package s3
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+// maxMetadata is how many bytes the names and values of an object's user
+// metadata may have together, and maxContentHeaders those of its content headers.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+const (
+	maxMetadata       = 2 << 10
+	maxContentHeaders = 8 << 10
+)
+
+// standard is the storage class that is not mentioned in headers.
+const standard = "STANDARD"
+
+// contentHeader is a header that a writer gives an object and readers get back.
+type contentHeader struct {
+	name     string // canonical
+	override string // the query parameter that replaces it in one answer
+	fallback string // what is sent where neither says anything
+}
+
+var contentHeaders = [...]contentHeader{
+	{"Content-Type", "response-content-type", "binary/octet-stream"},
+	{"Cache-Control", "response-cache-control", ""},
+	{"Content-Disposition", "response-content-disposition", ""},
+	{"Content-Encoding", "response-content-encoding", ""},
+	{"Content-Language", "response-content-language", ""},
+	{"Expires", "response-expires", ""},
+}
+
+// metadataTooLargeError says that user metadata exceeds maxMetadata.
+type metadataTooLargeError struct{ size int }
+
+func (e *metadataTooLargeError) Error() string {
+	return fmt.Sprintf("s3: metadata of %d bytes", e.size)
+}
+
+// storageClassError names a storage class that S3 does not know.
+type storageClassError struct{ class string }
+
+func (e *storageClassError) Error() string { return "s3: no storage class " + e.class }
+
+// attributes reads from headers what a writer says about an object.
+func attributes(h http.Header) (object.Attributes, error) {
+	var a object.Attributes
+	size := 0
+	for i := range contentHeaders {
+		name := contentHeaders[i].name
+		value := h.Get(name)
+		if name == "Content-Encoding" {
+			value = withoutChunked(h[name])
+		}
+		if value == "" {
+			continue
+		}
+		if a.Headers == nil {
+			a.Headers = make(map[string]string, 2)
+		}
+		a.Headers[name] = value
+		size += len(value)
+	}
+	if size > maxContentHeaders {
+		return a, &requestError{"Your content headers exceed the maximum allowed size"}
+	}
+	size = 0
+	for name, values := range h {
+		suffix, ok := strings.CutPrefix(name, "X-Amz-Meta-")
+		if !ok {
+			continue
+		}
+		if a.Metadata == nil {
+			a.Metadata = make(map[string]string, 4)
+		}
+		suffix, value := strings.ToLower(suffix), strings.Join(values, ",")
+		a.Metadata[suffix] = value
+		size += len(suffix) + len(value)
+	}
+	if size > maxMetadata {
+		return a, &metadataTooLargeError{size}
+	}
+	switch class := h.Get("X-Amz-Storage-Class"); class {
+	case "", standard:
+	case "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR", "DEEP_ARCHIVE":
+		a.StorageClass = class
+	default:
+		return a, &storageClassError{class}
+	}
+	return a, nil
+}
+
+// withoutChunked takes the framing of the request off its Content-Encoding.
+func withoutChunked(values []string) string {
+	var kept []string
+	for _, value := range values {
+		for coding := range strings.SplitSeq(value, ",") {
+			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
+				kept = append(kept, coding)
+			}
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+func storageClass(o *object.Object) string {
+	if o.StorageClass == "" {
+		return standard
+	}
+	return o.StorageClass
+}
+
+// setChecksum adds the checksum that is kept with an object.
+func setChecksum(res *response, o *object.Object) {
+	if o.Checksum.Algorithm != 0 {
+		res.set(strings.ToLower(o.Checksum.Algorithm.Header()), o.Checksum.String())
+		res.set("x-amz-checksum-type", "FULL_OBJECT")
+	}
+}

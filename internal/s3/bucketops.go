@@ -1,0 +1,177 @@
+package s3
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"net/http"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+var listBuckets = operation{
+	name:   "ListBuckets",
+	method: http.MethodGet, level: onService,
+	action: "s3:ListAllMyBuckets",
+	handle: handleListBuckets,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+func handleListBuckets(ctx context.Context, r *request) (response, error) {
+	most, err := r.query.count("max-buckets", object.MaxBucketPage)
+	if err != nil || (most == 0 && r.query.get("max-buckets") != "") {
+		return response{}, &argumentError{"Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.query.get("max-buckets")}
+	}
+	after, err := decodeToken(r.query.get("continuation-token"))
+	if err != nil {
+		return response{}, err
+	}
+	in := object.ListBucketsInput{
+		AccountID: r.auth.Caller.AccountID, Prefix: r.query.get("prefix"), After: after, Max: most,
+	}
+	var page object.BucketPage
+	if region := r.query.get("bucket-region"); region == "" || region == r.handler.region {
+		if page, err = r.handler.objects.ListBuckets(ctx, in); err != nil {
+			return response{}, err
+		}
+	}
+	w := newXML("ListAllMyBucketsResult", 512+128*len(page.Buckets))
+	w.open("Owner")
+	w.text("ID", r.auth.Caller.CanonicalID)
+	w.close("Owner")
+	w.open("Buckets")
+	for _, b := range page.Buckets {
+		w.open("Bucket")
+		w.text("Name", b.Name)
+		w.time("CreationDate", b.Created)
+		w.text("BucketRegion", r.handler.region)
+		w.close("Bucket")
+	}
+	w.close("Buckets")
+	if in.Prefix != "" {
+		w.text("Prefix", in.Prefix)
+	}
+	if page.Next != "" {
+		w.text("ContinuationToken", encodeToken(page.Next))
+	}
+	w.close("ListAllMyBucketsResult")
+	return xmlResponse(w.b), nil
+}
+
+var createBucket = operation{
+	name:   "CreateBucket",
+	method: http.MethodPut, level: onBucket,
+	action: "s3:CreateBucket",
+	body:   xmlBody,
+	handle: handleCreateBucket,
+}
+
+// locationError says that a bucket is to be made in another region.
+type locationError struct{ location string }
+
+func (e *locationError) Error() string { return "s3: no buckets are made in " + e.location }
+
+// bucketOwnedError says that the caller has that bucket already.
+type bucketOwnedError struct{ name string }
+
+func (e *bucketOwnedError) Error() string { return "s3: the caller owns the bucket " + e.name }
+
+// createBucketConfiguration is the body of CreateBucket.
+type createBucketConfiguration struct {
+	XMLName            xml.Name  `xml:"CreateBucketConfiguration"`
+	LocationConstraint string    `xml:"LocationConstraint"`
+	Location           *struct{} `xml:"Location"`
+	Bucket             *struct{} `xml:"Bucket"`
+	Tags               *struct{} `xml:"Tags"`
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+//
+// A location that is not named is this one, also where Amazon would want it
+// named; a bucket of one's own that is made again is an error but in us-east-1.
+func handleCreateBucket(ctx context.Context, r *request) (response, error) {
+	document, err := r.document()
+	if err != nil {
+		return response{}, err
+	}
+	if len(document) > 0 {
+		var config createBucketConfiguration
+		if err := decodeXML(document, &config); err != nil {
+			return response{}, err
+		}
+		if config.Location != nil || config.Bucket != nil {
+			return response{}, &notImplementedError{"directory buckets"}
+		}
+		if config.Tags != nil {
+			return response{}, &notImplementedError{"bucket tags"}
+		}
+		if l := config.LocationConstraint; l != "" && l != r.handler.region {
+			return response{}, &locationError{l}
+		}
+	}
+	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.owner())
+	var exists *object.BucketExistsError
+	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Caller.AccountID {
+		err = nil
+		if r.handler.region != "us-east-1" {
+			err = &bucketOwnedError{r.address.bucket}
+		}
+	}
+	if err != nil {
+		return response{}, err
+	}
+	res := response{status: http.StatusOK}
+	res.set("Location", "/"+r.address.bucket)
+	return res, nil
+}
+
+var headBucket = operation{
+	name:   "HeadBucket",
+	method: http.MethodHead, level: onBucket,
+	action: "s3:ListBucket",
+	facts:  bucketFacts,
+	handle: handleHeadBucket,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+func handleHeadBucket(_ context.Context, r *request) (response, error) {
+	res := response{status: http.StatusOK, hidden: true}
+	res.set("x-amz-bucket-region", r.handler.region)
+	res.set("x-amz-access-point-alias", "false")
+	res.set("Content-Type", "application/xml")
+	return res, nil
+}
+
+var deleteBucket = operation{
+	name:   "DeleteBucket",
+	method: http.MethodDelete, level: onBucket,
+	action: "s3:DeleteBucket",
+	facts:  bucketFacts,
+	handle: handleDeleteBucket,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
+func handleDeleteBucket(ctx context.Context, r *request) (response, error) {
+	if err := r.handler.objects.DeleteBucket(ctx, r.bucket); err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusNoContent}, nil
+}
+
+var getBucketLocation = operation{
+	name:   "GetBucketLocation",
+	method: http.MethodGet, level: onBucket, subresource: "location",
+	action: "s3:GetBucketLocation",
+	facts:  bucketFacts,
+	handle: handleGetBucketLocation,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+func handleGetBucketLocation(_ context.Context, r *request) (response, error) {
+	w := newXML("LocationConstraint", 256)
+	if r.handler.region != "us-east-1" { // which Amazon leaves out
+		w.b = appendEscaped(w.b, r.handler.region)
+	}
+	w.close("LocationConstraint")
+	return xmlResponse(w.b), nil
+}

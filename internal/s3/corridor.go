@@ -1,0 +1,228 @@
+package s3
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/object"
+)
+
+const (
+	// maxIgnoredBody is how many bytes of a body that an operation does not read
+	// are taken and verified.
+	maxIgnoredBody = 64 << 10
+	// maxXMLBody bounds a body that is an XML document: 1,000 keys of 1,024
+	// bytes, escaped.
+	maxXMLBody = 4 << 20
+)
+
+var (
+	errAccessDenied     = errors.New("s3: access denied")
+	errNoSuchKey        = errors.New("s3: no such key")
+	errOverrideUnsigned = errors.New("s3: response headers overridden by an anonymous request")
+)
+
+// methodError says that there is no operation of that method.
+type methodError struct{ method, resource string }
+
+func (e *methodError) Error() string { return "s3: " + e.resource + " has no method " + e.method }
+
+// notImplementedError says that a request asks for what Signet does not have yet.
+type notImplementedError struct{ what string }
+
+func (e *notImplementedError) Error() string { return "s3: not implemented: " + e.what }
+
+// messageTooLongError says that a body that is not an object is too long.
+type messageTooLongError struct{ max int64 }
+
+func (e *messageTooLongError) Error() string {
+	return fmt.Sprintf("s3: body longer than %d bytes", e.max)
+}
+
+// walk takes a request through the corridor up to its response. It is the only
+// code that does these steps, in this order, for every operation.
+func (r *request) walk(x *exchange) (response, error) {
+	for _, step := range [...]func(*request, *exchange) error{
+		(*request).findAddress, (*request).findOperation, (*request).readForm, (*request).verify,
+		(*request).refuseAbsent, (*request).findFacts, (*request).decide,
+	} {
+		if err := step(r, x); err != nil {
+			return response{}, err
+		}
+	}
+	if r.op.body == noBody {
+		if err := r.readIgnoredBody(); err != nil {
+			return response{}, err
+		}
+	}
+	return r.op.handle(r.context(), r)
+}
+
+// findAddress reads the bucket and key from the raw target and the host.
+func (r *request) findAddress(x *exchange) error {
+	if r.http.ContentLength == 0 && r.http.Header.Get("Expect") != "" {
+		// net/http answers Expect: 100-continue when a body is read, so never for
+		// an empty one; boto3's next request on the connection would wait for it.
+		x.writer.WriteHeader(http.StatusContinue)
+	}
+	r.rawPath, r.rawQuery = splitTarget(r.http.RequestURI)
+	var err error
+	r.address, err = r.handler.domains.locate(r.http.Host, r.rawPath)
+	return err
+}
+
+// findOperation looks the operation up in the table.
+func (r *request) findOperation(*exchange) error {
+	var err error
+	if r.query, err = parseQuery(r.rawQuery); err != nil {
+		return err
+	}
+	subresource, err := r.query.subresource(r.handler.subresources)
+	if err != nil {
+		return err
+	}
+	l := onObject
+	switch {
+	case r.address.bucket == "":
+		l = onService
+	case r.address.key == "":
+		l = onBucket
+	}
+	r.op = r.handler.routes.find(r.http.Method, l, subresource, r.http.Header, r.query)
+	if r.op == nil {
+		return &methodError{r.http.Method, l.resourceType(subresource)}
+	}
+	return nil
+}
+
+// readForm reads the fields of a POST upload up to its file. The bucket stays
+// the one of the address, whatever the form says.
+func (r *request) readForm(x *exchange) error {
+	if r.op != &postObject {
+		return nil
+	}
+	var err error
+	if r.form, err = readForm(r.http.Header.Get("Content-Type"), x.body()); err != nil {
+		return err
+	}
+	r.address.key = r.form.key()
+	return object.CheckKey(r.address.key)
+}
+
+// verify finds out who sent the request and what of it is signed.
+func (r *request) verify(x *exchange) error {
+	in := &auth.Request{
+		Method: r.http.Method, Path: r.rawPath, Query: r.rawQuery, Host: r.http.Host, Header: r.http.Header,
+		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,
+		Subresource: r.op.subresource,
+		Body:        x.body(), ContentLength: r.http.ContentLength,
+	}
+	if r.form != nil {
+		in.Form, in.Body, in.ContentLength = &r.form.Form, r.form.file, -1
+	}
+	var err error
+	r.auth, err = r.handler.verifier.Verify(r.context(), in)
+	return err
+}
+
+// refuseAbsent refuses what S3 knows and Signet does not have yet: it is never
+// ignored. Nobody learns of it who could not ask for anything.
+func (r *request) refuseAbsent(*exchange) error {
+	var absent error
+	if r.op.handle == nil {
+		absent = &notImplementedError{r.op.name}
+	} else {
+		absent = unsupportedFeature(r.op, r.auth.Header)
+	}
+	if absent != nil && r.auth.Caller.Anonymous() {
+		return errAccessDenied
+	}
+	return absent
+}
+
+// findFacts loads what the operation declares that it needs.
+func (r *request) findFacts(*exchange) error {
+	var err error
+	switch r.op.facts {
+	case bucketFacts:
+		r.bucket, err = r.handler.objects.Bucket(r.context(), r.address.bucket)
+	case objectFacts:
+		r.bucket, r.object, err = r.handler.objects.Object(r.context(), r.address.bucket, r.address.key)
+	}
+	return err
+}
+
+// decide asks whether the caller may do what the request asks for, before
+// anything else about the bucket or the object can be learned from an answer.
+func (r *request) decide(*exchange) error {
+	if err := r.checkExpectedOwner(); err != nil {
+		return err
+	}
+	if r.op.targets != nil {
+		return r.decideTargets()
+	}
+	if !r.allowed(r.op.action, r.address.key) {
+		return errAccessDenied
+	}
+	if r.op.facts == objectFacts && r.object == nil {
+		if r.mayList() {
+			return errNoSuchKey
+		}
+		return errAccessDenied
+	}
+	return nil
+}
+
+// decideTargets decides on each of the keys that the body names.
+func (r *request) decideTargets() error {
+	if r.auth.Caller.Anonymous() && !r.allowed(r.op.action, "*") {
+		return errAccessDenied // before a stranger has a long document parsed
+	}
+	keys, err := r.op.targets(r.context(), r)
+	if err != nil {
+		return err
+	}
+	refused := 0
+	r.targets = make([]target, len(keys))
+	for i, key := range keys {
+		r.targets[i] = target{key, r.allowed(r.op.action, key)}
+		if !r.targets[i].allowed {
+			refused++
+		}
+	}
+	if refused > 0 && refused == len(keys) {
+		return errAccessDenied
+	}
+	return nil
+}
+
+// checkExpectedOwner refuses a request whose sender believes that the bucket is
+// somebody else's.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+func (r *request) checkExpectedOwner() error {
+	expected := r.header("X-Amz-Expected-Bucket-Owner")
+	if expected != "" && r.op.facts != noFacts && expected != r.bucket.Owner.AccountID {
+		return errAccessDenied
+	}
+	return nil
+}
+
+// readIgnoredBody takes the body of a request that should have none, so that
+// what was signed about it holds.
+func (r *request) readIgnoredBody() error {
+	if r.auth.Body == nil || r.http.ContentLength == 0 {
+		return nil
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(r.auth.Body, maxIgnoredBody+1))
+	if err != nil {
+		return err
+	}
+	if n > maxIgnoredBody {
+		return &messageTooLongError{maxIgnoredBody}
+	}
+	return nil
+}

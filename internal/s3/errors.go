@@ -1,0 +1,352 @@
+package s3
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/object"
+)
+
+// answer is what S3 says about an error.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+type answer struct {
+	status        int
+	code, message string
+	elements      []element
+}
+
+// element is an element of an error document beyond code and message.
+type element struct{ name, value string }
+
+// with adds an element.
+func (a answer) with(name, value string) answer {
+	a.elements = append(a.elements, element{name, value})
+	return a
+}
+
+// row says how one kind of error is answered.
+type row func(error) (answer, bool)
+
+// is answers a sentinel.
+func is(target error, status int, code, message string) row {
+	return func(err error) (answer, bool) {
+		return answer{status: status, code: code, message: message}, errors.Is(err, target)
+	}
+}
+
+// as answers errors of one type by their facts.
+func as[E error](f func(E) answer) row {
+	return func(err error) (answer, bool) {
+		var e E
+		if !errors.As(err, &e) {
+			return answer{}, false
+		}
+		return f(e), true
+	}
+}
+
+// Messages that several errors share.
+const (
+	accessDenied   = "Access Denied"
+	signatureWrong = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+	uriMalformed   = "Couldn't parse the specified URI."
+	keyTooLong     = "Your key is too long"
+	xmlMalformed   = "The XML you provided was not well-formed or did not validate against our published schema"
+)
+
+func denied(message string) answer { return answer{http.StatusForbidden, "AccessDenied", message, nil} }
+
+func invalid(message string) answer {
+	return answer{http.StatusBadRequest, "InvalidRequest", message, nil}
+}
+
+func invalidArgument(message, name, value string) answer {
+	return answer{http.StatusBadRequest, "InvalidArgument", message, nil}.with("ArgumentName", name).with("ArgumentValue", value)
+}
+
+func notImplemented(what string) answer {
+	return answer{http.StatusNotImplemented, "NotImplemented", "A header or parameter you provided implies functionality that is not implemented: " + what, nil}
+}
+
+// errorTable answers every error that a request can end in: the first row that
+// matches counts. What no row matches is an InternalError, and logged.
+var errorTable = []row{
+	// This package.
+	is(errAccessDenied, http.StatusForbidden, "AccessDenied", accessDenied),
+	is(errNoSuchKey, http.StatusNotFound, "NoSuchKey", "The specified key does not exist."),
+	as(func(e *methodError) answer {
+		return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.", nil}.
+			with("Method", e.method).with("ResourceType", e.resource)
+	}),
+	is(errBadURI, http.StatusBadRequest, "InvalidURI", uriMalformed),
+	is(errOverrideUnsigned, http.StatusBadRequest, "InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests."),
+	is(errMalformedXML, http.StatusBadRequest, "MalformedXML", xmlMalformed),
+	is(errMissingContentLength, http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."),
+	is(errMissingContentMD5, http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: Content-MD5"),
+	is(errInvalidDigest, http.StatusBadRequest, "InvalidDigest", "The Content-MD5 you specified was invalid."),
+	is(errNotModified, http.StatusNotModified, "NotModified", "Not Modified"),
+	is(errFormMalformed, http.StatusBadRequest, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."),
+	is(errFormNotMultipart, http.StatusPreconditionFailed, "PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data"),
+	is(errFormTooLarge, http.StatusBadRequest, "MaxPostPreDataLengthExceeded", "Your POST request fields preceding the upload file were too large."),
+	is(errFormIncomplete, http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly"),
+	as(func(e *formFileCountError) answer {
+		return invalidArgument("POST requires exactly one file upload per request.", "file", strconv.Itoa(e.count))
+	}),
+	as(func(e *notImplementedError) answer { return notImplemented(e.what) }),
+	as(func(e *argumentError) answer { return invalidArgument(e.message, e.name, e.value) }),
+	as(func(e *requestError) answer { return invalid(e.message) }),
+	as(func(e *conflictingQueryError) answer {
+		return invalidArgument("Conflicting query string parameters: "+e.first+", "+e.second, "ResourceType", e.first)
+	}),
+	as(func(e *messageTooLongError) answer {
+		return answer{http.StatusBadRequest, "MaxMessageLengthExceeded", "Your request was too big.", nil}.
+			with("MaxMessageLengthBytes", strconv.FormatInt(e.max, 10))
+	}),
+	as(func(e *metadataTooLargeError) answer {
+		return answer{http.StatusBadRequest, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", nil}.
+			with("Size", strconv.Itoa(e.size)).with("MaxSizeAllowed", strconv.Itoa(maxMetadata))
+	}),
+	as(func(e *preconditionError) answer {
+		return answer{http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", nil}.
+			with("Condition", e.condition)
+	}),
+	as(func(e *rangeError) answer {
+		return answer{http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable", nil}.
+			with("RangeRequested", e.requested).with("ActualObjectSize", strconv.FormatInt(e.size, 10))
+	}),
+	as(func(e *storageClassError) answer {
+		return answer{http.StatusBadRequest, "InvalidStorageClass", "The storage class you specified is not valid", nil}.
+			with("StorageClassRequested", e.class)
+	}),
+	as(func(e *locationError) answer {
+		return answer{http.StatusBadRequest, "IllegalLocationConstraintException",
+			"The " + e.location + " location constraint is incompatible for the region specific endpoint this request was sent to.", nil}
+	}),
+
+	// Buckets and objects.
+	is(object.ErrNoSuchBucket, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist"),
+	is(object.ErrBucketNotEmpty, http.StatusConflict, "BucketNotEmpty", "The bucket you tried to delete is not empty"),
+	is(object.ErrTooManyBuckets, http.StatusBadRequest, "TooManyBuckets", "You have attempted to create more buckets than allowed"),
+	is(object.ErrEmptyKey, http.StatusBadRequest, "InvalidArgument", "The key is empty."),
+	is(object.ErrKeyNotUTF8, http.StatusBadRequest, "InvalidURI", uriMalformed),
+	is(object.ErrIncompleteBody, http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"),
+	is(object.ErrNoSpace, http.StatusInsufficientStorage, "InsufficientStorage", "The server has no room for more objects. Objects can be read and deleted."),
+	is(object.ErrSwept, http.StatusServiceUnavailable, "SlowDown", "The upload took too long. Please try it again."),
+	is(object.ErrReplaced, http.StatusServiceUnavailable, "SlowDown", "The object is being replaced. Please try again."),
+	as(func(e *object.BucketExistsError) answer {
+		return answer{http.StatusConflict, "BucketAlreadyExists",
+			"The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", nil}.
+			with("BucketName", e.Name)
+	}),
+	as(func(e *bucketOwnedError) answer {
+		return answer{http.StatusConflict, "BucketAlreadyOwnedByYou",
+			"Your previous request to create the named bucket succeeded and you already own it.", nil}.
+			with("BucketName", e.name)
+	}),
+	as(func(e *object.InvalidBucketNameError) answer {
+		return answer{http.StatusBadRequest, "InvalidBucketName", "The specified bucket is not valid.", nil}.
+			with("BucketName", e.Name)
+	}),
+	as(func(e *object.KeyTooLongError) answer {
+		return answer{http.StatusBadRequest, "KeyTooLongError", keyTooLong, nil}.
+			with("Size", strconv.Itoa(e.Size)).with("MaxSizeAllowed", strconv.Itoa(object.MaxKeySize))
+	}),
+	as(func(e *object.EntityTooLargeError) answer {
+		return answer{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", nil}.
+			with("ProposedSize", strconv.FormatInt(e.Size, 10)).with("MaxSizeAllowed", strconv.FormatInt(e.Max, 10))
+	}),
+	as(func(e *object.EntityTooSmallError) answer {
+		return answer{http.StatusBadRequest, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", nil}.
+			with("ProposedSize", strconv.FormatInt(e.Size, 10)).with("MinSizeAllowed", strconv.FormatInt(e.Min, 10))
+	}),
+	as(func(*object.BadDigestError) answer {
+		return answer{http.StatusBadRequest, "BadDigest", "The Content-MD5 you specified did not match what we received.", nil}
+	}),
+	as(func(e *object.ChecksumMismatchError) answer {
+		return answer{http.StatusBadRequest, "BadDigest", "The " + e.Algorithm.String() + " you specified did not match the calculated checksum.", nil}
+	}),
+
+	// Who sent it, and is it signed.
+	is(auth.ErrMissingQueryParts, http.StatusForbidden, "AccessDenied", "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"),
+	is(auth.ErrMissingDate, http.StatusForbidden, "AccessDenied", "AWS authentication requires a valid Date or x-amz-date header"),
+	is(auth.ErrMissingContentSHA256, http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"),
+	is(auth.ErrMissingContentLength, http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."),
+	is(auth.ErrSigV2Disabled, http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."),
+	is(auth.ErrSigV2Streaming, http.StatusBadRequest, "InvalidRequest", "A streaming body cannot be signed with signature version 2. Please use AWS4-HMAC-SHA256."),
+	is(auth.ErrPolicyExpired, http.StatusForbidden, "AccessDenied", "Invalid according to Policy: Policy expired."),
+	as(func(e *auth.UnknownKeyError) answer {
+		return answer{http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", nil}.
+			with("AWSAccessKeyId", e.AccessKeyID)
+	}),
+	is(auth.ErrUnknownKey, http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+	as(func(e *auth.SeveralMechanismsError) answer {
+		return invalidArgument("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified", e.ArgumentName, e.ArgumentValue)
+	}),
+	as(func(e *auth.DuplicateError) answer {
+		return invalidArgument("Only one value of "+e.Name+" is allowed.", e.Name, "")
+	}),
+	as(func(e *auth.ConflictError) answer {
+		return invalidArgument("The header "+e.Name+" differs from the signed query parameter of its name.", e.Name, e.Header)
+	}),
+	as(func(*auth.QueryError) answer { return answer{http.StatusBadRequest, "InvalidURI", uriMalformed, nil} }),
+	as(func(e *auth.UnsupportedAuthorizationError) answer {
+		return invalidArgument("Unsupported Authorization Type", "Authorization", e.ArgumentValue)
+	}),
+	as(func(e *auth.UnsupportedAlgorithmError) answer { return notImplemented(e.Algorithm) }),
+	as(func(e *auth.HeaderMalformedError) answer {
+		return withRegion(answer{http.StatusBadRequest, "AuthorizationHeaderMalformed", e.Message, nil}, e.Region)
+	}),
+	as(func(e *auth.V2HeaderMalformedError) answer {
+		return invalidArgument("AWS authorization header is invalid.  Expected AwsAccessKeyId:signature", "Authorization", e.ArgumentValue)
+	}),
+	as(func(e *auth.QueryParametersError) answer {
+		return withRegion(answer{http.StatusBadRequest, "AuthorizationQueryParametersError", e.Message, nil}, e.Region)
+	}),
+	as(func(e *auth.V2ExpiresError) answer {
+		return denied("Invalid date (should be seconds since epoch): " + e.Value)
+	}),
+	as(func(e *auth.SubresourceNotSignedError) answer {
+		return denied("Signature version 2 does not sign the sub-resource " + e.Subresource + ".")
+	}),
+	as(func(e *auth.InvalidTokenError) answer {
+		return answer{http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.", nil}.
+			with("Token-0", e.Token)
+	}),
+	as(func(e *auth.ExpiredError) answer {
+		a := denied("Request has expired")
+		if e.Scheme == auth.SchemeV4 {
+			a = a.with("X-Amz-Expires", strconv.FormatInt(e.Expires, 10))
+		}
+		return a.with("Expires", iso(e.ExpiresAt)).with("ServerTime", iso(e.ServerTime))
+	}),
+	as(func(e *auth.NotYetValidError) answer {
+		return denied("Request is not yet valid").
+			with("X-Amz-Date", strconv.FormatInt(e.Date.UnixMilli(), 10)).
+			with("Expires", iso(e.ExpiresAt)).with("ServerTime", iso(e.ServerTime))
+	}),
+	as(func(e *auth.ExpiresTooFarError) answer {
+		return denied("Expires must be less than a week (in seconds) from now").with("ServerTime", iso(e.ServerTime))
+	}),
+	as(func(e *auth.TimeSkewedError) answer {
+		return answer{http.StatusForbidden, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", nil}.
+			with("RequestTime", iso(e.RequestTime)).with("ServerTime", iso(e.ServerTime)).
+			with("MaxAllowedSkewMilliseconds", strconv.FormatInt(e.MaxAllowedSkew.Milliseconds(), 10))
+	}),
+	as(func(e *auth.SignatureMismatchError) answer {
+		a := answer{http.StatusForbidden, "SignatureDoesNotMatch", signatureWrong, nil}.
+			with("AWSAccessKeyId", e.AccessKeyID).with("StringToSign", e.StringToSign).
+			with("SignatureProvided", e.SignatureProvided).with("StringToSignBytes", hexBytes(e.StringToSign))
+		if e.CanonicalRequest != nil {
+			a = a.with("CanonicalRequest", string(e.CanonicalRequest)).
+				with("CanonicalRequestBytes", hexBytes(string(e.CanonicalRequest)))
+		}
+		return a
+	}),
+	as(func(e *auth.ChunkSignatureMismatchError) answer {
+		return answer{http.StatusForbidden, "SignatureDoesNotMatch", signatureWrong, nil}.with("AWSAccessKeyId", e.AccessKeyID)
+	}),
+	as(func(e *auth.HeadersNotSignedError) answer {
+		return denied("There were headers present in the request which were not signed").
+			with("HeadersNotSigned", strings.Join(e.Headers, ", "))
+	}),
+
+	// What was signed or declared about the body.
+	as(func(e *auth.ContentSHA256InvalidError) answer {
+		return invalidArgument("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.", "x-amz-content-sha256", e.Value)
+	}),
+	as(func(e *auth.PayloadUnsupportedError) answer { return notImplemented(e.Value) }),
+	as(func(e *auth.DecodedLengthError) answer {
+		return invalidArgument("The value of x-amz-decoded-content-length is not a length.", "x-amz-decoded-content-length", e.Value)
+	}),
+	as(func(*auth.TrailerHeaderError) answer {
+		return invalid("The value specified in the x-amz-trailer header is not supported")
+	}),
+	as(func(e *auth.ContentSHA256MismatchError) answer {
+		return answer{http.StatusBadRequest, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", nil}.
+			with("ClientComputedContentSHA256", e.Client).with("S3ComputedContentSHA256", e.Computed)
+	}),
+	as(func(e *auth.IncompleteBodyError) answer {
+		a := answer{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header", nil}
+		if e.Expected >= 0 && e.Provided >= 0 {
+			a = a.with("NumberBytesExpected", strconv.FormatInt(e.Expected, 10)).
+				with("NumberBytesProvided", strconv.FormatInt(e.Provided, 10))
+		}
+		return a
+	}),
+	as(func(e *auth.ChunkMalformedError) answer {
+		return invalid("The body is not well-formed aws-chunked encoding: " + e.Err.Error())
+	}),
+	as(func(*auth.TrailerMalformedError) answer {
+		return answer{http.StatusBadRequest, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.", nil}
+	}),
+	as(func(e *auth.BodyReadError) answer {
+		if errors.Is(e, os.ErrDeadlineExceeded) {
+			return answer{http.StatusBadRequest, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.", nil}
+		}
+		return answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly", nil}
+	}),
+
+	// Forms.
+	as(func(e *auth.MissingFormFieldError) answer {
+		return invalidArgument("Bucket POST must contain a field named '"+e.Name+"'.  If it is specified, please check the order of the fields.", e.Name, "")
+	}),
+	as(func(e *auth.FormFieldError) answer {
+		return withRegion(invalidArgument(e.Message, e.Name, e.Value), e.Region)
+	}),
+	as(func(e *auth.PolicyMalformedError) answer {
+		return answer{http.StatusBadRequest, "InvalidPolicyDocument", "Invalid Policy: " + e.Message, nil}
+	}),
+	as(func(e *auth.PolicyViolatedError) answer {
+		return denied("Invalid according to Policy: " + e.Message)
+	}),
+
+	// The server itself. These are logged.
+	is(context.Canceled, statusClientClosed, "RequestTimeout", "The client went away."),
+}
+
+// statusClientClosed is what is counted for a client that went away before it
+// was answered. It never sees it.
+const statusClientClosed = 499
+
+var internalError = answer{http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again.", nil}
+
+// find returns what S3 says about err.
+func find(err error) (a answer, known bool) {
+	for _, match := range errorTable {
+		if a, ok := match(err); ok {
+			return a, true
+		}
+	}
+	return internalError, false
+}
+
+func withRegion(a answer, region string) answer {
+	if region != "" {
+		a = a.with("Region", region)
+	}
+	return a
+}
+
+// iso writes a time as error documents do: in UTC and whole seconds.
+func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// hexBytes writes the bytes of s as error documents do: two digits each, with
+// spaces between.
+func hexBytes(s string) string {
+	b := make([]byte, 0, 3*len(s))
+	for i := range len(s) {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = hex.AppendEncode(b, []byte{s[i]})
+	}
+	return string(b)
+}

@@ -1,0 +1,172 @@
+package s3
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+const (
+	// slice is how many bytes are moved under one deadline.
+	slice = 1 << 20
+	// maxDrain is how much of a refused body is read, so that a client that sends
+	// before it reads gets the answer.
+	maxDrain = 16 << 20
+)
+
+// exchange is the HTTP side of a request: the body as it comes in, with rolling
+// deadlines, and the answer as it goes out.
+type exchange struct {
+	request *request
+	writer  http.ResponseWriter
+
+	in      *incoming
+	status  int
+	code    string
+	sent    int64
+	written bool
+}
+
+// incoming is a request body whose deadline is renewed while it makes progress.
+type incoming struct {
+	body    io.Reader
+	control *http.ResponseController
+	stall   time.Duration
+	renewed time.Time
+	read    int64
+	err     error
+}
+
+// body returns the request's body.
+func (x *exchange) body() io.Reader {
+	if x.in == nil {
+		x.in = &incoming{body: x.request.http.Body, stall: x.request.handler.stall}
+		if x.request.http.ContentLength != 0 {
+			x.in.control = http.NewResponseController(x.writer)
+		}
+	}
+	return x.in
+}
+
+// Read implements io.Reader.
+func (in *incoming) Read(p []byte) (int, error) {
+	if in.control != nil {
+		// The real clock: deadlines are the operating system's.
+		if now := time.Now(); now.Sub(in.renewed) > in.stall/16 {
+			in.renewed = now
+			// A connection without deadlines is a test's; it needs none.
+			_ = in.control.SetReadDeadline(now.Add(in.stall))
+		}
+	}
+	n, err := in.body.Read(p)
+	in.read += int64(n)
+	in.err = err
+	return n, err
+}
+
+// write sends a response.
+func (x *exchange) write(res response) {
+	r := x.request
+	if res.reader != nil {
+		defer res.reader.Close()
+	}
+	if res.err != nil {
+		x.code = res.code
+		x.drain()
+	}
+	h := x.writer.Header()
+	h["X-Amz-Request-Id"] = []string{r.id}
+	h["X-Amz-Id-2"] = []string{r.handler.hostID}
+	h["Server"] = serverHeader
+	res.setHeaders(h)
+	x.status = res.status
+	x.renewWrite()
+	x.writer.WriteHeader(res.status)
+	x.written = true
+	if r.http.Method == http.MethodHead {
+		return
+	}
+	if res.reader == nil {
+		n, _ := x.writer.Write(res.document)
+		x.sent = int64(n)
+		return
+	}
+	for left := res.length; left > 0; {
+		n, err := res.reader.CopyN(x.writer, min(left, slice))
+		left -= n
+		x.sent += n
+		if err != nil {
+			x.abort(err)
+		}
+		if left > 0 {
+			x.renewWrite()
+		}
+	}
+}
+
+// renewWrite gives the client time for the next piece of the answer.
+func (x *exchange) renewWrite() {
+	_ = http.NewResponseController(x.writer).SetWriteDeadline(time.Now().Add(x.request.handler.stall))
+}
+
+var serverHeader = []string{"Signet"}
+
+// abort ends the connection under an answer that cannot be completed, so that
+// nobody takes it for whole.
+func (x *exchange) abort(err error) {
+	if x.request.context().Err() == nil && !isNetworkError(err) {
+		x.request.logFailure("an object's bytes could not be read", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// drain reads what is left of a refused body, up to a bound. A client that waits
+// for 100 Continue has sent nothing yet.
+func (x *exchange) drain() {
+	r := x.request.http
+	if r.ContentLength == 0 || r.ProtoMajor != 1 || r.Body == nil {
+		return
+	}
+	body := x.body().(*incoming)
+	if body.err != nil || (body.read == 0 && r.Header.Get("Expect") != "") {
+		return
+	}
+	if r.ContentLength > maxDrain+body.read {
+		x.writer.Header().Set("Connection", "close")
+	}
+	_, _ = io.CopyN(io.Discard, body, maxDrain)
+}
+
+// finish reports the request, and answers for a handler that panicked.
+func (x *exchange) finish() {
+	r := x.request
+	cause := recover()
+	if cause != nil && !errors.Is(asError(cause), http.ErrAbortHandler) {
+		r.handler.log.Error("a request ended in a panic", slog.String("request_id", r.id),
+			slog.String("operation", r.operationName()), slog.Any("panic", cause), slog.String("stack", string(debug.Stack())))
+		if !x.written {
+			x.write(r.refuse(fmt.Errorf("s3: panic: %v", cause)))
+			cause = nil
+		}
+	}
+	in := int64(0)
+	if x.in != nil {
+		in = x.in.read
+	}
+	r.handler.observe(Event{
+		Operation: r.operationName(), Status: x.status, Code: x.code,
+		BytesIn: in, BytesOut: x.sent, Duration: time.Since(r.started),
+	})
+	if cause != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func asError(cause any) error {
+	err, _ := cause.(error)
+	return err
+}

@@ -1,0 +1,76 @@
+package s3
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// feature is a header that asks for something that Signet does not have yet. It
+// is refused, never ignored: what a client asks for about the safety of its data
+// must not silently be left out.
+type feature struct {
+	// header is a canonical name; a trailing * matches every name that begins so.
+	header string
+	// allowed are the values that ask for nothing beyond what is so anyway.
+	allowed []string
+}
+
+// features lists those headers.
+var features = []feature{
+	{header: "X-Amz-Acl", allowed: []string{"private", "bucket-owner-full-control"}},
+	{header: "X-Amz-Grant-*"},
+	{header: "X-Amz-Tagging"},
+	{header: "X-Amz-Server-Side-Encryption"},
+	{header: "X-Amz-Server-Side-Encryption-*"},
+	{header: "X-Amz-Object-Lock-*"},
+	{header: "X-Amz-Bypass-Governance-Retention"},
+	{header: "X-Amz-Mfa"},
+	{header: "X-Amz-Website-Redirect-Location"},
+	{header: "X-Amz-Write-Offset-Bytes"},
+	{header: "X-Amz-If-Match-*"},
+	{header: "X-Amz-Bucket-Object-Lock-Enabled", allowed: []string{"false"}},
+	{header: "X-Amz-Object-Ownership", allowed: []string{"BucketOwnerEnforced"}},
+	{header: "X-Amz-Copy-Source*"},
+}
+
+// unsupportedFeature returns an error for a header in h that asks for what op
+// does not do yet.
+func unsupportedFeature(op *operation, h http.Header) error {
+	for name, values := range h {
+		if !strings.HasPrefix(name, "X-Amz-") {
+			continue
+		}
+		for i := range features {
+			if f := &features[i]; f.matches(name) && !f.allows(values) {
+				return &notImplementedError{strings.ToLower(name)}
+			}
+		}
+	}
+	if op == &putObject || op == &deleteObject {
+		for _, name := range [...]string{"If-Match", "If-None-Match"} {
+			if len(h[name]) > 0 {
+				return &notImplementedError{name}
+			}
+		}
+	}
+	return nil
+}
+
+// matches reports whether the row is about the header of that canonical name.
+func (f *feature) matches(name string) bool {
+	if prefix, ok := strings.CutSuffix(f.header, "*"); ok {
+		return strings.HasPrefix(name, prefix)
+	}
+	return name == f.header
+}
+
+// allows reports whether all values ask for nothing that is not so anyway.
+func (f *feature) allows(values []string) bool {
+	for _, v := range values {
+		if !slices.ContainsFunc(f.allowed, func(a string) bool { return strings.EqualFold(a, v) }) {
+			return false
+		}
+	}
+	return true
+}

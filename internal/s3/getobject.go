@@ -1,0 +1,146 @@
+package s3
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+var getObject = operation{
+	name:   "GetObject",
+	method: http.MethodGet, level: onObject,
+	action: "s3:GetObject",
+	facts:  objectFacts,
+	handle: handleGetObject,
+}
+
+var headObject = operation{
+	name:   "HeadObject",
+	method: http.MethodHead, level: onObject,
+	action: "s3:GetObject",
+	facts:  objectFacts,
+	handle: handleHeadObject,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+func handleGetObject(ctx context.Context, r *request) (response, error) {
+	var (
+		res response
+		rng byteRange
+	)
+	o, reader, err := r.handler.objects.OpenCurrent(ctx, r.bucket, r.object, func(o *object.Object) (_, _ int64, err error) {
+		r.object = o // what a condition that fails is answered about
+		res, rng, err = r.head(o)
+		return rng.offset, rng.length, err
+	})
+	if err != nil {
+		return response{}, err
+	}
+	if o == nil {
+		return response{}, errNoSuchKey
+	}
+	res.reader = reader
+	return res, nil
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func handleHeadObject(_ context.Context, r *request) (response, error) {
+	res, _, err := r.head(r.object)
+	return res, err
+}
+
+// head makes the response to a read of o, but for the bytes, and says which.
+func (r *request) head(o *object.Object) (response, byteRange, error) {
+	if err := checkReadConditions(r.auth.Header, o); err != nil {
+		return response{}, byteRange{}, err
+	}
+	rng, err := chooseRange(r.auth.Header, o)
+	if err != nil {
+		return response{}, byteRange{}, err
+	}
+	res := response{status: http.StatusOK, length: rng.length, headers: make([]header, 0, 12)}
+	if rng.partial {
+		res.status = http.StatusPartialContent
+		res.set("Content-Range", contentRange(rng, o.Size))
+	}
+	r.describe(&res, o)
+	if err := r.describeContent(&res, o); err != nil {
+		return response{}, byteRange{}, err
+	}
+	if !rng.partial && strings.EqualFold(r.header("X-Amz-Checksum-Mode"), "ENABLED") {
+		setChecksum(&res, o)
+	}
+	return res, rng, nil
+}
+
+func contentRange(rng byteRange, size int64) string {
+	b := make([]byte, 0, 64)
+	b = append(b, "bytes "...)
+	b = strconv.AppendInt(b, rng.offset, 10)
+	b = append(b, '-')
+	b = strconv.AppendInt(b, rng.offset+rng.length-1, 10)
+	b = append(b, '/')
+	return string(strconv.AppendInt(b, size, 10))
+}
+
+// describe adds what every answer about an object has, 304 included.
+func (r *request) describe(res *response, o *object.Object) {
+	res.set("ETag", `"`+o.ETag+`"`)
+	res.set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
+}
+
+// describeContent adds the headers that the writer gave the object, with those
+// that the request overrides.
+func (r *request) describeContent(res *response, o *object.Object) error {
+	res.set("Accept-Ranges", "bytes")
+	for i := range contentHeaders {
+		c := &contentHeaders[i]
+		value, err := r.override(c)
+		if err != nil {
+			return err
+		}
+		if value == "" {
+			value = o.Headers[c.name]
+		}
+		if value == "" {
+			value = c.fallback
+		}
+		if value != "" {
+			res.set(c.name, value)
+		}
+	}
+	for name, value := range o.Metadata {
+		// In lower case, as boto3 shows them to its users.
+		res.set("x-amz-meta-"+name, value)
+	}
+	if c := storageClass(o); c != standard {
+		res.set("x-amz-storage-class", c)
+	}
+	return nil
+}
+
+// override returns the value that a response-* parameter gives a header, in
+// ISO 8859-1, or "".
+func (r *request) override(c *contentHeader) (string, error) {
+	if len(r.query) == 0 || !r.query.has(c.override) {
+		return "", nil
+	}
+	if r.auth.Caller.Anonymous() {
+		return "", errOverrideUnsigned
+	}
+	value := r.query.get(c.override)
+	latin := make([]byte, 0, len(value))
+	for _, char := range value {
+		if char > 0xFF {
+			return "", &argumentError{"Header value cannot be represented using ISO-8859-1.", c.override, value}
+		}
+		if (char < 0x20 && char != '\t') || char == 0x7F {
+			return "", &argumentError{"Header value contains control characters.", c.override, value}
+		}
+		latin = append(latin, byte(char))
+	}
+	return string(latin), nil
+}

@@ -1,0 +1,122 @@
+// Package s3 speaks the S3 protocol over HTTP. Every request walks one corridor
+// (corridor.go); operations are values in a table (operations.go).
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
+package s3
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/object"
+)
+
+// Options configures a Handler.
+type Options struct {
+	Verifier *auth.Verifier
+	Objects  *object.Service
+	// Region is where all buckets are, such as us-east-1.
+	Region string
+	// Domains are the host names under which a bucket may be a subdomain.
+	// localhost always is one.
+	Domains []string
+	// Log receives failures of the server itself, never a signature, token or
+	// secret.
+	Log *slog.Logger
+	// Observe, if set, is called after each request.
+	Observe func(Event)
+	// StallTimeout is how long a client may take to send or to receive the next
+	// piece of a body (at most 1 MiB) before the connection is closed. 0 means
+	// DefaultStallTimeout.
+	StallTimeout time.Duration
+}
+
+// DefaultStallTimeout is how long a body may make no progress.
+const DefaultStallTimeout = 60 * time.Second
+
+// Event says how a request ended.
+type Event struct {
+	// Operation is Amazon's name, such as GetObject; Unknown where none was found.
+	Operation string
+	// Status is the HTTP status; Code the S3 error code, "" for a success.
+	Status int
+	Code   string
+	// BytesIn and BytesOut count bodies.
+	BytesIn, BytesOut int64
+	Duration          time.Duration
+}
+
+// Handler serves S3 requests.
+type Handler struct {
+	verifier     *auth.Verifier
+	objects      *object.Service
+	region       string
+	domains      domains
+	log          *slog.Logger
+	observe      func(Event)
+	stall        time.Duration
+	routes       routes
+	subresources map[string]bool
+	hostID       string
+}
+
+// New returns a Handler, or an error if o lacks something.
+func New(o Options) (*Handler, error) {
+	if o.Verifier == nil || o.Objects == nil || o.Region == "" || o.Log == nil {
+		return nil, errors.New("s3: Verifier, Objects, Region and Log are needed")
+	}
+	ops := operations()
+	if err := checkOperations(ops); err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		verifier:     o.Verifier,
+		objects:      o.Objects,
+		region:       o.Region,
+		domains:      domains{"localhost"},
+		log:          o.Log,
+		observe:      o.Observe,
+		stall:        o.StallTimeout,
+		routes:       newRoutes(ops),
+		subresources: subresourcesOf(ops),
+	}
+	for _, d := range o.Domains {
+		d = strings.ToLower(strings.Trim(d, "."))
+		if d != "" && !slices.Contains(h.domains, d) {
+			h.domains = append(h.domains, d)
+		}
+	}
+	if h.observe == nil {
+		h.observe = func(Event) {}
+	}
+	if h.stall == 0 {
+		h.stall = DefaultStallTimeout
+	}
+	id := make([]byte, 48)
+	rand.Read(id)
+	h.hostID = base64.StdEncoding.EncodeToString(id)
+	return h, nil
+}
+
+// VirtualHosted reports whether host names a bucket, so that nothing but S3 is
+// served there.
+func (h *Handler) VirtualHosted(host string) bool { return h.domains.bucket(host) != "" }
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) {
+	r := &request{handler: h, http: httpRequest, id: newRequestID(), started: time.Now()}
+	x := exchange{request: r, writer: w}
+	defer x.finish()
+	res, err := r.walk(&x)
+	if err != nil {
+		res = r.refuse(err)
+	}
+	x.write(res)
+}

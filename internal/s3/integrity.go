@@ -1,0 +1,111 @@
+package s3
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"github.com/signet-store/signet/internal/checksum"
+)
+
+var (
+	errInvalidDigest     = errors.New("s3: Content-MD5 is not one")
+	errMissingContentMD5 = errors.New("s3: neither Content-MD5 nor a checksum")
+)
+
+// integrity is what a client said of its body, to be verified.
+type integrity struct {
+	md5 []byte // 16 bytes, or nil
+	// algorithm is the checksum to compute and keep; None if the client named
+	// none. expected, if not nil, returns its value once the body has ended.
+	algorithm checksum.Algorithm
+	expected  func() ([]byte, error)
+}
+
+// integrity reads Content-MD5, the x-amz-checksum-* headers, and those that
+// announce a checksum in the trailer.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+func (r *request) integrity() (integrity, error) {
+	var want integrity
+	if values, ok := r.auth.Header["Content-Md5"]; ok {
+		sum, err := base64.StdEncoding.DecodeString(values[0])
+		if err != nil || len(sum) != 16 {
+			return want, errInvalidDigest
+		}
+		want.md5 = sum
+	}
+	for _, a := range checksum.Algorithms() {
+		if values, ok := r.auth.Header[a.Header()]; ok {
+			if err := want.expectValue(a, values[0]); err != nil {
+				return want, err
+			}
+		}
+	}
+	if err := r.expectTrailer(&want); err != nil {
+		return want, err
+	}
+	if t := r.header("X-Amz-Checksum-Type"); t != "" && !strings.EqualFold(t, "FULL_OBJECT") {
+		return want, &requestError{"Value for x-amz-checksum-type header is invalid."}
+	}
+	return want, r.checkAlgorithm(&want)
+}
+
+// expectValue takes a checksum from a header.
+func (want *integrity) expectValue(a checksum.Algorithm, value string) error {
+	if want.algorithm != checksum.None {
+		return &requestError{"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}
+	}
+	sum, ok := a.Decode(value)
+	if !ok {
+		return &requestError{"Value for " + strings.ToLower(a.Header()) + " header is invalid."}
+	}
+	want.algorithm, want.expected = a, func() ([]byte, error) { return sum, nil }
+	return nil
+}
+
+// expectTrailer takes the checksum that x-amz-trailer announces. auth has seen
+// to it that the trailer arrives.
+func (r *request) expectTrailer(want *integrity) error {
+	for name := range strings.SplitSeq(r.header("X-Amz-Trailer"), ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		algorithm, ok := strings.CutPrefix(name, "x-amz-checksum-")
+		if !ok {
+			continue
+		}
+		a, ok := checksum.Parse(algorithm)
+		if !ok {
+			return &requestError{"The value specified in the x-amz-trailer header is not supported"}
+		}
+		if want.algorithm != checksum.None {
+			return &requestError{"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}
+		}
+		want.algorithm = a
+		want.expected = func() ([]byte, error) {
+			sum, ok := a.Decode(r.auth.Trailer(name))
+			if !ok {
+				return nil, &requestError{"Value for " + name + " trailing header is invalid."}
+			}
+			return sum, nil
+		}
+	}
+	return nil
+}
+
+// checkAlgorithm holds x-amz-sdk-checksum-algorithm against what came. A
+// presigned URL carries it in the query, where it says nothing: SDKs put it there
+// for a body that they have not seen.
+func (r *request) checkAlgorithm(want *integrity) error {
+	name := r.http.Header.Get("X-Amz-Sdk-Checksum-Algorithm")
+	if name == "" {
+		return nil
+	}
+	a, ok := checksum.Parse(name)
+	if !ok || (want.algorithm != checksum.None && want.algorithm != a) {
+		return &requestError{"Value for x-amz-sdk-checksum-algorithm header is invalid."}
+	}
+	if want.algorithm == checksum.None {
+		return &requestError{"x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."}
+	}
+	return nil
+}

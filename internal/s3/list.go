@@ -1,0 +1,192 @@
+package s3
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+var listObjects = operation{
+	name:   "ListObjects",
+	method: http.MethodGet, level: onBucket,
+	action: "s3:ListBucket",
+	facts:  bucketFacts,
+	handle: handleListObjects,
+}
+
+var listObjectsV2 = operation{
+	name:   "ListObjectsV2",
+	method: http.MethodGet, level: onBucket, marker: "list-type",
+	action: "s3:ListBucket",
+	facts:  bucketFacts,
+	handle: handleListObjectsV2,
+}
+
+// listing is what both versions ask for and answer.
+type listing struct {
+	in    object.ListInput
+	url   bool // encoding-type=url
+	owner bool // show the owner of each object
+	page  object.Page
+	w     *xmlWriter
+}
+
+// newListing reads the parameters that both versions have.
+func newListing(r *request) (*listing, error) {
+	l := &listing{in: object.ListInput{
+		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
+	}}
+	switch encoding := r.query.get("encoding-type"); encoding {
+	case "url":
+		l.url = true
+	case "":
+	default:
+		return nil, &argumentError{"Invalid Encoding Method specified in Request", "encoding-type", encoding}
+	}
+	for _, name := range [...]string{"prefix", "delimiter", "marker", "start-after"} {
+		if v := r.query.get(name); !utf8.ValidString(v) {
+			return nil, &argumentError{"The parameter is not valid UTF-8", name, ""}
+		}
+	}
+	var err error
+	l.in.Max, err = r.query.count("max-keys", object.MaxPage)
+	return l, err
+}
+
+// load lists the page and begins the document.
+func (l *listing) load(ctx context.Context, r *request) error {
+	var err error
+	if l.page, err = r.handler.objects.List(ctx, l.in); err != nil {
+		return err
+	}
+	l.w = newXML("ListBucketResult", 1024+400*len(l.page.Objects)+100*len(l.page.Prefixes))
+	l.w.text("Name", r.address.bucket)
+	l.key("Prefix", l.in.Prefix)
+	return nil
+}
+
+// key adds an element that encoding-type applies to.
+func (l *listing) key(name, value string) {
+	if !l.url {
+		l.w.text(name, value)
+		return
+	}
+	l.w.open(name)
+	l.w.b = appendURL(l.w.b, value)
+	l.w.close(name)
+}
+
+// finish adds what both versions end with.
+func (l *listing) finish() response {
+	w := l.w
+	w.number("MaxKeys", int64(l.in.Max))
+	if l.in.Delimiter != "" {
+		l.key("Delimiter", l.in.Delimiter)
+	}
+	if l.url {
+		w.text("EncodingType", "url")
+	}
+	w.boolean("IsTruncated", l.page.Truncated)
+	for i := range l.page.Objects {
+		l.object(&l.page.Objects[i])
+	}
+	for _, prefix := range l.page.Prefixes {
+		w.open("CommonPrefixes")
+		l.key("Prefix", prefix)
+		w.close("CommonPrefixes")
+	}
+	w.close("ListBucketResult")
+	return xmlResponse(w.b)
+}
+
+func (l *listing) object(o *object.Object) {
+	w := l.w
+	w.open("Contents")
+	l.key("Key", o.Key)
+	w.time("LastModified", o.Modified)
+	w.open("ETag")
+	w.b = append(w.b, "&quot;"...)
+	w.b = append(w.b, o.ETag...)
+	w.b = append(w.b, "&quot;"...)
+	w.close("ETag")
+	if o.Checksum.Algorithm != 0 {
+		w.text("ChecksumAlgorithm", o.Checksum.Algorithm.String())
+		w.text("ChecksumType", "FULL_OBJECT")
+	}
+	w.number("Size", o.Size)
+	if l.owner {
+		w.open("Owner")
+		w.text("ID", o.Owner.CanonicalID)
+		w.close("Owner")
+	}
+	w.text("StorageClass", storageClass(o))
+	w.close("Contents")
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
+func handleListObjects(ctx context.Context, r *request) (response, error) {
+	l, err := newListing(r)
+	if err != nil {
+		return response{}, err
+	}
+	l.in.After, l.owner = r.query.get("marker"), true
+	if err := l.load(ctx, r); err != nil {
+		return response{}, err
+	}
+	l.key("Marker", l.in.After)
+	if l.page.Truncated && l.in.Delimiter != "" {
+		l.key("NextMarker", l.page.Next)
+	}
+	return l.finish(), nil
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
+	if v := r.query.get("list-type"); v != "2" {
+		return response{}, &argumentError{"The list-type is not 2", "list-type", v}
+	}
+	l, err := newListing(r)
+	if err != nil {
+		return response{}, err
+	}
+	l.owner = r.query.get("fetch-owner") == "true"
+	l.in.After = r.query.get("start-after")
+	token := r.query.get("continuation-token")
+	if r.query.has("continuation-token") {
+		if l.in.After, err = decodeToken(token); err != nil || token == "" {
+			return response{}, &argumentError{"The continuation token provided is incorrect", "continuation-token", token}
+		}
+	}
+	if err := l.load(ctx, r); err != nil {
+		return response{}, err
+	}
+	if v := r.query.get("start-after"); v != "" {
+		l.key("StartAfter", v)
+	}
+	if token != "" {
+		l.w.text("ContinuationToken", token)
+	}
+	if l.page.Truncated {
+		l.w.text("NextContinuationToken", encodeToken(l.page.Next))
+	}
+	l.w.number("KeyCount", int64(len(l.page.Objects)+len(l.page.Prefixes)))
+	return l.finish(), nil
+}
+
+// encodeToken makes a continuation token of the name that a page ended with.
+func encodeToken(after string) string { return base64.URLEncoding.EncodeToString([]byte("1" + after)) }
+
+// decodeToken reads a continuation token; "" is the beginning.
+func decodeToken(token string) (after string, err error) {
+	if token == "" {
+		return "", nil
+	}
+	b, err := base64.URLEncoding.DecodeString(token)
+	if err != nil || len(b) < 2 || b[0] != '1' || !utf8.Valid(b) {
+		return "", &argumentError{"The continuation token provided is incorrect", "continuation-token", token}
+	}
+	return string(b[1:]), nil
+}

@@ -1,0 +1,112 @@
+package s3
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// level is what an operation acts on.
+type level uint8
+
+const (
+	onService level = iota
+	onBucket
+	onObject
+)
+
+// resourceType is S3's name of what is acted on, such as OBJECT.
+func (l level) resourceType(subresource string) string {
+	switch {
+	case subresource != "":
+		return strings.ToUpper(subresource)
+	case l == onObject:
+		return "OBJECT"
+	case l == onBucket:
+		return "BUCKET"
+	}
+	return "SERVICE"
+}
+
+// facts is what an operation needs to know before it is decided.
+type facts uint8
+
+const (
+	noFacts     facts = iota
+	bucketFacts       // the bucket, which must exist
+	objectFacts       // the bucket and the object, which must exist too
+)
+
+// body is what an operation reads of a request's body.
+type body uint8
+
+const (
+	noBody     body = iota // at most maxIgnoredBody bytes, verified and dropped
+	xmlBody                // a document of at most maxXMLBody bytes
+	objectBody             // the bytes of an object, streamed
+)
+
+// operation is one operation of S3. Everything that routes, authorizes, bounds,
+// counts or documents requests reads it from here.
+type operation struct {
+	// name is Amazon's, such as GetObject.
+	name string
+
+	// method, level, subresource and marker select the operation. marker is a
+	// header (canonical name) or a query parameter that must be there.
+	method      string
+	level       level
+	subresource string
+	marker      string
+
+	// action is what a policy has to allow, such as s3:GetObject. The resource is
+	// the bucket or the object that the address names.
+	action string
+
+	facts facts
+	body  body
+
+	// targets, if set, reads the body and names the keys on which action is
+	// decided one by one, instead of on the address. A refused target is for
+	// handle to report; the request is refused if every target is.
+	targets func(context.Context, *request) ([]string, error)
+
+	// handle does the work; nil for an operation that Signet does not have yet,
+	// which answers NotImplemented.
+	handle func(context.Context, *request) (response, error)
+}
+
+// routes finds operations by what selects them.
+type routes map[routeKey][]*operation
+
+type routeKey struct {
+	method      string
+	level       level
+	subresource string
+}
+
+// newRoutes indexes ops. Where several share a key, those with a marker come
+// first.
+func newRoutes(ops []*operation) routes {
+	t := make(routes)
+	for _, op := range ops {
+		k := routeKey{op.method, op.level, op.subresource}
+		if op.marker != "" {
+			t[k] = slices.Insert(t[k], 0, op)
+		} else {
+			t[k] = append(t[k], op)
+		}
+	}
+	return t
+}
+
+// find returns the operation that a request asks for, or nil.
+func (t routes) find(method string, l level, subresource string, header http.Header, q query) *operation {
+	for _, op := range t[routeKey{method, l, subresource}] {
+		if op.marker == "" || len(header[op.marker]) > 0 || q.has(op.marker) {
+			return op
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package s3
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// operations lists every operation of S3's API reference, those that Signet does
+// not have yet included.
+func operations() []*operation {
+	ops := []*operation{
+		&listBuckets,
+		&createBucket, &headBucket, &deleteBucket, &getBucketLocation,
+		&listObjects, &listObjectsV2, &deleteObjects, &postObject,
+		&getObject, &headObject, &putObject, &deleteObject,
+	}
+	return append(ops, absent()...)
+}
+
+// absent lists the operations that are known and not here yet.
+func absent() []*operation {
+	var ops []*operation
+	add := func(l level, subresource string, byMethod ...string) {
+		for i := 0; i < len(byMethod); i += 2 {
+			ops = append(ops, &operation{
+				name: byMethod[i+1], method: byMethod[i], level: l, subresource: subresource,
+				action: "s3:" + byMethod[i+1],
+			})
+		}
+	}
+	const get, put, post, del, head = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodHead
+
+	add(onBucket, "abac", get, "GetBucketAbac", put, "PutBucketAbac")
+	add(onBucket, "accelerate", get, "GetBucketAccelerateConfiguration", put, "PutBucketAccelerateConfiguration")
+	add(onBucket, "acl", get, "GetBucketAcl", put, "PutBucketAcl")
+	add(onBucket, "analytics", get, "GetBucketAnalyticsConfiguration", put, "PutBucketAnalyticsConfiguration", del, "DeleteBucketAnalyticsConfiguration")
+	add(onBucket, "cors", get, "GetBucketCors", put, "PutBucketCors", del, "DeleteBucketCors")
+	add(onBucket, "encryption", get, "GetBucketEncryption", put, "PutBucketEncryption", del, "DeleteBucketEncryption")
+	add(onBucket, "intelligent-tiering", get, "GetBucketIntelligentTieringConfiguration", put, "PutBucketIntelligentTieringConfiguration", del, "DeleteBucketIntelligentTieringConfiguration")
+	add(onBucket, "inventory", get, "GetBucketInventoryConfiguration", put, "PutBucketInventoryConfiguration", del, "DeleteBucketInventoryConfiguration")
+	add(onBucket, "lifecycle", get, "GetBucketLifecycleConfiguration", put, "PutBucketLifecycleConfiguration", del, "DeleteBucketLifecycle")
+	add(onBucket, "logging", get, "GetBucketLogging", put, "PutBucketLogging")
+	add(onBucket, "metadataConfiguration", get, "GetBucketMetadataConfiguration", post, "CreateBucketMetadataConfiguration", del, "DeleteBucketMetadataConfiguration")
+	add(onBucket, "metadataInventoryTable", put, "UpdateBucketMetadataInventoryTableConfiguration")
+	add(onBucket, "metadataJournalTable", put, "UpdateBucketMetadataJournalTableConfiguration")
+	add(onBucket, "metadataTable", get, "GetBucketMetadataTableConfiguration", post, "CreateBucketMetadataTableConfiguration", del, "DeleteBucketMetadataTableConfiguration")
+	add(onBucket, "metrics", get, "GetBucketMetricsConfiguration", put, "PutBucketMetricsConfiguration", del, "DeleteBucketMetricsConfiguration")
+	add(onBucket, "notification", get, "GetBucketNotificationConfiguration", put, "PutBucketNotificationConfiguration")
+	add(onBucket, "object-lock", get, "GetObjectLockConfiguration", put, "PutObjectLockConfiguration")
+	add(onBucket, "ownershipControls", get, "GetBucketOwnershipControls", put, "PutBucketOwnershipControls", del, "DeleteBucketOwnershipControls")
+	add(onBucket, "policy", get, "GetBucketPolicy", put, "PutBucketPolicy", del, "DeleteBucketPolicy")
+	add(onBucket, "policyStatus", get, "GetBucketPolicyStatus")
+	add(onBucket, "publicAccessBlock", get, "GetPublicAccessBlock", put, "PutPublicAccessBlock", del, "DeletePublicAccessBlock")
+	add(onBucket, "replication", get, "GetBucketReplication", put, "PutBucketReplication", del, "DeleteBucketReplication")
+	add(onBucket, "requestPayment", get, "GetBucketRequestPayment", put, "PutBucketRequestPayment")
+	add(onBucket, "session", get, "CreateSession")
+	add(onBucket, "tagging", get, "GetBucketTagging", put, "PutBucketTagging", del, "DeleteBucketTagging")
+	add(onBucket, "uploads", get, "ListMultipartUploads")
+	add(onBucket, "versioning", get, "GetBucketVersioning", put, "PutBucketVersioning")
+	add(onBucket, "versions", get, "ListObjectVersions")
+	add(onBucket, "website", get, "GetBucketWebsite", put, "PutBucketWebsite", del, "DeleteBucketWebsite")
+
+	add(onObject, "acl", get, "GetObjectAcl", put, "PutObjectAcl")
+	add(onObject, "attributes", get, "GetObjectAttributes")
+	add(onObject, "encryption", put, "UpdateObjectEncryption")
+	add(onObject, "legal-hold", get, "GetObjectLegalHold", put, "PutObjectLegalHold")
+	add(onObject, "renameObject", put, "RenameObject")
+	add(onObject, "restore", post, "RestoreObject")
+	add(onObject, "retention", get, "GetObjectRetention", put, "PutObjectRetention")
+	add(onObject, "select", post, "SelectObjectContent")
+	add(onObject, "tagging", get, "GetObjectTagging", put, "PutObjectTagging", del, "DeleteObjectTagging")
+	add(onObject, "torrent", get, "GetObjectTorrent")
+	add(onObject, "uploadId", get, "ListParts", put, "UploadPart", post, "CompleteMultipartUpload", del, "AbortMultipartUpload")
+	add(onObject, "uploads", post, "CreateMultipartUpload")
+
+	for _, l := range []level{onBucket, onObject} {
+		add(l, "", http.MethodOptions, "PreflightRequest")
+	}
+	for _, marked := range []operation{
+		{name: "CopyObject", method: put, marker: "X-Amz-Copy-Source"},
+		{name: "UploadPartCopy", method: put, subresource: "uploadId", marker: "X-Amz-Copy-Source"},
+		{name: "GetObjectVersion", method: get, marker: "versionId"},
+		{name: "HeadObjectVersion", method: head, marker: "versionId"},
+		{name: "DeleteObjectVersion", method: del, marker: "versionId"},
+		{name: "GetObjectPart", method: get, marker: "partNumber"},
+		{name: "HeadObjectPart", method: head, marker: "partNumber"},
+	} {
+		marked.level, marked.action = onObject, "s3:"+marked.name
+		ops = append(ops, &marked)
+	}
+	return ops
+}
+
+// checkOperations reports what is missing in an operation's value.
+func checkOperations(ops []*operation) error {
+	for _, op := range ops {
+		if op.name == "" || op.method == "" || op.action == "" {
+			return fmt.Errorf("s3: operation %q (%s) has no name, method or action", op.name, op.method)
+		}
+	}
+	return nil
+}
+
+// subresourcesOf returns the closed list of query parameters that select an
+// operation. Every other parameter routes nothing.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+func subresourcesOf(ops []*operation) map[string]bool {
+	set := make(map[string]bool)
+	for _, op := range ops {
+		if op.subresource != "" {
+			set[op.subresource] = true
+		}
+	}
+	return set
+}

@@ -1,0 +1,148 @@
+package s3
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"path"
+	"strings"
+
+	"github.com/signet-store/signet/internal/auth"
+)
+
+const (
+	// maxFormFields bounds the fields before the file, maxFormSize their bytes
+	// with all framing.
+	maxFormFields = 100
+	maxFormSize   = 64 << 10
+)
+
+var (
+	errFormMalformed    = errors.New("s3: the form is not well-formed")
+	errFormNotMultipart = errors.New("s3: the form is not multipart/form-data")
+	errFormTooLarge     = errors.New("s3: the form's fields are too large")
+	errFormIncomplete   = errors.New("s3: the form ended early")
+)
+
+// formFileCountError says that a form has no file.
+type formFileCountError struct{ count int }
+
+func (e *formFileCountError) Error() string { return fmt.Sprintf("s3: the form has %d files", e.count) }
+
+// form is a POST upload: the fields up to its file, and the file.
+type form struct {
+	auth.Form
+	file     io.Reader
+	filename string
+}
+
+// readForm reads a form's fields. The file is not read, nor what comes after it.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+func readForm(contentType string, body io.Reader) (*form, error) {
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil || mediaType != "multipart/form-data" || params["boundary"] == "" {
+		return nil, errFormNotMultipart
+	}
+	preamble := &preambleReader{body: body, left: maxFormSize}
+	parts := multipart.NewReader(preamble, params["boundary"])
+	f := new(form)
+	for {
+		part, err := parts.NextRawPart()
+		switch {
+		case err == io.EOF:
+			return nil, &formFileCountError{0}
+		case preamble.exceeded():
+			return nil, errFormTooLarge
+		case err != nil:
+			return nil, formError(err)
+		}
+		name := part.FormName()
+		if strings.EqualFold(name, "file") {
+			f.file, f.filename = &formFile{part}, baseName(part)
+			preamble.left = -1
+			return f, nil
+		}
+		if len(f.Fields) == maxFormFields {
+			return nil, errFormTooLarge
+		}
+		value, err := io.ReadAll(part)
+		if preamble.exceeded() {
+			return nil, errFormTooLarge
+		}
+		if err != nil {
+			return nil, formError(err)
+		}
+		f.Fields = append(f.Fields, auth.Field{Name: name, Value: string(value)})
+	}
+}
+
+// formError tells a form that ended early from one that is malformed.
+func formError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errFormIncomplete
+	}
+	return fmt.Errorf("%w: %w", errFormMalformed, err)
+}
+
+// baseName is the last element of the name that the sender's file has.
+func baseName(part *multipart.Part) string {
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil {
+		return ""
+	}
+	name := strings.ReplaceAll(params["filename"], `\`, "/")
+	if name = path.Base(name); name == "." || name == "/" {
+		return ""
+	}
+	return name
+}
+
+// get returns the value of the first field of that name, whatever its case.
+func (f *form) get(name string) string {
+	for _, field := range f.Fields {
+		if strings.EqualFold(field.Name, name) {
+			return field.Value
+		}
+	}
+	return ""
+}
+
+// key is the key that the form names, with the file's name filled in.
+func (f *form) key() string { return strings.ReplaceAll(f.get("key"), "${filename}", f.filename) }
+
+// formFile is the file of a form. It ends where the part ends, and nowhere else.
+type formFile struct{ part *multipart.Part }
+
+// Read implements io.Reader.
+func (f *formFile) Read(p []byte) (int, error) {
+	n, err := f.part.Read(p)
+	if err == io.ErrUnexpectedEOF {
+		err = errFormIncomplete
+	}
+	return n, err
+}
+
+// preambleReader bounds what is read before the file is found.
+type preambleReader struct {
+	body io.Reader
+	left int // bytes; negative for no bound
+}
+
+// Read implements io.Reader.
+func (r *preambleReader) Read(p []byte) (int, error) {
+	if r.left < 0 {
+		return r.body.Read(p)
+	}
+	if r.left == 0 {
+		return 0, errFormTooLarge
+	}
+	n, err := r.body.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
+
+// exceeded reports whether the bound was reached.
+func (r *preambleReader) exceeded() bool { return r.left == 0 }

@@ -1,0 +1,93 @@
+package s3
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+const formType = "multipart/form-data; boundary=xx"
+
+// formBody writes a form with the given fields and then a file.
+func formBody(fields [][2]string, filename, file string) string {
+	var b strings.Builder
+	for _, f := range fields {
+		fmt.Fprintf(&b, "--xx\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", f[0], f[1])
+	}
+	fmt.Fprintf(&b, "--xx\r\nContent-Disposition: form-data; name=\"file\"; filename=%q\r\nContent-Type: text/plain\r\n\r\n%s\r\n", filename, file)
+	b.WriteString("--xx\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nlater\r\n--xx--\r\n")
+	return b.String()
+}
+
+func TestFormsAreReadUpToTheirFile(t *testing.T) {
+	body := formBody([][2]string{{"Key", "up/${filename}"}, {"acl", "private"}}, `C:\dir\a b.txt`, "bytes\r\n--x")
+	f, err := readForm(formType, iotest.OneByteReader(strings.NewReader(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.key() != "up/a b.txt" || f.get("ACL") != "private" || len(f.Fields) != 2 {
+		t.Errorf("key %q, fields %v", f.key(), f.Fields)
+	}
+	got, err := io.ReadAll(f.file)
+	if err != nil || string(got) != "bytes\r\n--x" {
+		t.Errorf("file %q, %v", got, err)
+	}
+}
+
+func TestAFileThatDoesNotEndIsIncomplete(t *testing.T) {
+	body := formBody(nil, "a", strings.Repeat("b", 100))
+	for _, cut := range []int{strings.Index(body, "bbb") + 10, strings.Index(body, "\r\n--xx\r\nContent-Disposition: form-data; name=\"key\"")} {
+		f, err := readForm(formType, strings.NewReader(body[:cut]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(f.file); !errors.Is(err, errFormIncomplete) {
+			t.Errorf("cut at %d: %v", cut, err)
+		}
+	}
+}
+
+func TestFormsThatCannotBeReadAreRefused(t *testing.T) {
+	many := make([][2]string, maxFormFields+1)
+	for i := range many {
+		many[i] = [2]string{fmt.Sprint("f", i), "v"}
+	}
+	var noFile *formFileCountError
+	for name, c := range map[string]struct {
+		contentType, body string
+		want              error
+	}{
+		"urlencoded":         {"application/x-www-form-urlencoded", "a=b", errFormNotMultipart},
+		"no boundary":        {"multipart/form-data", "", errFormNotMultipart},
+		"empty":              {formType, "", errFormIncomplete},
+		"no file":            {formType, "--xx\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n--xx--\r\n", nil},
+		"large field":        {formType, formBody([][2]string{{"a", strings.Repeat("x", maxFormSize)}}, "f", "x"), errFormTooLarge},
+		"many fields":        {formType, formBody(many, "f", "x"), errFormTooLarge},
+		"long part header":   {formType, "--xx\r\nA: " + strings.Repeat("x", maxFormSize) + "\r\n\r\n", errFormTooLarge},
+		"long preamble":      {formType, strings.Repeat("x\n", maxFormSize), errFormTooLarge},
+		"long line":          {formType, strings.Repeat("x", 2*maxFormSize), errFormMalformed},
+		"cut inside a field": {formType, "--xx\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk", errFormIncomplete},
+	} {
+		_, err := readForm(c.contentType, strings.NewReader(c.body))
+		if err == nil || (c.want != nil && !errors.Is(err, c.want)) || (c.want == nil && !errors.As(err, &noFile)) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func FuzzForm(f *testing.F) {
+	f.Add(formType, formBody([][2]string{{"key", "k"}}, "f", "x"))
+	f.Fuzz(func(t *testing.T, contentType, body string) {
+		form, err := readForm(contentType, strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		if len(form.Fields) > maxFormFields {
+			t.Errorf("%d fields", len(form.Fields))
+		}
+		_, _ = io.Copy(io.Discard, form.file)
+	})
+}

@@ -1,0 +1,88 @@
+package s3
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+var postObject = operation{
+	name:   "PostObject",
+	method: http.MethodPost, level: onBucket,
+	action: "s3:PutObject",
+	facts:  bucketFacts,
+	body:   objectBody,
+	handle: handlePostObject,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+func handlePostObject(ctx context.Context, r *request) (response, error) {
+	o, err := r.store(ctx)
+	if err != nil {
+		return response{}, err
+	}
+	var res response
+	res.set("ETag", `"`+o.ETag+`"`)
+	res.set("Location", r.objectURL())
+	setChecksum(&res, &o)
+	if target := r.redirect(&o); target != "" {
+		res.status = http.StatusSeeOther
+		res.headers[1].value = target
+		return res, nil
+	}
+	switch r.form.get("success_action_status") {
+	case "200":
+		res.status = http.StatusOK
+	case "201":
+		res.status = http.StatusCreated
+		res.set("Content-Type", "application/xml")
+		res.document = r.postResponse(&o)
+	default:
+		res.status = http.StatusNoContent
+	}
+	return res, nil
+}
+
+// redirect is where the form sends its user, with what was stored; "" for
+// nowhere. What is no address of the web is ignored, as Amazon does.
+func (r *request) redirect(o *object.Object) string {
+	value := r.form.get("success_action_redirect")
+	if value == "" {
+		value = r.form.get("redirect")
+	}
+	target, err := url.Parse(value)
+	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
+		return ""
+	}
+	q := target.Query()
+	q.Set("bucket", r.address.bucket)
+	q.Set("key", o.Key)
+	q.Set("etag", `"`+o.ETag+`"`)
+	target.RawQuery = q.Encode()
+	return target.String()
+}
+
+// objectURL is where the object is, as the sender addressed the server.
+func (r *request) objectURL() string {
+	u := url.URL{Scheme: "http", Host: r.http.Host, Path: "/" + r.address.key}
+	if r.http.TLS != nil {
+		u.Scheme = "https"
+	}
+	if !r.address.virtual {
+		u.Path = "/" + r.address.bucket + u.Path
+	}
+	return u.String()
+}
+
+func (r *request) postResponse(o *object.Object) []byte {
+	w := &xmlWriter{append(make([]byte, 0, 512), xmlHeader...)}
+	w.open("PostResponse")
+	w.text("Location", r.objectURL())
+	w.text("Bucket", r.address.bucket)
+	w.text("Key", o.Key)
+	w.text("ETag", `"`+o.ETag+`"`)
+	w.close("PostResponse")
+	return w.b
+}

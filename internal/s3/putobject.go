@@ -1,0 +1,69 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+// maxObject is the largest object that one request may upload, in bytes.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+const maxObject = 5 << 30
+
+var errMissingContentLength = errors.New("s3: the length of the body is not known")
+
+var putObject = operation{
+	name:   "PutObject",
+	method: http.MethodPut, level: onObject,
+	action: "s3:PutObject",
+	facts:  bucketFacts,
+	body:   objectBody,
+	handle: handlePutObject,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+func handlePutObject(ctx context.Context, r *request) (response, error) {
+	if r.auth.Length < 0 {
+		return response{}, errMissingContentLength
+	}
+	o, err := r.store(ctx)
+	if err != nil {
+		return response{}, err
+	}
+	res := response{status: http.StatusOK}
+	res.set("ETag", `"`+o.ETag+`"`)
+	setChecksum(&res, &o)
+	return res, nil
+}
+
+// store stores the verified body under the addressed key.
+func (r *request) store(ctx context.Context) (object.Object, error) {
+	a, err := attributes(r.auth.Header)
+	if err != nil {
+		return object.Object{}, err
+	}
+	want, err := r.integrity()
+	if err != nil {
+		return object.Object{}, err
+	}
+	in := object.PutInput{
+		Bucket:     r.bucket,
+		Key:        r.address.key,
+		Owner:      r.owner(),
+		Attributes: a,
+		Body:       r.auth.Body,
+		Size:       r.auth.Length,
+		MinSize:    r.auth.MinSize,
+		MaxSize:    maxObject,
+		ContentMD5: want.md5,
+		Algorithm:  want.algorithm,
+		Expected:   want.expected,
+	}
+	if r.auth.MaxSize >= 0 {
+		in.MaxSize = min(in.MaxSize, r.auth.MaxSize)
+	}
+	return r.handler.objects.Put(ctx, in)
+}

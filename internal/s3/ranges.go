@@ -1,0 +1,102 @@
+package s3
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+// byteRange is the part of an object that is asked for.
+type byteRange struct {
+	offset, length int64
+	partial        bool
+}
+
+// rangeError says that no byte of the object is in the range.
+type rangeError struct {
+	requested string
+	size      int64
+}
+
+func (e *rangeError) Error() string {
+	return fmt.Sprintf("s3: range %s of %d bytes", e.requested, e.size)
+}
+
+// chooseRange reads Range: the whole object where there is none, where it names
+// several ranges or cannot be read, and where If-Range says that the object is
+// another one by now.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html; RFC 9110, section 14.2.
+func chooseRange(h http.Header, o *object.Object) (byteRange, error) {
+	whole := byteRange{length: o.Size}
+	values := h["Range"]
+	if len(values) != 1 || !ifRange(h, o) {
+		return whole, nil
+	}
+	first, last, ok := parseRange(values[0])
+	if !ok {
+		return whole, nil
+	}
+	switch {
+	case first < 0: // the last bytes
+		first, last = max(0, o.Size-last), o.Size-1
+	case last < 0 || last >= o.Size:
+		last = o.Size - 1
+	}
+	if first >= o.Size || first > last {
+		return byteRange{}, &rangeError{values[0], o.Size}
+	}
+	return byteRange{first, last - first + 1, true}, nil
+}
+
+// parseRange reads one range. first is -1 for the last `last` bytes, last is -1
+// for all bytes from first on.
+func parseRange(value string) (first, last int64, ok bool) {
+	unit, spec, found := strings.Cut(value, "=")
+	if !found || !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
+		return 0, 0, false
+	}
+	from, to, found := strings.Cut(strings.TrimSpace(spec), "-")
+	if !found {
+		return 0, 0, false
+	}
+	first, last = -1, -1
+	if from != "" {
+		if first, ok = parsePosition(from); !ok {
+			return 0, 0, false
+		}
+	}
+	if to != "" {
+		if last, ok = parsePosition(to); !ok {
+			return 0, 0, false
+		}
+	}
+	if first < 0 && last < 0 || (first >= 0 && last >= 0 && last < first) {
+		return 0, 0, false
+	}
+	return first, last, true
+}
+
+// parsePosition reads a number of decimal digits alone.
+func parsePosition(s string) (int64, bool) {
+	if s[0] < '0' || s[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+// ifRange reports whether If-Range allows a part to be sent.
+func ifRange(h http.Header, o *object.Object) bool {
+	value := h.Get("If-Range")
+	if value == "" {
+		return true
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		return seconds(o).Equal(t)
+	}
+	return strings.Trim(value, `"`) == o.ETag
+}

@@ -1,0 +1,77 @@
+package s3
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+)
+
+// operationName is the name under which the request is counted.
+func (r *request) operationName() string {
+	if r.op == nil {
+		return "Unknown"
+	}
+	return r.op.name
+}
+
+// logFailure logs a failure of the server itself.
+func (r *request) logFailure(message string, err error) {
+	r.handler.log.Error(message, slog.String("request_id", r.id), slog.String("operation", r.operationName()),
+		slog.String("bucket", r.address.bucket), slog.String("key", r.address.key), slog.Any("error", err))
+}
+
+// refuse turns an error into the response that S3 gives.
+func (r *request) refuse(err error) response {
+	a, known := find(err)
+	if !known {
+		r.logFailure("a request failed", err)
+	}
+	switch a.code {
+	case "NoSuchKey":
+		a = a.with("Key", r.address.key)
+	case "NoSuchBucket", "BucketNotEmpty":
+		a = a.with("BucketName", r.address.bucket)
+	}
+	res := response{status: a.status, err: err, code: a.code}
+	if a.status == http.StatusNotModified {
+		r.describe(&res, r.object)
+		return res
+	}
+	res.set("Content-Type", "application/xml")
+	if r.op == &headBucket && a.code != "NoSuchBucket" {
+		res.set("x-amz-bucket-region", r.handler.region)
+	}
+	if r.http.Method == http.MethodHead {
+		res.hidden = true
+		return res
+	}
+	res.document = r.errorDocument(a)
+	return res
+}
+
+// errorDocument writes an error as S3 does.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses
+func (r *request) errorDocument(a answer) []byte {
+	w := &xmlWriter{make([]byte, 0, 512)}
+	w.b = append(w.b, xmlHeader...)
+	w.open("Error")
+	w.text("Code", a.code)
+	w.text("Message", a.message)
+	for _, e := range a.elements {
+		w.text(e.name, e.value)
+	}
+	w.text("RequestId", r.id)
+	w.text("HostId", r.handler.hostID)
+	w.close("Error")
+	return w.b
+}
+
+// isNetworkError reports whether err is the connection's, not the store's.
+func isNetworkError(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrHandlerTimeout)
+}
