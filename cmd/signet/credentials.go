@@ -202,6 +202,9 @@ func isAmazon(endpoint *url.URL) bool {
 func (c *connection) warnings(now time.Time, lifetime time.Duration) []string {
 	end := now.Add(lifetime)
 	switch {
+	case !c.sessionEnd.IsZero() && !c.sessionEnd.After(now):
+		return []string{fmt.Sprintf("the link is dead already: your session's credentials ended at %s; get new ones",
+			c.sessionEnd.UTC().Format(time.RFC3339))}
 	case !c.sessionEnd.IsZero() && c.sessionEnd.Before(end):
 		return []string{fmt.Sprintf("the link dies when your session's credentials do, at %s, %s from now; sign with long-term keys for a link that lives longer",
 			c.sessionEnd.UTC().Format(time.RFC3339), formatDuration(c.sessionEnd.Sub(now)))}
