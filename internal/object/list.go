@@ -86,7 +86,8 @@ type lister struct {
 	delimiter []byte
 	it        kv.Iterator
 	page      Page
-	seek      []byte // scratch
+	record    listedRecord // scratch, as is seek
+	seek      []byte
 }
 
 // start returns the first record that may be on the page.
@@ -146,11 +147,11 @@ func (l *lister) add(key string) error {
 	if err := l.it.Err(); err != nil {
 		return err
 	}
-	var record listedRecord
-	if err := decode(l.it.Key(), value, &record); err != nil {
+	l.record = listedRecord{}
+	if err := decode(l.it.Key(), value, &l.record); err != nil {
 		return err
 	}
 	l.page.Next = key
-	l.page.Objects = append(l.page.Objects, record.object(l.in.Bucket, key))
+	l.page.Objects = append(l.page.Objects, l.record.object(l.in.Bucket, key))
 	return nil
 }
