@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 )
@@ -19,6 +20,7 @@ func main() {
 // commands lists what signet can do, in the order in which help shows it.
 func commands() []*cli.Command {
 	return []*cli.Command{
+		serveCommand(),
 		shareCommand(),
 		presignCommand(),
 		mbCommand(),
@@ -42,7 +44,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "signet: %v\n", err)
+	// One line, whatever the error is made of.
+	fmt.Fprintf(stderr, "signet: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	if failed := (*failedError)(nil); errors.As(err, &failed) {
 		return exitFailed
 	}

@@ -97,7 +97,6 @@ func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
 		Objects:      s.objects,
 		Region:       c.Region,
 		Domains:      c.Domains,
-		Now:          c.Now,
 		Log:          c.Log.With("part", "s3"),
 		Observe:      observe,
 		StallTimeout: c.StallTimeout,

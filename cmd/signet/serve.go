@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/signet-store/signet/internal/server"
+)
+
+func serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "serve",
+		Usage: "run the server",
+		Description: "Runs an S3-compatible server on this machine until Ctrl-C. The first start makes the data\n" +
+			"directory and a root access key; '. " + server.DefaultDataDir + "/root.env' loads it into a shell.\n\n" +
+			"To bring a key of your own, set " + server.EnvRootKeyID + " and\n" + server.EnvRootSecret + "; they are never written to disk.",
+		Flags: []cli.Flag{
+			serveFlag("data", "keep everything in `DIR`", server.DefaultDataDir, nil),
+			serveFlag("listen", "serve on `ADDR`, host:port; port 0 takes a free one", server.DefaultListen, nil),
+			serveFlag("region", "the region that clients sign for", server.DefaultRegion, nil),
+			serveListFlag("domain", "take bucket.`NAME` for a bucket's host (localhost always is); repeatable"),
+			serveListFlag("public-url", "others reach the server by `URL`, which it prints; repeatable"),
+			serveFlag("sigv2", "accept the older signature scheme too, which boto3 presigns with: on or off", "on", oneOf("on", "off")),
+			serveFlag("tls-cert", "serve HTTPS with the certificate chain in `FILE` (PEM), read again when it changes", "", nil),
+			serveFlag("tls-key", "the certificate's private key in `FILE` (PEM)", "", nil),
+			serveFlag("free-space-reserve", "refuse new objects below `SIZE` of free disk space, such as 512MiB\n(default: 1GiB or 1% of the disk, whichever is smaller)", "", func(text string) error {
+				_, err := server.ParseSize(text)
+				return err
+			}),
+			serveFlag("log-format", "write the log as text or json", "text", oneOf("text", "json")),
+			serveFlag("log-level", "log this and what is worse: debug, info, warn or error", "info", oneOf("debug", "info", "warn", "error")),
+		},
+		Action: serve,
+	}
+}
+
+// serveFlag is a flag of serve with its environment variable.
+func serveFlag(name, usage, value string, check func(string) error) cli.Flag {
+	return &cli.StringFlag{
+		Name: name, Usage: usage, Value: value, Validator: check, Local: true, Sources: cli.EnvVars(envName(name)),
+	}
+}
+
+// serveListFlag is one that may be repeated. In its environment variable, commas
+// separate.
+func serveListFlag(name, usage string) cli.Flag {
+	return &cli.StringSliceFlag{Name: name, Usage: usage, Local: true, Sources: cli.EnvVars(envName(name))}
+}
+
+func envName(flag string) string {
+	return "SIGNET_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// oneOf checks that a flag has one of these values.
+func oneOf(values ...string) func(string) error {
+	return func(value string) error {
+		for _, v := range values {
+			if value == v {
+				return nil
+			}
+		}
+		return fmt.Errorf("%q is not one of: %s", value, strings.Join(values, ", "))
+	}
+}
+
+func serve(ctx context.Context, cmd *cli.Command) error {
+	if err := noArguments(cmd); err != nil {
+		return err
+	}
+	config, err := serveConfig(cmd)
+	if err != nil {
+		return usageErrorf(cmd, "%w", err)
+	}
+	// The first Ctrl-C lets requests end. From then on signals do what they
+	// usually do, so a second one ends the program at once.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	s, err := server.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	stdout := cmd.Root().Writer
+	greeting := newGreeting(s, config, ownName())
+	if isTerminal(stdout) {
+		greeting.showNewKey(s)
+	}
+	greeting.write(stdout)
+	ready := []any{"endpoint", s.Endpoint(), "listen", s.Addr().String(), "data", config.DataDir}
+	if s.RootEnv() != "" {
+		ready = append(ready, "keys", s.RootEnv())
+	}
+	config.Log.Info("ready", ready...)
+	if err := s.Serve(ctx); err != nil {
+		return err
+	}
+	config.Log.Info("ended")
+	return nil
+}
+
+// serveConfig reads the flags and the environment.
+func serveConfig(cmd *cli.Command) (server.Config, error) {
+	config := server.Config{
+		DataDir:     cmd.String("data"),
+		Listen:      cmd.String("listen"),
+		Region:      cmd.String("region"),
+		Domains:     splitCommas(cmd.StringSlice("domain")),
+		PublicURLs:  splitCommas(cmd.StringSlice("public-url")),
+		RefuseSigV2: cmd.String("sigv2") == "off",
+		TLSCert:     cmd.String("tls-cert"),
+		TLSKey:      cmd.String("tls-key"),
+		Log:         newLog(cmd.Root().ErrWriter, cmd.String("log-format"), cmd.String("log-level")),
+	}
+	if text := cmd.String("free-space-reserve"); text != "" {
+		size, err := server.ParseSize(text)
+		if err != nil {
+			return config, err
+		}
+		config.FreeSpaceReserve = &size
+	}
+	var err error
+	if config.RootKey, err = server.RootKeyFromEnv(os.Getenv); err != nil {
+		return config, err
+	}
+	return config, config.Check()
+}
+
+func splitCommas(values []string) []string {
+	var all []string
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
+}
+
+// newLog returns a log that writes to w. The flags were checked before.
+func newLog(w io.Writer, format, level string) *slog.Logger {
+	var least slog.Level
+	_ = least.UnmarshalText([]byte(level))
+	options := &slog.HandlerOptions{Level: least}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// ownName returns how the program was called, so that what it prints can be
+// typed.
+func ownName() string {
+	if exe, err := os.Executable(); err == nil &&
+		strings.Contains(exe, string(filepath.Separator)+"go-build") && filepath.Base(filepath.Dir(exe)) == "exe" {
+		return "go run ./cmd/signet"
+	}
+	if name := os.Args[0]; strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
+		return name
+	}
+	return "signet"
+}
