@@ -12,7 +12,7 @@ import (
 // Engine is what the suite is run on.
 type Engine struct {
 	// Open returns an empty store of its own. The engine closes it, with
-	// tb.Cleanup, and fails the test if that fails.
+	// tb.Cleanup, unless the test has, and fails the test if that fails.
 	Open func(tb testing.TB) kv.Store
 	// Disk returns an empty disk that can crash. Engines whose disk is not theirs
 	// to crash leave it nil; the tests that need it are skipped.

@@ -269,6 +269,23 @@ func testTransactions(t *testing.T, e Engine) {
 		wantContents(t, s, contents{"a": "1", "b": "2"})
 	})
 
+	t.Run("a closed store says so", func(t *testing.T) {
+		s := e.Open(t)
+		fill(t, s, contents{"a": "1"})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range map[string]error{
+			"View":   s.View(ctx, func(kv.Reader) error { return errStop }),
+			"Update": s.Update(ctx, func(kv.Txn) error { return errStop }),
+			"Close":  s.Close(),
+		} {
+			if !errors.Is(err, kv.ErrClosed) {
+				t.Errorf("%s = %v, want ErrClosed", name, err)
+			}
+		}
+	})
+
 	t.Run("a View inside an Update sees the state before it", func(t *testing.T) {
 		s := e.Open(t)
 		fill(t, s, contents{"a": "1"})

@@ -4,19 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
 	"runtime"
 	"slices"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
-	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 const (
@@ -25,14 +21,11 @@ const (
 	// separatedSize is from how many bytes on a value is stored apart from its
 	// key. The reference left behind and the second read are not worth it below.
 	separatedSize = 512
-	// slowDisk is how long one operation may take before it is reported.
-	slowDisk = 5 * time.Second
 )
 
-// engineOptions says how the engine is run, on the file system o.FS. fatal is
-// told what the engine can't survive.
-func engineOptions(o Options, fatal func(error)) *pebble.Options {
-	log := logger{o.Log, fatal}
+// engineOptions says how the engine is run on d.
+func engineOptions(o Options, d *disk) *pebble.Options {
+	log := logger{o.Log, d.fail}
 	opts := &pebble.Options{
 		// The version of what is on disk moves when we say so, not when the
 		// dependency is updated.
@@ -41,7 +34,7 @@ func engineOptions(o Options, fatal func(error)) *pebble.Options {
 		MemTableSize:                cmp.Or(o.MemTableSize, defaultMemTableSize),
 		MemTableStopWritesThreshold: 4,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)) },
-		FS:                          o.FS,
+		FS:                          d,
 		Logger:                      log,
 		EventListener:               log.events(),
 	}
@@ -96,32 +89,6 @@ func after(prefix []byte) []byte {
 	return end
 }
 
-// watchedDisk is the operating system's file system with a watch for operations
-// that hang. Closing the second result ends the watch.
-func watchedDisk(log *slog.Logger) (vfs.FS, io.Closer) {
-	return vfs.WithDiskHealthChecks(vfs.Default, slowDisk, nil, func(i vfs.DiskSlowInfo) {
-		log.Warn("the disk is slow", "path", i.Path, "operation", i.OpType.String(), "duration", i.Duration)
-	})
-}
-
-// lockFS tells a lock that is taken from a lock that can't be had.
-type lockFS struct{ vfs.FS }
-
-// Lock implements vfs.FS.
-func (l lockFS) Lock(name string) (io.Closer, error) {
-	c, err := l.FS.Lock(name)
-	var path *fs.PathError
-	var errno syscall.Errno
-	switch {
-	case err == nil:
-		return c, nil
-	case errors.As(err, &path), errors.As(err, &errno) && errno != syscall.EAGAIN && errno != syscall.EACCES:
-		return nil, fmt.Errorf("lock: %w", err)
-	default:
-		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
-	}
-}
-
 // logger is the engine's logger, in terms of slog.
 type logger struct {
 	log   *slog.Logger
@@ -149,10 +116,22 @@ func (l logger) Fatalf(format string, args ...any) {
 
 // events says what of the engine's life an operator should know.
 func (l logger) events() *pebble.EventListener {
+	var failures atomic.Uint64 // of background work, since it last succeeded
+	succeeded := func(err error) {
+		if err == nil {
+			failures.Store(0)
+		}
+	}
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
-			l.log.Error("the database could not reorganize its files and will try again", "error", err)
+			// The engine tries again at once, for as long as the disk is full:
+			// it shall not fill the log as well.
+			if n := failures.Add(1); n&(n-1) == 0 {
+				l.log.Error("the database could not reorganize its files and tries again", "error", err, "failures", n)
+			}
 		},
+		FlushEnd:      func(i pebble.FlushInfo) { succeeded(i.Err) },
+		CompactionEnd: func(i pebble.CompactionInfo) { succeeded(i.Err) },
 		// The read that met it returns the error; ending the process would only
 		// keep all other data from its owner.
 		DataCorruption: func(i pebble.DataCorruptionInfo) {

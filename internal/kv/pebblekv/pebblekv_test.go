@@ -1,6 +1,7 @@
 package pebblekv_test
 
 import (
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"testing"
@@ -28,7 +29,8 @@ func options(tb testing.TB, fs vfs.FS) pebblekv.Options {
 	}
 }
 
-// open opens the store in dir and closes it at the end of the test.
+// open opens the store in dir and closes it at the end of the test, unless the
+// test has.
 func open(tb testing.TB, dir string, o pebblekv.Options) *pebblekv.Store {
 	tb.Helper()
 	s, err := pebblekv.Open(dir, o)
@@ -36,7 +38,7 @@ func open(tb testing.TB, dir string, o pebblekv.Options) *pebblekv.Store {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := s.Close(); err != nil && !errors.Is(err, kv.ErrClosed) {
 			tb.Error(err)
 		}
 	})

@@ -43,7 +43,7 @@ type Options struct {
 	// Fatal is called when the log could not be written or synced: what is on
 	// disk is then unknown, and only opening the store again tells. It should
 	// end the process. Nil logs a line and exits with status 1. Should it
-	// return, no Update is ever acknowledged again.
+	// return, no Update is ever acknowledged again, and the engine may panic.
 	Fatal func(error)
 	// Separated lists prefixes of keys whose larger values are stored apart from
 	// their keys, so that bulk data slows neither walks over keys nor
@@ -60,7 +60,7 @@ type Options struct {
 type Store struct {
 	db    *pebble.DB
 	cache *pebble.Cache
-	disk  io.Closer // the watch on the disk, or nil
+	watch io.Closer // on the disk, or nil
 	fatal func(error)
 
 	// updates is held by the one Update that runs, from before its function to
@@ -78,7 +78,6 @@ type Store struct {
 	stopped chan struct{} // the sync loop ended
 
 	failed atomic.Bool // a write or sync of the log failed
-	broken atomic.Bool // the engine panicked with its locks held
 
 	durable durable
 }
@@ -109,10 +108,10 @@ func Open(dir string, o Options) (*Store, error) {
 		stopped: make(chan struct{}),
 	}
 	if o.FS == nil {
-		o.FS, s.disk = watchedDisk(o.Log)
+		o.FS, s.watch = watchedDisk(o.Log)
 	}
-	o.FS = lockFS{o.FS}
-	opts := engineOptions(o, s.fail)
+	d := &disk{FS: o.FS, fail: s.fail}
+	opts := engineOptions(o, d)
 	s.cache = opts.Cache
 	db, err := pebble.Open(dir, opts)
 	if err != nil {
@@ -120,6 +119,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("pebblekv: open %s: %w", dir, err)
 	}
 	s.db = db
+	d.armed.Store(true)
 	// Opening has replayed the log into synced files: all there is is durable.
 	s.durable.publish(db.NewSnapshot())
 	go s.syncLoop()
@@ -137,10 +137,6 @@ func (s *Store) Close() error {
 	close(s.wake)
 	<-s.stopped
 	s.durable.close()
-	if s.broken.Load() {
-		// The engine holds locks that nobody will release; closing would hang.
-		return errFailed
-	}
 	if err := errors.Join(s.db.Close(), s.release()); err != nil {
 		return fmt.Errorf("pebblekv: close: %w", err)
 	}
@@ -150,10 +146,10 @@ func (s *Store) Close() error {
 // release frees what the engine was opened with.
 func (s *Store) release() error {
 	s.cache.Unref()
-	if s.disk == nil {
+	if s.watch == nil {
 		return nil
 	}
-	return s.disk.Close()
+	return s.watch.Close()
 }
 
 // View implements kv.Store.

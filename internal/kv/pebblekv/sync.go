@@ -59,13 +59,7 @@ func (s *Store) syncRound() bool {
 
 // syncLog returns when all that was applied before is on disk. An empty record
 // carries the request: the log is synced in order.
-func (s *Store) syncLog() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.broken.Store(true)
-			err = fmt.Errorf("pebblekv: sync log: %v", p)
-		}
-	}()
+func (s *Store) syncLog() error {
 	b := s.db.NewBatch()
 	if err := b.LogData(nil, nil); err != nil {
 		return fmt.Errorf("pebblekv: sync log: %w", err)

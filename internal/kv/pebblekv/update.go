@@ -58,18 +58,9 @@ func (s *Store) run(ctx context.Context, fn func(kv.Txn) error) (*round, error) 
 
 // apply shows the batch to later Updates and returns the round in which it
 // reaches the disk.
-func (s *Store) apply(b *pebble.Batch) (r *round, err error) {
+func (s *Store) apply(b *pebble.Batch) (*round, error) {
 	s.applying.Lock()
 	defer s.applying.Unlock()
-	defer func() {
-		// The engine panics where it cannot write or switch its log.
-		if p := recover(); p != nil {
-			s.broken.Store(true)
-			cause := fmt.Errorf("pebblekv: write log: %v", p)
-			s.fail(cause)
-			r, err = nil, fmt.Errorf("%w: %w", kv.ErrUnknown, cause)
-		}
-	}()
 	if err := s.db.Apply(b, pebble.NoSync); err != nil {
 		return nil, fmt.Errorf("pebblekv: apply: %w", err)
 	}
