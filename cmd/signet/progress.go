@@ -22,10 +22,11 @@ type progress struct {
 // progressInterval is how often the line is drawn at most.
 const progressInterval = 100 * time.Millisecond
 
-// newProgress returns a progress that draws on w if that is a terminal.
+// newProgress returns a progress that draws on w if that is a terminal which
+// can go back to the beginning of a line.
 func newProgress(w io.Writer, now func() time.Time, name string, total int64) *progress {
 	p := &progress{now: now, name: printable(name), total: total, started: now()}
-	if isTerminal(w) {
+	if isTerminal(w) && os.Getenv("TERM") != "dumb" {
 		p.w = w
 	}
 	return p
@@ -34,7 +35,7 @@ func newProgress(w io.Writer, now func() time.Time, name string, total int64) *p
 // isTerminal says whether somebody may be looking at w.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	if !ok || os.Getenv("TERM") == "dumb" {
+	if !ok {
 		return false
 	}
 	info, err := file.Stat()
