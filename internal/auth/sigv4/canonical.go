@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 	"strconv"
@@ -170,8 +171,8 @@ func appendQuery(dst []byte, raw string, presigned bool) ([]byte, error) {
 }
 
 func compareParameters(buf []byte, p, q parameter) int {
-	if c := strings.Compare(string(buf[p.start:p.nameEnd]), string(buf[q.start:q.nameEnd])); c != 0 {
+	if c := bytes.Compare(buf[p.start:p.nameEnd], buf[q.start:q.nameEnd]); c != 0 {
 		return c
 	}
-	return strings.Compare(string(buf[p.nameEnd:p.end]), string(buf[q.nameEnd:q.end]))
+	return bytes.Compare(buf[p.nameEnd:p.end], buf[q.nameEnd:q.end])
 }

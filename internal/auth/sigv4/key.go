@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"encoding"
 	"encoding/hex"
+	"fmt"
+	"io"
 )
 
 // Key is a signing key: derived from a secret, good for one Scope. It is itself a
@@ -86,11 +88,8 @@ func (k *Key) Sign(stringToSign []byte) Signature {
 	return s
 }
 
-// String hides the key.
-func (k Key) String() string { return "sigv4.Key(hidden)" }
-
-// GoString hides the key.
-func (k Key) GoString() string { return k.String() }
+// Format hides the key from every verb.
+func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, "sigv4.Key(hidden)") }
 
 // Signature is a signature: 64 lower-case hexadecimal digits.
 type Signature [2 * sha256.Size]byte

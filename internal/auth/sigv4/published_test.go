@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"strings"
@@ -225,5 +226,32 @@ func TestAmazonsExampleOfTrailers(t *testing.T) {
 	const trailer, want = "x-amz-checksum-crc32c:sOO8/Q==\n", "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435"
 	if got := chain.Trailer(sha256.Sum256([]byte(trailer))).String(); got != want {
 		t.Errorf("signature of the trailer is %s, want %s", got, want)
+	}
+}
+
+// Source: sigv4-post-example. The policy's lines end with CR LF.
+func TestAmazonsExampleOfAForm(t *testing.T) {
+	policy := strings.Join([]string{
+		`{ "expiration": "2015-12-30T12:00:00.000Z",`,
+		`  "conditions": [`,
+		`    {"bucket": "sigv4examplebucket"},`,
+		`    ["starts-with", "$key", "user/user1/"],`,
+		`    {"acl": "public-read"},`,
+		`    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},`,
+		`    ["starts-with", "$Content-Type", "image/"],`,
+		`    {"x-amz-meta-uuid": "14365123651274"},`,
+		`    {"x-amz-server-side-encryption": "AES256"},`,
+		`    ["starts-with", "$x-amz-meta-tag", ""],`,
+		``,
+		`    {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},`,
+		`    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},`,
+		`    {"x-amz-date": "20151229T000000Z" }`,
+		`  ]`,
+		`}`,
+	}, "\r\n")
+	key := DeriveKey(exampleSecret, Scope{Date: "20151229", Region: "us-east-1", Service: "s3"})
+	const want = "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e"
+	if got := key.Sign([]byte(base64.StdEncoding.EncodeToString([]byte(policy)))).String(); got != want {
+		t.Errorf("signature is %s, want %s", got, want)
 	}
 }

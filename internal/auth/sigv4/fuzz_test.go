@@ -1,0 +1,190 @@
+package sigv4
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func FuzzParseQuery(f *testing.F) {
+	f.Add(query())
+	f.Add(query(ParamExpires, "-1") + "&X-Amz-Security-Token=a%2Bb")
+	f.Add("&=&%&X-Amz-Algorithm")
+	f.Add(query(ParamSignedHeaders, "Host;a", ParamCredential, "a/b/20130524/r/s/aws4_request"))
+	f.Fuzz(func(t *testing.T, raw string) {
+		p, err := ParseQuery(raw)
+		if err != nil {
+			return
+		}
+		values, err := url.ParseQuery(raw)
+		if err != nil && !strings.Contains(raw, ";") && !strings.Contains(raw, "%") {
+			t.Fatalf("net/url can't read it: %v", err)
+		}
+		if err == nil {
+			for _, name := range []string{ParamAlgorithm, ParamCredential, ParamDate, ParamExpires, ParamSignedHeaders, ParamSignature} {
+				if len(values[name]) != 1 {
+					t.Fatalf("%s is there %d times", name, len(values[name]))
+				}
+			}
+			if p.Credential.String() != values.Get(ParamCredential) || FormatTime(p.Date) != values.Get(ParamDate) ||
+				p.Signature.String() != values.Get(ParamSignature) || p.SecurityToken != values.Get(ParamSecurityToken) {
+				t.Fatalf("%+v is not what net/url finds: %v", p, values)
+			}
+		}
+		if p.Expires < 0 || p.Expires > MaxExpires || p.Expires%time.Second != 0 {
+			t.Fatalf("expires is %v", p.Expires)
+		}
+		checkSignedHeaders(t, p.SignedHeaders)
+	})
+}
+
+func checkSignedHeaders(t *testing.T, h SignedHeaders) {
+	t.Helper()
+	names := slices.Collect(h.All())
+	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Fatalf("%q is not sorted or has a name twice", h)
+	}
+	for _, name := range names {
+		if !isToken(name) || strings.ToLower(name) != name {
+			t.Fatalf("%q has a name that is none", h)
+		}
+	}
+}
+
+func FuzzParseAuthorization(f *testing.F) {
+	f.Add("AWS4-HMAC-SHA256 Credential=a/20130524/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=" + strings.Repeat("0a", 32))
+	f.Add("AWS4-HMAC-SHA256 Signature=, ,Credential==,")
+	f.Add("AWS4-HMAC-SHA256")
+	f.Fuzz(func(t *testing.T, s string) {
+		a, err := ParseAuthorization(s)
+		if err != nil {
+			return
+		}
+		checkSignedHeaders(t, a.SignedHeaders)
+		again, err := ParseAuthorization(Algorithm + " Credential=" + a.Credential.String() +
+			", SignedHeaders=" + string(a.SignedHeaders) + ", Signature=" + a.Signature.String())
+		if err != nil || again != a {
+			t.Fatalf("%+v, written and read again, is %+v, %v", a, again, err)
+		}
+	})
+}
+
+func FuzzParseCredential(f *testing.F) {
+	f.Add("AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request")
+	f.Add("a/b/20000229/ / /aws4_request")
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := ParseCredential(s)
+		if err == nil && (c.String() != s || c.AccessKeyID == "") {
+			t.Fatalf("%q is %+v", s, c)
+		}
+	})
+}
+
+func FuzzParseTime(f *testing.F) {
+	f.Add("20130524T000000Z")
+	f.Add("20240229T235960Z")
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := ParseTime(s)
+		want, wantErr := time.Parse("20060102T150405Z", s)
+		if wantErr == nil && len(s) != len("20060102T150405Z") {
+			return // time.Parse takes fractions of a second
+		}
+		if (err == nil) != (wantErr == nil) || err == nil && !got.Equal(want) {
+			t.Fatalf("%q is %v, %v; want %v, %v", s, got, err, want, wantErr)
+		}
+	})
+}
+
+func FuzzCanonicalPath(f *testing.F) {
+	for _, s := range []string{"/", "/a//b/../c", "/%2F%20+", "/%zz", "/é%ff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := appendPath(nil, raw)
+		decoded, wantErr := url.PathUnescape(raw)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("error is %v, net/url's is %v", err, wantErr)
+		}
+		if err != nil {
+			return
+		}
+		if raw == "" {
+			decoded = "/"
+		}
+		again, err := url.PathUnescape(string(got))
+		if err != nil || again != decoded {
+			t.Fatalf("%q is %q, which decodes to %q, %v; want %q", raw, got, again, err, decoded)
+		}
+		if twice, err := appendPath(nil, string(got)); err != nil || !bytes.Equal(twice, got) {
+			t.Fatalf("the canonical form of %q is %q, %v", got, twice, err)
+		}
+		if escaped := AppendEscapedPath(nil, decoded); !bytes.Equal(escaped, got) {
+			t.Fatalf("%q encodes to %q, want %q", decoded, escaped, got)
+		}
+	})
+}
+
+func FuzzCanonicalQuery(f *testing.F) {
+	for _, s := range []string{"", "a=1&b", "b&a=2&a=1", "X-Amz-Signature=1&%41=+", "a;b=c%", "a-b=1&a=2&é"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := appendQuery(nil, raw, true)
+		if err != nil {
+			return
+		}
+		if twice, err := appendQuery(nil, string(got), true); err != nil || !bytes.Equal(twice, got) {
+			t.Fatalf("the canonical form of %q is %q, %v", got, twice, err)
+		}
+		// net/url refuses semicolons; they are data here.
+		want, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+		if err != nil {
+			t.Fatalf("net/url refuses what was taken: %v", err)
+		}
+		delete(want, ParamSignature)
+		var pairs []string
+		for name, values := range want {
+			for _, value := range values {
+				pairs = append(pairs, string(AppendEscaped(nil, name))+"\x00"+string(AppendEscaped(nil, value)))
+			}
+		}
+		slices.Sort(pairs)
+		if want := strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="); want != string(got) {
+			t.Fatalf("got  %q\nwant %q", got, want)
+		}
+	})
+}
+
+func FuzzCanonicalHeader(f *testing.F) {
+	f.Add("x-amz-meta-a", " a   b ", "c")
+	f.Add("host", "", "")
+	f.Fuzz(func(t *testing.T, name, first, second string) {
+		name = strings.ToLower(name)
+		if !isToken(name) || name == "host" {
+			return
+		}
+		r := Request{Header: http.Header{http.CanonicalHeaderKey(name): {first, second}}}
+		got := string(r.appendHeader(nil, name))
+		for i, v := range []string{first, second} {
+			v = strings.Trim(v, " \t\r\n")
+			for strings.Contains(v, "  ") {
+				v = strings.ReplaceAll(v, "  ", " ")
+			}
+			rest, ok := strings.CutPrefix(got, v)
+			if i == 0 && ok {
+				rest, ok = strings.CutPrefix(rest, ",")
+			}
+			if !ok {
+				t.Fatalf("%q, %q are %q", first, second, r.appendHeader(nil, name))
+			}
+			got = rest
+		}
+		if got != "" {
+			t.Fatalf("%q, %q leave %q", first, second, got)
+		}
+	})
+}
