@@ -62,7 +62,8 @@ type Store interface {
 	Delete(ctx context.Context, ids ...ID) error
 
 	// List returns the IDs of everything that the segment holds, committed or
-	// left behind by a crash, in order. An unknown segment holds nothing.
+	// left behind by a crash, in order. An unknown segment holds nothing. No
+	// crash brings back what was removed before List began.
 	List(ctx context.Context, segment Segment) ([]ID, error)
 
 	// Drop frees what an empty segment itself takes, such as a directory, for

@@ -19,8 +19,8 @@ type folder struct {
 	dir     vfs.File   // nil until then
 
 	mu   sync.Mutex
-	next *shared    // the sync that has not begun yet, if anybody waits for one
-	turn sync.Mutex // held by the sync under way
+	next *shared       // the sync that has not begun yet, if anybody waits for one
+	turn chan struct{} // holds a token while a sync is under way
 }
 
 // shared is one sync of a folder and those who wait for it.
@@ -35,7 +35,7 @@ func (s *Store) acquire(segment blob.Segment) (*folder, error) {
 	s.mu.Lock()
 	f := s.folders[segment]
 	if f == nil {
-		f = &folder{segment: segment}
+		f = &folder{segment: segment, turn: make(chan struct{}, 1)}
 		s.folders[segment] = f
 	}
 	f.users++
@@ -124,7 +124,7 @@ func (s *Store) syncNames(f *folder) error {
 	f.next = batch
 	f.mu.Unlock()
 
-	f.turn.Lock()
+	f.turn <- struct{}{}
 	f.mu.Lock()
 	f.next = nil // who comes from here on may have changed names after the sync began
 	f.mu.Unlock()
@@ -133,7 +133,7 @@ func (s *Store) syncNames(f *folder) error {
 			batch.err = s.fail(err)
 		}
 	}
-	f.turn.Unlock()
+	<-f.turn
 	close(batch.done)
 	return batch.err
 }

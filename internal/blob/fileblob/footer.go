@@ -9,7 +9,7 @@ import (
 // there are, in little-endian order.
 const (
 	footerSize  = 16
-	footerMagic = 0x626c6f62 // "blob"
+	footerMagic = 0x626f6c62 // "blob"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

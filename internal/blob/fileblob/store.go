@@ -194,6 +194,9 @@ func (s *Store) List(ctx context.Context, segment blob.Segment) ([]blob.ID, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := s.syncSegment(segment); err != nil {
+		return nil, fmt.Errorf("fileblob: list %s: %w", segment, err)
+	}
 	names, err := s.fs.List(s.segmentPath(segment))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
