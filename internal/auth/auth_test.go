@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -379,20 +380,21 @@ func TestAnonymousRequestsAreAnonymous(t *testing.T) {
 // wantError compares an error with the one that is wanted: its type and facts.
 func wantError(t *testing.T, got, want error) {
 	t.Helper()
-	if want == nil || got == nil {
-		if got != want {
+	if want == nil || got == nil || errors.Is(got, want) {
+		if !errors.Is(got, want) {
 			t.Errorf("got error %v, want %v", got, want)
 		}
 		return
 	}
-	diff := cmp.Diff(want, got, cmpopts.EquateErrors(), cmp.FilterPath(func(p cmp.Path) bool {
-		switch p.Last().String() {
-		case ".CanonicalRequest", ".StringToSign":
-			return true
-		}
-		return false
-	}, cmp.Ignore()))
-	if diff != "" && !errors.Is(got, want) {
+	field := func(names ...string) func(cmp.Path) bool {
+		return func(p cmp.Path) bool { return slices.Contains(names, p.Last().String()) }
+	}
+	diff := cmp.Diff(want, got,
+		cmp.FilterPath(field(".Err"), cmpopts.EquateErrors()),
+		cmp.FilterPath(field(".CanonicalRequest", ".StringToSign"), cmp.Ignore()),
+		cmp.Comparer(func(x, y time.Time) bool { return x.Equal(y) }),
+	)
+	if diff != "" {
 		t.Errorf("the error differs (-want +got):\n%s", diff)
 	}
 }

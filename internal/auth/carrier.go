@@ -54,7 +54,7 @@ func scanQuery(raw string) (s queryScan, err error) {
 			return s, &QueryError{Err: errTooManyParameters}
 		}
 		var name, value string
-		if name, value, raw, err = nextParameter(raw); err != nil {
+		if name, value, raw, err = cutParameter(raw); err != nil {
 			return s, err
 		}
 		if !isAmz(name) {
@@ -62,7 +62,7 @@ func scanQuery(raw string) (s queryScan, err error) {
 			case "AWSAccessKeyId":
 				s.v2 = true
 			case "Signature":
-				s.v2, s.signature = true, value
+				s.v2, s.signature = true, decoded(value)
 			case "Expires":
 				s.expires = true
 			}
@@ -79,13 +79,13 @@ func scanQuery(raw string) (s queryScan, err error) {
 		seen |= 1 << i
 		switch i {
 		case v4Algorithm:
-			s.v4, s.algorithm = true, value
+			s.v4, s.algorithm = true, decoded(value)
 		case v4Credential, v4Signature:
 			s.v4 = true
 		case v4Token:
-			s.token = value
+			s.token = decoded(value)
 		case v4ContentSHA256:
-			s.hasSHA256, s.sha256 = true, value
+			s.hasSHA256, s.sha256 = true, decoded(value)
 		}
 	}
 	return s, nil
@@ -131,15 +131,39 @@ func v4Parameter(name string) int {
 // nextParameter cuts the first parameter from a raw query and decodes it. The
 // error is *QueryError.
 func nextParameter(raw string) (name, value, rest string, err error) {
+	name, value, rest, err = cutParameter(raw)
+	return name, decoded(value), rest, err
+}
+
+// cutParameter does the same and leaves the value as it is, which can be decoded.
+func cutParameter(raw string) (name, value, rest string, err error) {
 	pair, rest, _ := strings.Cut(raw, "&")
 	name, value, _ = strings.Cut(pair, "=")
 	if name, err = url.QueryUnescape(name); err != nil {
 		return "", "", "", &QueryError{Err: err}
 	}
-	if value, err = url.QueryUnescape(value); err != nil {
-		return "", "", "", &QueryError{Err: err}
+	for i := strings.IndexByte(value, '%'); i >= 0; {
+		if len(value) < i+3 || !isHex(value[i+1]) || !isHex(value[i+2]) {
+			return "", "", "", &QueryError{Err: url.EscapeError(value[i:min(i+3, len(value))])}
+		}
+		next := strings.IndexByte(value[i+3:], '%')
+		if next < 0 {
+			break
+		}
+		i += 3 + next
 	}
 	return name, value, rest, nil
+}
+
+// decoded decodes a value that cutParameter returned, which has no malformed
+// escape.
+func decoded(value string) string {
+	text, _ := url.QueryUnescape(value)
+	return text
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 // isAmz reports whether a name begins with x-amz-, in any case.

@@ -20,7 +20,7 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 		_, after, _ := strings.Cut(value, "Signature=")
 		c.provided, _, _ = strings.Cut(after, ",")
 		a, err = sigv4.ParseAuthorization(strings.Replace(value, "Signature="+c.provided, "Signature="+malformedSignature, 1))
-		c.provided = strings.Trim(c.provided, " \t")
+		c.provided, c.notOne = strings.Trim(c.provided, " \t"), true
 	}
 	if err != nil {
 		return nil, componentError(err)

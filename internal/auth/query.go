@@ -19,6 +19,7 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 	if errors.Is(err, sigv4.ErrSignature) {
 		var fixed string
 		fixed, c.provided = replaceSignature(r.Query)
+		c.notOne = true
 		p, err = sigv4.ParseQuery(fixed)
 	}
 	if err != nil {
@@ -100,9 +101,6 @@ func replaceSignature(raw string) (query, provided string) {
 			b.WriteByte('&')
 		}
 		raw = rest
-	}
-	if provided == "" {
-		provided = " " // an empty one is malformed too
 	}
 	return b.String(), provided
 }

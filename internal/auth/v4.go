@@ -18,7 +18,9 @@ type claim struct {
 	date          time.Time
 	signedHeaders sigv4.SignedHeaders
 	signature     sigv4.Signature
-	// provided is the signature as it came when it is none, so that it can't match.
+	// notOne says that what came as the signature, provided, is none, so that it
+	// can't match.
+	notOne    bool
 	provided  string
 	presigned bool
 }
@@ -53,7 +55,7 @@ func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (
 	var stringBuf [256]byte
 	toSign := sigv4.StringToSign(stringBuf[:0], c.date, c.credential.Scope, canonical)
 	signing := v.signing.get(key.Secret, c.credential.Scope)
-	if c.provided != "" || !signing.Sign(toSign).Equal(c.signature) {
+	if c.notOne || !signing.Sign(toSign).Equal(c.signature) {
 		e := &SignatureMismatchError{
 			Scheme:            SchemeV4,
 			AccessKeyID:       key.ID,
@@ -61,7 +63,7 @@ func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (
 			SignatureProvided: c.provided,
 			CanonicalRequest:  bytes.Clone(canonical),
 		}
-		if c.provided == "" {
+		if !c.notOne {
 			e.SignatureProvided = c.signature.String()
 		}
 		return sigv4.Key{}, e

@@ -1,0 +1,457 @@
+package auth
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+// setParameter replaces a parameter of a query that is signed.
+func setParameter(r *Request, name, value string) *Request {
+	before, after, ok := strings.Cut("&"+r.Query, "&"+name+"=")
+	if !ok {
+		panic(name)
+	}
+	_, rest, more := strings.Cut(after, "&")
+	r.Query = strings.TrimPrefix(before+"&"+name+"="+url.QueryEscape(value), "&")
+	if more {
+		r.Query += "&" + rest
+	}
+	return r
+}
+
+func removeParameter(r *Request, name string) *Request {
+	setParameter(r, name, "")
+	r.Query = strings.Trim(strings.ReplaceAll(strings.Replace("&"+r.Query, "&"+name+"=", "&", 1), "&&", "&"), "&")
+	return r
+}
+
+func with(r *Request, name, value string) *Request {
+	r.Header.Set(name, value)
+	return r
+}
+
+func TestPresignedURLsThatAreRefused(t *testing.T) {
+	get := func() *Request { return plainRequest("GET", "") }
+	put := func() *Request { return plainRequest("PUT", "abc") }
+	good := func() *Request { return v4{}.inQuery(t, get()) }
+	missing := &QueryParametersError{Message: "Query-string authentication version 4 requires the X-Amz-Algorithm, " +
+		"X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."}
+	credential := func(s string) *QueryParametersError {
+		return &QueryParametersError{Message: "Error parsing the X-Amz-Credential parameter; " + s}
+	}
+	tooLong := &QueryParametersError{Message: "X-Amz-Expires must be less than a week (in seconds); that is, the given " +
+		"X-Amz-Expires must be less than 604800 seconds"}
+	date := func(d time.Duration) time.Time { return testNow.Add(d) }
+	signature := func(r *Request) string { return r.Query[len(r.Query)-64:] }
+	mismatch := func(provided string) *SignatureMismatchError {
+		return &SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID, SignatureProvided: provided}
+	}
+	wrongSecret := v4{secret: "wrong"}.inQuery(t, get())
+
+	tests := []struct {
+		name string
+		r    *Request
+		want error
+	}{
+		{"good", good(), nil},
+		{"a good upload", v4{}.inQuery(t, put()), nil},
+		{"signed ten minutes ago for a day", v4{date: date(-10 * time.Minute), expires: "86400"}.inQuery(t, get()), nil},
+		{"signed an hour ago for a day", v4{date: date(-time.Hour), expires: "86400"}.inQuery(t, get()), nil},
+		{"signed seven days ago for seven days", v4{date: date(-maxLife), expires: "604800"}.inQuery(t, get()), nil},
+		{"dated 15 minutes ahead", v4{date: date(maxSkew)}.inQuery(t, get()), nil},
+		{"good for one second", v4{expires: "1"}.inQuery(t, get()), nil},
+
+		{"expired", v4{date: date(-61 * time.Second)}.inQuery(t, get()),
+			&ExpiredError{Scheme: SchemeV4, Expires: 60, ExpiresAt: date(-time.Second), ServerTime: testNow}},
+		{"good for no time", v4{expires: "0"}.inQuery(t, get()),
+			&ExpiredError{Scheme: SchemeV4, ExpiresAt: testNow, ServerTime: testNow}},
+		{"good for no time and dated ahead", v4{date: date(time.Minute), expires: "0"}.inQuery(t, get()),
+			&ExpiredError{Scheme: SchemeV4, ExpiresAt: date(time.Minute), ServerTime: testNow}},
+		{"dated too far ahead", v4{date: date(maxSkew + time.Second)}.inQuery(t, get()),
+			&NotYetValidError{Date: date(maxSkew + time.Second), Expires: 60,
+				ExpiresAt: date(maxSkew + 61*time.Second), ServerTime: testNow}},
+		{"expired and with a wrong signature", v4{date: date(-time.Hour), secret: "wrong"}.inQuery(t, get()),
+			&ExpiredError{Scheme: SchemeV4, Expires: 60, ExpiresAt: date(-time.Hour + time.Minute), ServerTime: testNow}},
+		{"more than seven days", v4{expires: "604801"}.inQuery(t, get()), tooLong},
+		{"far more than seven days", v4{expires: "99999999999999999999"}.inQuery(t, get()), tooLong},
+		{"a lifetime that is no number", v4{expires: "1h"}.inQuery(t, get()),
+			&QueryParametersError{Message: "X-Amz-Expires should be a number"}},
+		{"an empty lifetime", v4{expires: " "}.inQuery(t, get()),
+			&QueryParametersError{Message: "X-Amz-Expires should be a number"}},
+		{"a negative lifetime", v4{expires: "-1"}.inQuery(t, get()),
+			&QueryParametersError{Message: "X-Amz-Expires must be non-negative"}},
+
+		{"no algorithm", removeParameter(good(), "X-Amz-Algorithm"), missing},
+		{"no credential", removeParameter(good(), "X-Amz-Credential"), missing},
+		{"no date", removeParameter(good(), "X-Amz-Date"), missing},
+		{"no expires", removeParameter(good(), "X-Amz-Expires"), missing},
+		{"no signed headers", removeParameter(good(), "X-Amz-SignedHeaders"), missing},
+		{"no signature", removeParameter(good(), "X-Amz-Signature"), missing},
+		{"nothing but a signature in lower case", &Request{Method: "GET", Path: "/", Query: "x-amz-signature=00"}, missing},
+
+		{"another algorithm", setParameter(good(), "X-Amz-Algorithm", "AWS4-HMAC-SHA512"),
+			&QueryParametersError{Message: `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`}},
+		{"no algorithm's name", setParameter(good(), "X-Amz-Algorithm", ""),
+			&QueryParametersError{Message: `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`}},
+		{"ECDSA", setParameter(good(), "X-Amz-Algorithm", ecdsaAlgorithm),
+			&UnsupportedAlgorithmError{Algorithm: ecdsaAlgorithm}},
+		{"a malformed date", setParameter(good(), "X-Amz-Date", "2023-11-14"),
+			&QueryParametersError{Message: `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`}},
+		{"another region", v4{region: "eu-west-1"}.inQuery(t, get()), &QueryParametersError{
+			Message: "Error parsing the X-Amz-Credential parameter; the region 'eu-west-1' is wrong; expecting 'us-east-1'",
+			Region:  "us-east-1"}},
+		{"another service", v4{service: "sqs"}.inQuery(t, get()),
+			credential(`incorrect service "sqs". This endpoint belongs to "s3".`)},
+		{"another day", v4{scopeDate: "20231113"}.inQuery(t, get()), &QueryParametersError{
+			Message: `Invalid credential date "20231113". This date is not the same as X-Amz-Date: "20231114".`}},
+		{"no day", setParameter(good(), "X-Amz-Credential", testID+"/yesterday/us-east-1/s3/aws4_request"),
+			credential(`incorrect date format "yesterday". This date in the credential must be in the format "yyyyMMdd".`)},
+		{"another terminator", setParameter(good(), "X-Amz-Credential", testID+"/20231114/us-east-1/s3/aws5"),
+			credential(`incorrect terminal "aws5". This endpoint uses "aws4_request".`)},
+		{"half a credential", setParameter(good(), "X-Amz-Credential", testID+"/20231114"),
+			credential(`the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".`)},
+		{"no key in the credential", setParameter(good(), "X-Amz-Credential", "/20231114/us-east-1/s3/aws4_request"),
+			credential("a non-empty Access Key (AKID) must be provided in the credential.")},
+		{"signed headers that are none", setParameter(good(), "X-Amz-SignedHeaders", "host;;"),
+			&QueryParametersError{Message: "X-Amz-SignedHeaders must be a list of header names separated by semicolons"}},
+
+		{"an unknown key", v4{id: "nobody"}.inQuery(t, get()), &UnknownKeyError{AccessKeyID: "nobody"}},
+		{"an unknown key and expired", v4{id: "nobody", date: date(-time.Hour)}.inQuery(t, get()),
+			&UnknownKeyError{AccessKeyID: "nobody"}},
+		{"keys that can't be looked up", v4{id: "broken"}.inQuery(t, get()), &KeyLookupError{Err: io.ErrNoProgress}},
+		{"a wrong secret", wrongSecret, mismatch(signature(wrongSecret))},
+		{"a signature in upper case", setParameter(good(), "X-Amz-Signature", strings.ToUpper(signature(good()))),
+			mismatch(strings.ToUpper(signature(good())))},
+		{"a short signature", setParameter(good(), "X-Amz-Signature", "abc"), mismatch("abc")},
+		{"an empty signature", setParameter(good(), "X-Amz-Signature", ""), mismatch("")},
+		{"a signature of noughts", setParameter(good(), "X-Amz-Signature", malformedSignature), mismatch(malformedSignature)},
+		{"a session token", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h", Query: "X-Amz-Security-Token=T"}),
+			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+		{"a session token in lower case", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+			Query: "x-amz-security-token=T"}), &InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+		{"a session token in a header", with(good(), securityToken, "T"),
+			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+
+		{"headers that came unsigned", with(with(good(), "X-Amz-Copy-Source", "b/k"), "X-Amz-Acl", "private"),
+			&HeadersNotSignedError{Headers: []string{"x-amz-acl", "x-amz-copy-source"}}},
+		{"the host unsigned", v4{signed: "x-amz-meta-a"}.inQuery(t, with(get(), "X-Amz-Meta-A", "1")),
+			&HeadersNotSignedError{Headers: []string{"host"}}},
+
+		{"a parameter twice", func() *Request { r := good(); r.Query += "&X-Amz-Expires=1"; return r }(),
+			&DuplicateError{Carrier: CarrierQuery, Name: "X-Amz-Expires"}},
+		{"a parameter twice in other case", func() *Request { r := good(); r.Query += "&x-amz-expires=1"; return r }(),
+			&DuplicateError{Carrier: CarrierQuery, Name: "x-amz-expires"}},
+		{"a hoisted header twice", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+			Query: "x-amz-acl=private&X-Amz-Acl=private"}), &DuplicateError{Carrier: CarrierQuery, Name: "X-Amz-Acl"}},
+		{"a hoisted header that came otherwise", func() *Request {
+			r := with(get(), "X-Amz-Meta-A", "1")
+			r.Query = "x-amz-meta-a=2"
+			return v4{}.inQuery(t, r)
+		}(), &ConflictError{Name: "X-Amz-Meta-A", Header: "1", Parameter: "2"}},
+		{"a hoisted header with a line feed", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+			Query: "x-amz-meta-a=1%0aX:y"}), &QueryError{Err: errNotAHeader}},
+		{"a hoisted header without a name", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+			Query: "x-amz-meta-a%20b=1"}), &QueryError{Err: errNotAHeader}},
+		{"two payload hashes", func() *Request {
+			r := with(get(), contentSHA256, sigv4.EmptyPayload)
+			r.Query = "X-Amz-Content-Sha256=UNSIGNED-PAYLOAD"
+			return v4{}.inQuery(t, r)
+		}(), &ConflictError{Name: contentSHA256, Header: sigv4.EmptyPayload, Parameter: "UNSIGNED-PAYLOAD"}},
+		{"a broken escape", &Request{Method: "GET", Path: "/", Query: "X-Amz-Signature=%zz"},
+			&QueryError{Err: url.EscapeError("%zz")}},
+		{"a broken escape in a name", &Request{Method: "GET", Path: "/", Query: "X-Amz-Signatur%6=1"},
+			&QueryError{Err: url.EscapeError("%6")}},
+		{"a broken escape without credentials", &Request{Method: "GET", Path: "/", Query: "prefix=%"},
+			&QueryError{Err: url.EscapeError("%")}},
+		{"too many parameters", &Request{Method: "GET", Path: "/", Query: strings.Repeat("a&", maxParameters+1)},
+			&QueryError{Err: errTooManyParameters}},
+
+		{"a header of the query's scheme too", with(good(), authorization, "AWS4-HMAC-SHA256 x"),
+			&SeveralMechanismsError{ArgumentName: "Authorization", ArgumentValue: "AWS4-HMAC-SHA256 x"}},
+		{"a header of another scheme too", with(good(), authorization, "AWS a:b"),
+			&SeveralMechanismsError{ArgumentName: "Authorization", ArgumentValue: "AWS a:b"}},
+		{"an empty header too", with(good(), authorization, ""), &SeveralMechanismsError{ArgumentName: "Authorization"}},
+		{"both schemes", func() *Request { r := good(); r.Query += "&Signature=x"; return r }(),
+			&SeveralMechanismsError{ArgumentName: "X-Amz-Algorithm", ArgumentValue: "AWS4-HMAC-SHA256"}},
+
+		{"a payload that is not the signed one", func() *Request {
+			return v4{}.inQuery(t, with(put(), contentSHA256, hexSHA256("xyz")))
+		}(), &ContentSHA256MismatchError{Client: hexSHA256("xyz"), Computed: hexSHA256("abc")}},
+		{"an empty payload that is not the signed one", v4{}.inQuery(t, with(get(), contentSHA256, hexSHA256("xyz"))),
+			&ContentSHA256MismatchError{Client: hexSHA256("xyz"), Computed: sigv4.EmptyPayload}},
+		{"an unknown payload mode", v4{}.inQuery(t, with(put(), contentSHA256, "STREAMING-SOMETHING")),
+			&ContentSHA256InvalidError{Value: "STREAMING-SOMETHING"}},
+		{"a payload mode that the URL wasn't signed with",
+			with(v4{}.inQuery(t, put()), contentSHA256, hexSHA256("abc")), mismatch(signature(v4{}.inQuery(t, put())))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := verifyAll(newVerifier(), tt.r)
+			wantError(t, err, tt.want)
+		})
+	}
+}
+
+func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
+	get := func() *Request { return plainRequest("GET", "") }
+	good := func() *Request { return v4{}.inHeader(t, get()) }
+	malformed := func(s string) *HeaderMalformedError {
+		return &HeaderMalformedError{Message: "The authorization header is malformed; " + s}
+	}
+	components := malformed("the authorization header requires three components: Credential, SignedHeaders, and Signature.")
+	replace := func(r *Request, old, new string) *Request {
+		value := r.Header.Get(authorization)
+		if !strings.Contains(value, old) {
+			t.Fatalf("%s has no %s", value, old)
+		}
+		return with(r, authorization, strings.Replace(value, old, new, 1))
+	}
+	skewed := func(d time.Duration) *TimeSkewedError {
+		return &TimeSkewedError{RequestTime: testNow.Add(d), ServerTime: testNow, MaxAllowedSkew: maxSkew}
+	}
+	signature := good().Header.Get(authorization)[len(good().Header.Get(authorization))-64:]
+	mismatch := func(provided string) *SignatureMismatchError {
+		return &SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID, SignatureProvided: provided}
+	}
+	tests := []struct {
+		name string
+		r    *Request
+		want error
+	}{
+		{"good", good(), nil},
+		{"dated by Date", v4{}.inHeader(t, with(get(), "Date", testNow.Format(http.TimeFormat))), nil},
+		{"15 minutes behind", v4{date: testNow.Add(-maxSkew)}.inHeader(t, get()), nil},
+		{"15 minutes ahead", v4{date: testNow.Add(maxSkew)}.inHeader(t, get()), nil},
+
+		{"too far behind", v4{date: testNow.Add(-maxSkew - time.Second)}.inHeader(t, get()), skewed(-maxSkew - time.Second)},
+		{"too far ahead", v4{date: testNow.Add(maxSkew + time.Second)}.inHeader(t, get()), skewed(maxSkew + time.Second)},
+		{"no date", func() *Request { r := good(); r.Header.Del(amzDate); return r }(), ErrMissingDate},
+		{"a date that is none", with(good(), amzDate, "today"), ErrMissingDate},
+		{"two dates", func() *Request { r := good(); r.Header.Add(amzDate, "20231114T221320Z"); return r }(),
+			&DuplicateError{Carrier: CarrierHeader, Name: amzDate}},
+		{"two Date headers", func() *Request {
+			r := v4{}.inHeader(t, with(get(), "Date", testNow.Format(http.TimeFormat)))
+			r.Header.Add("Date", testNow.Format(http.TimeFormat))
+			return r
+		}(), &DuplicateError{Carrier: CarrierHeader, Name: "Date"}},
+
+		{"no payload hash", func() *Request { r := good(); r.Header.Del(contentSHA256); return r }(), ErrMissingContentSHA256},
+		{"an unknown payload mode", v4{payload: "x"}.inHeader(t, with(get(), contentSHA256, "x")),
+			&ContentSHA256InvalidError{Value: "x"}},
+		{"a payload mode of ECDSA", with(good(), contentSHA256, "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"),
+			&PayloadUnsupportedError{Value: "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"}},
+
+		{"an empty Authorization", with(get(), authorization, ""), &UnsupportedAuthorizationError{}},
+		{"Basic", with(get(), authorization, "Basic dTpw"), &UnsupportedAuthorizationError{ArgumentValue: "Basic dTpw"}},
+		{"another case", with(get(), authorization, "aws4-hmac-sha256 x"),
+			&UnsupportedAuthorizationError{ArgumentValue: "aws4-hmac-sha256 x"}},
+		{"ECDSA", with(get(), authorization, ecdsaAlgorithm+" Credential=x"),
+			&UnsupportedAlgorithmError{Algorithm: ecdsaAlgorithm}},
+		{"two Authorizations", func() *Request { r := good(); r.Header.Add(authorization, "AWS a:b"); return r }(),
+			&DuplicateError{Carrier: CarrierHeader, Name: authorization}},
+		{"no components", with(get(), authorization, "AWS4-HMAC-SHA256"), components},
+		{"no signature", replace(good(), ", Signature="+signature, ""), components},
+		{"something else", with(get(), authorization, "AWS4-HMAC-SHA256 what, is, this"), components},
+		{"a component twice", replace(good(), "SignedHeaders=", "SignedHeaders=a, SignedHeaders="),
+			malformed("SignedHeaders is there more than once.")},
+		{"signed headers that are none", replace(good(), "SignedHeaders=", "SignedHeaders=;"),
+			malformed("SignedHeaders must be a list of header names separated by semicolons.")},
+		{"another region", v4{region: "eu-west-1"}.inHeader(t, get()), &HeaderMalformedError{
+			Message: "The authorization header is malformed; the region 'eu-west-1' is wrong; expecting 'us-east-1'",
+			Region:  "us-east-1"}},
+		{"another service", v4{service: "iam"}.inHeader(t, get()),
+			malformed(`incorrect service "iam". This endpoint belongs to "s3".`)},
+		{"another day", v4{scopeDate: "20231113"}.inHeader(t, get()),
+			malformed(`Invalid credential date "20231113". This date is not the same as X-Amz-Date: "20231114".`)},
+		{"half a credential", replace(good(), "/aws4_request", ""), malformed(
+			`the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".`)},
+		{"no key", replace(good(), testID, ""), malformed("a non-empty Access Key (AKID) must be provided in the credential.")},
+
+		{"an unknown key", v4{id: "nobody"}.inHeader(t, get()), &UnknownKeyError{AccessKeyID: "nobody"}},
+		{"a wrong secret", v4{secret: "wrong"}.inHeader(t, get()), mismatch(
+			v4{secret: "wrong"}.inHeader(t, get()).Header.Get(authorization)[len(good().Header.Get(authorization))-64:])},
+		{"a signature that is none", replace(good(), signature, "abc"), mismatch("abc")},
+		{"a session token", v4{}.inHeader(t, with(get(), securityToken, "T")),
+			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+		{"two session tokens", func() *Request {
+			r := v4{}.inHeader(t, with(get(), securityToken, "T"))
+			r.Header.Add(securityToken, "U")
+			return r
+		}(), &DuplicateError{Carrier: CarrierHeader, Name: securityToken}},
+		{"a header that came unsigned", with(good(), "X-Amz-Acl", "public-read"),
+			&HeadersNotSignedError{Headers: []string{"x-amz-acl"}}},
+		{"the date unsigned", v4{signed: "host"}.inHeader(t, get()), &HeadersNotSignedError{Headers: []string{"x-amz-date"}}},
+		{"the host unsigned", v4{signed: "x-amz-date"}.inHeader(t, get()), &HeadersNotSignedError{Headers: []string{"host"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := verifyAll(newVerifier(), tt.r)
+			wantError(t, err, tt.want)
+		})
+	}
+}
+
+func TestSigV2RequestsThatAreRefused(t *testing.T) {
+	get := func() *Request { return plainRequest("GET", "") }
+	good := func() *Request { return v2{}.inQuery(t, get()) }
+	at := func(d time.Duration) string { return strconv.FormatInt(testNow.Add(d).Unix(), 10) }
+	subresource := func(name string) *Request {
+		r := get()
+		r.Query, r.Subresource = name, name
+		return v2{}.inQuery(t, r)
+	}
+	mismatch := func(provided string) *SignatureMismatchError {
+		return &SignatureMismatchError{Scheme: SchemeV2, AccessKeyID: testID, SignatureProvided: provided}
+	}
+	header := func() *Request { return v2{}.inHeader(t, get()) }
+	tests := []struct {
+		name string
+		r    *Request
+		want error
+	}{
+		{"good", good(), nil},
+		{"a signed sub-resource", subresource("acl"), nil},
+		{"good for seven days, by a clock ahead of ours", v2{expires: at(maxLife + maxSkew)}.inQuery(t, get()), nil},
+		{"good in a header", header(), nil},
+		{"good in a header with x-amz-date", v2{}.inHeader(t, with(get(), amzDate, testNow.Format(http.TimeFormat))), nil},
+
+		{"expired", v2{expires: at(-time.Second)}.inQuery(t, get()),
+			&ExpiredError{Scheme: SchemeV2, ExpiresAt: testNow.Add(-time.Second), ServerTime: testNow}},
+		{"good for too long", v2{expires: at(maxLife + maxSkew + time.Second)}.inQuery(t, get()),
+			&ExpiresTooFarError{ExpiresAt: testNow.Add(maxLife + maxSkew + time.Second), ServerTime: testNow, Max: maxLife}},
+		{"an end that is no number", setParameter(good(), "Expires", "tomorrow"), &V2ExpiresError{Value: "tomorrow"}},
+		{"an end beyond time", setParameter(good(), "Expires", "99999999999999999999"),
+			&V2ExpiresError{Value: "99999999999999999999"}},
+		{"no end", removeParameter(good(), "Expires"), ErrMissingQueryParts},
+		{"no key", removeParameter(good(), "AWSAccessKeyId"), ErrMissingQueryParts},
+		{"no signature", removeParameter(good(), "Signature"), ErrMissingQueryParts},
+		{"an end alone", &Request{Method: "GET", Path: "/", Query: "Expires=1"}, ErrMissingQueryParts},
+		{"two ends", func() *Request { r := good(); r.Query += "&Expires=99999999999"; return r }(),
+			&DuplicateError{Carrier: CarrierQuery, Name: "Expires"}},
+		{"a sub-resource that the scheme doesn't sign", subresource("retention"),
+			&SubresourceNotSignedError{Subresource: "retention"}},
+		{"an unknown key", v2{id: "nobody"}.inQuery(t, get()), &UnknownKeyError{AccessKeyID: "nobody"}},
+		{"a wrong signature", setParameter(good(), "Signature", "abc"), mismatch("abc")},
+		{"a session token", v2{}.inQuery(t, &Request{Method: "GET", Path: "/b/k", Query: "x-amz-security-token=T"}),
+			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+		{"a header that came unsigned", with(good(), "X-Amz-Copy-Source", "b/k"), mismatch(good().signatureV2(t))},
+		{"a content type that differs", func() *Request {
+			r := get()
+			r.Query = "content-type=text%2Fplain"
+			return with(v2{}.inQuery(t, r), "Content-Type", "text/html")
+		}(), &ConflictError{Name: "Content-Type", Header: "text/html", Parameter: "text/plain"}},
+		{"a checksum that differs", func() *Request {
+			r := get()
+			r.Query = "x-amz-checksum-crc32=AAAAAA%3D%3D"
+			return with(v2{}.inQuery(t, r), "X-Amz-Checksum-Crc32", "BBBBBB==")
+		}(), &ConflictError{Name: "X-Amz-Checksum-Crc32", Header: "BBBBBB==", Parameter: "AAAAAA=="}},
+		{"a body in chunks", v2{}.inQuery(t, with(plainRequest("PUT", "0\r\n\r\n"), contentSHA256, sigv4.StreamingPayload)),
+			ErrSigV2Streaming},
+
+		{"too old in a header", v2{}.inHeader(t, with(get(), "Date", testNow.Add(-maxSkew-time.Second).Format(http.TimeFormat))),
+			&TimeSkewedError{RequestTime: testNow.Add(-maxSkew - time.Second), ServerTime: testNow, MaxAllowedSkew: maxSkew}},
+		{"no date in a header", func() *Request { r := header(); r.Header.Del("Date"); return r }(), ErrMissingDate},
+		{"a malformed header", with(get(), authorization, "AWS nothing"), &V2HeaderMalformedError{ArgumentValue: "AWS nothing"}},
+		{"an unknown key in a header", v2{id: "nobody"}.inHeader(t, get()), &UnknownKeyError{AccessKeyID: "nobody"}},
+		{"a wrong signature in a header", with(header(), authorization, "AWS "+testID+":abc"), mismatch("abc")},
+		{"a session token in a header", v2{}.inHeader(t, with(get(), securityToken, "T")),
+			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+		{"a body in chunks, signed in a header", v2{}.inHeader(t, with(plainRequest("PUT", "0\r\n\r\n"), contentSHA256,
+			sigv4.StreamingUnsignedPayloadTrailer)), ErrSigV2Streaming},
+		{"a body that says nothing of its chunks", v2{}.inHeader(t, with(plainRequest("PUT", "0\r\n\r\n"), "Content-Encoding",
+			"gzip, aws-chunked")), ErrSigV2Streaming},
+		{"a body that is not the declared one", v2{}.inHeader(t, with(plainRequest("PUT", "abc"), contentSHA256, hexSHA256("x"))),
+			&ContentSHA256MismatchError{Client: hexSHA256("x"), Computed: hexSHA256("abc")}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := verifyAll(newVerifier(), tt.r)
+			wantError(t, err, tt.want)
+		})
+	}
+}
+
+// signatureV2 returns the signature in a query of SigV2.
+func (r *Request) signatureV2(t testing.TB) string {
+	t.Helper()
+	q, err := url.ParseQuery(r.Query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q.Get("Signature")
+}
+
+func TestSigV2IsRefusedWhereItIsOff(t *testing.T) {
+	for name, r := range map[string]*Request{
+		"header": v2{}.inHeader(t, plainRequest("GET", "")),
+		"query":  v2{}.inQuery(t, plainRequest("GET", "")),
+		"form":   v2{}.inForm(plainRequest("POST", "abc"), goodPolicy, Field{"key", "a"}),
+	} {
+		v := newVerifier()
+		v.sigv2 = false
+		if _, _, err := verifyAll(v, r); err != ErrSigV2Disabled {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	v := newVerifier()
+	v.sigv2 = false
+	if _, _, err := verifyAll(v, v4{}.inQuery(t, plainRequest("GET", ""))); err != nil {
+		t.Errorf("SigV4: %v", err)
+	}
+}
+
+func TestAMismatchSaysWhatWasExpected(t *testing.T) {
+	r := v4{secret: "wrong"}.inQuery(t, plainRequest("GET", ""))
+	_, _, err := verifyAll(newVerifier(), r)
+	mismatch, ok := err.(*SignatureMismatchError)
+	if !ok {
+		t.Fatal(err)
+	}
+	query := r.Query[:strings.Index(r.Query, "&X-Amz-Signature")]
+	wantCanonical := "GET\n/bucket/key\n" + query + "\nhost:localhost:9000\n\nhost\nUNSIGNED-PAYLOAD"
+	if got := string(mismatch.CanonicalRequest); got != wantCanonical {
+		t.Errorf("the canonical request is\n%s\nwant\n%s", got, wantCanonical)
+	}
+	want := "AWS4-HMAC-SHA256\n20231114T221320Z\n20231114/us-east-1/s3/aws4_request\n" + hexSHA256(wantCanonical)
+	if mismatch.StringToSign != want {
+		t.Errorf("the string to sign is\n%s\nwant\n%s", mismatch.StringToSign, want)
+	}
+}
+
+func TestNoErrorSaysASecret(t *testing.T) {
+	const token, password = "TOKENTOKEN", "PASSWORD"
+	good := v4{}.inQuery(t, plainRequest("GET", ""))
+	signature := good.Query[len(good.Query)-64:]
+	for _, r := range []*Request{
+		with(good, "X-Amz-Acl", "private"),
+		v4{secret: "wrong"}.inQuery(t, plainRequest("GET", "")),
+		with(v4{}.inQuery(t, plainRequest("GET", "")), securityToken, token),
+		with(plainRequest("GET", ""), authorization, "Basic "+password),
+		with(plainRequest("GET", ""), authorization, "AWS "+password),
+		with(v4{}.inQuery(t, plainRequest("GET", "")), authorization, "AWS x:"+password),
+		v4{date: testNow.Add(-time.Hour)}.inQuery(t, plainRequest("GET", "")),
+	} {
+		_, _, err := verifyAll(newVerifier(), r)
+		if err == nil {
+			t.Fatal("verified")
+		}
+		text := fmt.Sprint(err)
+		secrets := []string{testSecret, token, password, signature}
+		if _, after, ok := strings.Cut(r.Query, "X-Amz-Signature="); ok {
+			secrets = append(secrets, after)
+		}
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q says %q", text, secret)
+			}
+		}
+	}
+}
