@@ -50,6 +50,10 @@ type Content struct {
 	Inline bool `cbor:"4,keyasint,omitempty"`
 }
 
+// maxInlineSize is the most that InlineSize may be: a transaction holds a few
+// contents and the records with them.
+const maxInlineSize = kv.MaxTxnSize / 4
+
 func (c Content) id() blob.ID { return blob.ID{Segment: c.Segment, Number: c.Number} }
 
 // Options configures a Store.
@@ -113,8 +117,8 @@ func open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if o.InlineSize < 0 {
-		return nil, fmt.Errorf("content: negative inline size %d", o.InlineSize)
+	if o.InlineSize < 0 || o.InlineSize > maxInlineSize {
+		return nil, fmt.Errorf("content: inline size %d is not within 0 and %d", o.InlineSize, maxInlineSize)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -135,8 +139,8 @@ func open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*
 		free:       o.Free,
 		reserve:    o.Reserve,
 		small:      newBufferPool(o.InlineSize + 1),
-		pieces:     newBufferPool(max(pieceSize, o.InlineSize+1)),
-		segments:   segments{own: make(map[blob.Segment]*segment)},
+		pieces:     newBufferPool(pieceSize),
+		segments:   segments{limit: segmentBlobs, own: make(map[blob.Segment]*segment)},
 		released:   make(chan struct{}, 1),
 		settled:    make(chan struct{}, 1),
 	}
@@ -170,8 +174,9 @@ func (s *Store) finish(ctx context.Context) error {
 	return nil
 }
 
-// room returns ErrNoSpace if new contents would use the reserve.
-func (s *Store) room() error {
+// room returns ErrNoSpace if a content of size bytes, -1 if that is unknown,
+// would use the reserve.
+func (s *Store) room(size int64) error {
 	if s.free == nil {
 		return nil
 	}
@@ -179,7 +184,7 @@ func (s *Store) room() error {
 	if err != nil {
 		return fmt.Errorf("content: ask for free space: %w", err)
 	}
-	if free < s.reserve {
+	if free < s.reserve || size > free-s.reserve {
 		return fmt.Errorf("%w: %d bytes are free, %d of them in reserve", ErrNoSpace, free, s.reserve)
 	}
 	return nil

@@ -11,10 +11,8 @@ type Draft struct {
 	store   *Store
 	content Content
 	segment *segment // of a blob, until the draft is settled
-	// buffer holds the bytes of an inline content until the draft is settled;
-	// it belongs to pool.
+	// buffer holds the bytes of an inline content until the draft is settled.
 	buffer *[]byte
-	pool   *bufferPool
 }
 
 // Size returns the length in bytes.
@@ -49,7 +47,7 @@ func (d *Draft) Publish(txn kv.Txn) (Content, error) {
 // Done says that the transaction of Publish took effect, or may have.
 func (d *Draft) Done() {
 	if d.buffer != nil {
-		d.pool.put(d.buffer)
+		d.store.small.put(d.buffer)
 		d.buffer = nil
 	}
 	if d.segment != nil {

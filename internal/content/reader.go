@@ -85,7 +85,7 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 // they lie in a file it gives w an *io.LimitedReader of that *os.File through
 // io.ReaderFrom, so that a network connection can send them without copying.
 func (r *Reader) CopyN(w io.Writer, n int64) (int64, error) {
-	want := min(n, r.left)
+	want := max(0, min(n, r.left))
 	written, err := r.copy(w, want)
 	r.left -= written
 	switch {

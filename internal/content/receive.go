@@ -9,7 +9,7 @@ import (
 )
 
 // pieceSize is how many bytes of a large body are in memory at a time.
-const pieceSize = 512 << 10
+const pieceSize = 256 << 10
 
 // maxEmptyReads is how often in a row a body may return neither bytes nor an
 // error.
@@ -17,22 +17,21 @@ const maxEmptyReads = 100
 
 // Receive reads body to its end and keeps what it read: in memory when that is
 // at most InlineSize, else in a blob that is durable when Receive returns. size
-// is the length in bytes if the caller knows it (a hint; -1 if not). An error
-// of body is returned as it is, and nothing stays.
+// is the length in bytes if the caller knows it (a hint; -1 if not): what would
+// not fit is refused before it is read. An error of body is returned as it is,
+// and nothing stays.
 func (s *Store) Receive(ctx context.Context, body io.Reader, size int64) (*Draft, error) {
-	if err := s.room(); err != nil {
+	if err := s.room(size); err != nil {
 		return nil, err
 	}
-	pool := &s.small
-	if size > int64(s.inlineSize) {
-		pool = &s.pieces
-	}
-	buffer := pool.get()
+	// However much was announced, a body gets a large buffer only after it has
+	// filled a small one.
+	buffer := s.small.get()
 	n, err := fill(body, *buffer)
 	if err == io.EOF && n <= s.inlineSize {
-		return s.inlineDraft(pool, buffer, n)
+		return s.inlineDraft(buffer, n)
 	}
-	defer pool.put(buffer)
+	defer s.small.put(buffer)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -40,14 +39,14 @@ func (s *Store) Receive(ctx context.Context, body io.Reader, size int64) (*Draft
 }
 
 // inlineDraft returns a draft of the first n bytes of buffer, which it keeps.
-func (s *Store) inlineDraft(pool *bufferPool, buffer *[]byte, n int) (*Draft, error) {
-	d := &Draft{store: s, pool: pool, buffer: buffer}
+func (s *Store) inlineDraft(buffer *[]byte, n int) (*Draft, error) {
+	d := &Draft{store: s, buffer: buffer}
 	if n == 0 {
 		return d, nil
 	}
 	id, err := s.inlineID()
 	if err != nil {
-		pool.put(buffer)
+		s.small.put(buffer)
 		return nil, err
 	}
 	d.content = Content{Size: int64(n), Segment: id.Segment, Number: id.Number, Inline: true}

@@ -32,6 +32,7 @@ type segment struct {
 // segments are those that this process registered and has not swept.
 type segments struct {
 	registering sync.Mutex
+	limit       uint32 // blobs in a segment
 
 	mu      sync.Mutex
 	current *segment
@@ -58,7 +59,7 @@ func (g *segments) take(now time.Time) (*segment, blob.ID, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	seg := g.current
-	if seg == nil || seg.next >= segmentBlobs || !now.Before(seg.closes) {
+	if seg == nil || seg.next >= g.limit || !now.Before(seg.closes) {
 		return seg, blob.ID{}, false
 	}
 	id := blob.ID{Segment: seg.id, Number: seg.next}

@@ -54,6 +54,10 @@ type system struct {
 func openSystem(t testing.TB, fs vfs.FS, c *clock, o Options) *system {
 	t.Helper()
 	must(t, fs.MkdirAll("data", 0o755))
+	root, err := fs.OpenDir("/")
+	must(t, err)
+	must(t, root.Sync())
+	must(t, root.Close())
 	records, err := pebblekv.Open("data/kv", pebblekv.Options{
 		FS: fs, CacheSize: 1 << 20, MemTableSize: 1 << 20, Separated: SeparatedPrefixes(),
 		Fatal: func(error) {},
