@@ -9,13 +9,24 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/kv/pebblekv"
 )
+
+// onDisk is a store as the program opens it.
+func onDisk(b *testing.B) *store {
+	return newStore(b, storeOptions{
+		fs: vfs.Default, dir: b.TempDir(), inline: 16 << 10,
+		engine: pebblekv.Options{MemTableSize: 64 << 20, CacheSize: 64 << 20, Separated: content.SeparatedPrefixes()},
+	})
+}
 
 func BenchmarkPut4KiB(b *testing.B) {
 	body := bytes.Repeat([]byte("signet. "), 512)
 	for _, clients := range []int{1, 16} {
 		b.Run(fmt.Sprint("clients=", clients), func(b *testing.B) {
-			s := newStore(b, storeOptions{fs: vfs.Default, dir: b.TempDir(), inline: 16 << 10})
+			s := onDisk(b)
 			bucket := s.createBucket("photos", alice)
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
@@ -49,10 +60,12 @@ func BenchmarkPut4KiB(b *testing.B) {
 }
 
 func BenchmarkObject(b *testing.B) {
-	s := newStore(b, storeOptions{})
+	s := onDisk(b)
 	bucket := s.createBucket("photos", alice)
-	for i := range 1000 {
-		in := putInput(bucket, fmt.Sprintf("key/%08d", i), "hello")
+	keys := make([]string, 1000)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("key/%08d", i)
+		in := putInput(bucket, keys[i], "hello")
 		in.Attributes.Headers = map[string]string{"Content-Type": "text/plain"}
 		if _, err := s.Put(context.Background(), in); err != nil {
 			b.Fatal(err)
@@ -60,7 +73,7 @@ func BenchmarkObject(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		_, o, err := s.Object(context.Background(), "photos", fmt.Sprintf("key/%08d", i%1000))
+		_, o, err := s.Object(context.Background(), "photos", keys[i%len(keys)])
 		if err != nil || o == nil {
 			b.Fatal(o, err)
 		}
@@ -68,7 +81,7 @@ func BenchmarkObject(b *testing.B) {
 }
 
 func BenchmarkList1000(b *testing.B) {
-	s := newStore(b, storeOptions{})
+	s := onDisk(b)
 	bucket := s.createBucket("photos", alice)
 	s.fill(bucket, 20_000, func(i int) string { return fmt.Sprintf("%04d/%08d", i/10, i) })
 	for _, delimiter := range []string{"", "/"} {

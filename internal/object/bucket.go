@@ -21,7 +21,7 @@ func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner) (B
 	if err := s.room.admit(0); err != nil {
 		return Bucket{}, err
 	}
-	created := s.now().UTC().Round(0)
+	created := s.now()
 	var b Bucket
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		var err error

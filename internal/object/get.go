@@ -55,7 +55,7 @@ func (s *Service) Open(ctx context.Context, o *Object, offset, length int64) (*c
 
 // maxReloads is how often OpenCurrent follows an object that is replaced, and
 // collected, each time before it can be opened.
-const maxReloads = 8
+const maxReloads = 32
 
 // OpenCurrent opens o, an object of b, or what has replaced it since it was
 // loaded. Before each try it asks choose for the range of bytes of the object

@@ -17,7 +17,7 @@ import (
 type PutInput struct {
 	Bucket     Bucket
 	Key        string
-	Owner      Owner
+	Owner      Owner // the zero Owner is the bucket's
 	Attributes Attributes
 	Body       io.Reader
 	// Size is the length of Body in bytes, -1 if it is not known.
@@ -56,6 +56,9 @@ func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
 	}
 	if in.Algorithm == checksum.None {
 		in.Algorithm = checksum.CRC64NVME
+	}
+	if in.Owner == (Owner{}) {
+		in.Owner = in.Bucket.Owner
 	}
 
 	body := s.meters.get(&in)

@@ -71,6 +71,27 @@ func TestObjectIsWhatWasPut(t *testing.T) {
 	}
 }
 
+func TestObjectsBelongToTheBucketsOwnerUnlessSaidOtherwise(t *testing.T) {
+	s := newStore(t, storeOptions{})
+	b := s.createBucket("photos", alice)
+	for _, tt := range []struct{ given, want Owner }{{Owner{}, alice}, {alice, alice}, {bob, bob}} {
+		in := putInput(b, "k", "hello")
+		in.Owner = tt.given
+		put, err := s.Put(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, got, err := s.Object(t.Context(), "photos", "k")
+		if err != nil || got == nil {
+			t.Fatal(got, err)
+		}
+		listed := s.list(ListInput{Bucket: b, Max: 1}).Objects[0]
+		if put.Owner != tt.want || got.Owner != tt.want || listed.Owner != tt.want {
+			t.Errorf("given %v: put %v, got %v, listed %v, want %v", tt.given, put.Owner, got.Owner, listed.Owner, tt.want)
+		}
+	}
+}
+
 func TestPutReplaces(t *testing.T) {
 	s := newStore(t, storeOptions{})
 	b := s.createBucket("photos", alice)

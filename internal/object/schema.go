@@ -189,10 +189,14 @@ func getBucket(r kv.Reader, name string) (Bucket, error) {
 	return record.bucket(name), nil
 }
 
-// checkBucket returns ErrNoSuchBucket unless b is still there.
+// checkBucket returns ErrNoSuchBucket unless b is still there. What it is, its
+// owner too, never changes.
 func checkBucket(r kv.Reader, b Bucket) error {
-	current, err := getBucket(r, b.Name)
-	if err == nil && current.id != b.id {
+	var record struct {
+		ID bucketID `cbor:"1,keyasint"`
+	}
+	found, err := get(r, bucketKey(b.Name), &record)
+	if err == nil && (!found || record.ID != b.id) {
 		err = ErrNoSuchBucket
 	}
 	return err

@@ -25,6 +25,7 @@ type storeOptions struct {
 	free       func() (int64, error)
 	reserve    int64
 	wrap       func(kv.Store) kv.Store // what the Service sees of kv
+	engine     pebblekv.Options        // small if zero
 }
 
 // store is a Service on the engines of one machine, for tests.
@@ -59,9 +60,11 @@ func newStore(t testing.TB, o storeOptions) *store {
 	must(err)
 	must(parent.Sync())
 	must(parent.Close())
-	records, err := pebblekv.Open(o.fs.PathJoin(o.dir, "kv"), pebblekv.Options{
-		FS: o.fs, CacheSize: 1 << 20, MemTableSize: 1 << 20, Fatal: func(err error) { t.Error(err) },
-	})
+	if o.engine.MemTableSize == 0 {
+		o.engine.MemTableSize, o.engine.CacheSize = 1<<20, 1<<20
+	}
+	o.engine.FS, o.engine.Fatal = o.fs, func(err error) { t.Error(err) }
+	records, err := pebblekv.Open(o.fs.PathJoin(o.dir, "kv"), o.engine)
 	must(err)
 	blobs, err := fileblob.Open(o.fs.PathJoin(o.dir, "blobs"), fileblob.Options{FS: o.fs, Free: o.free, Reserve: o.reserve})
 	must(err)
