@@ -92,6 +92,7 @@ type Reader struct {
 	body   *bufio.Reader
 	verify Verifier
 	sum    hash.Hash // of the current chunk; nil without a Verifier
+	digest [sha256.Size]byte
 
 	maxChunk  int64
 	declared  int64 // -1 if unknown
@@ -150,13 +151,18 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		return 0, nil
 	}
 	for r.err == nil && n < len(p) {
+		// What is there goes out before waiting for more: at the end of a chunk, for
+		// its line end and another header.
+		need := 1
+		if r.remaining == 0 {
+			need = 2 + maxLine
+		}
+		if n > 0 && r.body.Buffered() < need {
+			return n, nil
+		}
 		if r.remaining == 0 {
 			r.err = r.next()
 			continue
-		}
-		// What is there goes out before waiting for more.
-		if n > 0 && r.body.Buffered() == 0 {
-			return n, nil
 		}
 		n += r.readData(p[n:])
 	}
@@ -243,10 +249,9 @@ func (r *Reader) verifyChunk() error {
 	if r.verify == nil {
 		return nil
 	}
-	var sum [sha256.Size]byte
-	r.sum.Sum(sum[:0])
+	r.sum.Sum(r.digest[:0])
 	r.sum.Reset()
-	if !r.verify.Chunk(sum, r.signature[:]) {
+	if !r.verify.Chunk(r.digest, r.signature[:]) {
 		return ErrChunkSignature
 	}
 	return nil

@@ -3,7 +3,6 @@ package awschunked
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"slices"
 )
 
@@ -73,7 +72,6 @@ type trailer struct{ name, value string }
 
 // readTrailer reads the trailing headers and the empty line behind them.
 func (r *Reader) readTrailer() error {
-	var sum [sha256.Size]byte
 	signed := false
 	for {
 		line, err := r.line(maxTrailerLine)
@@ -86,15 +84,14 @@ func (r *Reader) readTrailer() error {
 		if signed {
 			return ErrTrailer // the signature is the last one
 		}
-		crlf := bytes.HasSuffix(line, []byte("\r\n")) // before line is overwritten
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimSpace(value)
 		if !ok {
 			return ErrTrailer
 		}
 		if r.verify != nil && string(bytes.ToLower(name)) == trailerSignature {
-			r.sum.Sum(sum[:0])
-			if !isSignature(value) || !r.verify.Trailer(sum, value) {
+			r.sum.Sum(r.digest[:0])
+			if !isSignature(value) || !r.verify.Trailer(r.digest, value) {
 				return ErrTrailerSignature
 			}
 			signed = true
@@ -103,7 +100,7 @@ func (r *Reader) readTrailer() error {
 		}
 		// minio-go ends each header with a line feed, as it is signed, and then the
 		// line with another end.
-		if !crlf {
+		if !bytes.HasSuffix(line, []byte("\r\n")) {
 			if err := r.skipLineEnd(); err != nil {
 				return err
 			}
