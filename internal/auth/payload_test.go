@@ -1,0 +1,219 @@
+package auth
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/signet-store/signet/internal/auth/awschunked"
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+var streamingModes = []string{
+	sigv4.StreamingPayload, sigv4.StreamingPayloadTrailer, sigv4.StreamingUnsignedPayloadTrailer,
+}
+
+func TestStreamingBodiesAreVerified(t *testing.T) {
+	for _, mode := range streamingModes {
+		for _, presigned := range []bool{false, true} {
+			for _, payload := range []string{"", "a", strings.Repeat("0123456789", 1000)} {
+				r := streamed(t, mode, payload, 4096, presigned)
+				r.Body = iotest.OneByteReader(r.Body)
+				res, data, err := verifyAll(newVerifier(), r)
+				if err != nil {
+					t.Fatalf("%s, presigned %v, %d bytes: %v", mode, presigned, len(payload), err)
+				}
+				if string(data) != payload || res.Length != int64(len(payload)) {
+					t.Errorf("%s: read %d bytes of length %d, want %d", mode, len(data), res.Length, len(payload))
+				}
+				want := ""
+				if strings.HasSuffix(mode, "-TRAILER") {
+					want = "AAAAAA=="
+				}
+				if got := res.Trailer("X-Amz-Checksum-Crc32c"); got != want {
+					t.Errorf("%s: the trailer is %q, want %q", mode, got, want)
+				}
+			}
+		}
+	}
+}
+
+// tamperBody changes what is sent of a streamed body.
+func tamperBody(t *testing.T, mode, old, new string) *Request {
+	t.Helper()
+	r := streamed(t, mode, "abcdefgh", 4, false)
+	sent := body(t, r)
+	if !strings.Contains(sent, old) {
+		t.Fatalf("%q has no %q", sent, old)
+	}
+	return send(r, strings.Replace(sent, old, new, 1))
+}
+
+func TestStreamingBodiesThatAreRefused(t *testing.T) {
+	chunk := func(err error) error { return &ChunkSignatureMismatchError{AccessKeyID: testID, Err: err} }
+	wrongSecret := func(mode string) *Request {
+		r := streamed(t, mode, "abcdefgh", 4, false)
+		r.Header.Del(authorization)
+		return v4{secret: "wrong", payload: mode}.inHeader(t, r)
+	}
+	change := func(mode, name, value string) *Request {
+		r := streamed(t, mode, "abcdefgh", 4, false)
+		r.Header.Del(authorization)
+		if value == "" {
+			r.Header.Del(name)
+		} else {
+			r.Header.Set(name, value)
+		}
+		return v4{payload: mode}.inHeader(t, r)
+	}
+	signed, withTrailer, unsigned := streamingModes[0], streamingModes[1], streamingModes[2]
+	cut := func(mode string, n int) *Request {
+		r := streamed(t, mode, "abcdefgh", 4, false)
+		sent := body(t, r)
+		return send(r, sent[:len(sent)-n])
+	}
+	tests := []struct {
+		name string
+		r    *Request
+		want error
+	}{
+		{"a chunk's data, signed", tamperBody(t, signed, "abcd", "abcx"), chunk(awschunked.ErrChunkSignature)},
+		{"the last chunk's data, signed", tamperBody(t, signed, "efgh", "efgx"), chunk(awschunked.ErrChunkSignature)},
+		{"a chunk's data, with a trailer", tamperBody(t, withTrailer, "abcd", "abcx"), chunk(awschunked.ErrChunkSignature)},
+		{"the trailer's value", tamperBody(t, withTrailer, "AAAAAA==", "BBBBBB=="), chunk(awschunked.ErrTrailerSignature)},
+		{"no trailer signature", tamperBody(t, withTrailer, "x-amz-trailer-signature", "x-amz-checksum-crc32"),
+			&TrailerMalformedError{Err: awschunked.ErrTrailer}},
+		{"another trailer", tamperBody(t, unsigned, "crc32c:", "crc32:"), &TrailerMalformedError{Err: awschunked.ErrTrailer}},
+		{"no trailer", tamperBody(t, unsigned, "x-amz-checksum-crc32c:AAAAAA==\r\n", ""),
+			&TrailerMalformedError{Err: awschunked.ErrTrailerMissing}},
+		{"no framing", send(streamed(t, unsigned, "abc", 4, false), "abc"), &IncompleteBodyError{Expected: 3}},
+		{"a chunk that isn't one", tamperBody(t, unsigned, "4\r\n", "z\r\n"), &ChunkMalformedError{Err: awschunked.ErrFraming}},
+		{"more behind the end", func() *Request {
+			r := streamed(t, unsigned, "abcdefgh", 4, false)
+			return send(r, body(t, r)+"x")
+		}(), &ChunkMalformedError{Err: awschunked.ErrFraming}},
+		{"no last line end", cut(signed, 2), &IncompleteBodyError{Expected: 8, Provided: 8}},
+		{"no last chunk", cut(signed, 2+3+17+64), &IncompleteBodyError{Expected: 8, Provided: 8}},
+		{"cut in the trailer", cut(withTrailer, 10), &IncompleteBodyError{Expected: 8, Provided: 8}},
+		{"less than declared", change(unsigned, decodedContentLength, "9"), &IncompleteBodyError{Expected: 9, Provided: 8}},
+		{"more than declared", change(unsigned, decodedContentLength, "7"), &IncompleteBodyError{Expected: 7, Provided: 4}},
+		{"a wrong secret", wrongSecret(signed), &SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID,
+			SignatureProvided: signatureV4(wrongSecret(signed))}},
+		{"a wrong secret, unsigned", wrongSecret(unsigned), &SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID,
+			SignatureProvided: signatureV4(wrongSecret(unsigned))}},
+
+		{"no decoded length", change(signed, decodedContentLength, ""), ErrMissingContentLength},
+		{"a negative decoded length", change(signed, decodedContentLength, "-1"), &DecodedLengthError{Value: "-1"}},
+		{"a decoded length that is none", change(signed, decodedContentLength, "x"), &DecodedLengthError{Value: "x"}},
+		{"no trailer announced", change(unsigned, amzTrailer, ""), &TrailerHeaderError{}},
+		{"a trailer announced where none can be", change(signed, amzTrailer, "x-amz-checksum-crc32"),
+			&TrailerHeaderError{Value: "x-amz-checksum-crc32"}},
+		{"a trailer that isn't a checksum", change(unsigned, amzTrailer, "x-amz-copy-source"),
+			&TrailerHeaderError{Value: "x-amz-copy-source"}},
+		{"a trailer for a body that has none", v4{}.inHeader(t, with(plainRequest("PUT", "abc"), amzTrailer,
+			"x-amz-checksum-crc32")), &TrailerHeaderError{Value: "x-amz-checksum-crc32"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := verifyAll(newVerifier(), tt.r)
+			wantError(t, err, tt.want)
+		})
+	}
+}
+
+func signatureV4(r *Request) string {
+	a := r.Header.Get(authorization)
+	return a[len(a)-64:]
+}
+
+func TestEachBitOfASignedStreamCounts(t *testing.T) {
+	for _, mode := range streamingModes[:2] {
+		r := streamed(t, mode, "abcdefgh", 4, false)
+		sent := body(t, r)
+		for i := range len(sent) {
+			changed := []byte(sent)
+			changed[i] ^= 0x10
+			r.Body = bytes.NewReader(changed)
+			if _, data, err := verifyAll(newVerifier(), r); err == nil {
+				t.Fatalf("%s: %q was read from %q", mode, data, changed)
+			}
+		}
+		for i := range len(sent) {
+			r.Body = strings.NewReader(sent[:i])
+			if _, _, err := verifyAll(newVerifier(), r); err == nil {
+				t.Fatalf("%s: the first %d bytes were enough", mode, i)
+			}
+		}
+	}
+}
+
+func TestPlainBodies(t *testing.T) {
+	broken := errors.New("connection reset")
+	hashed := func(body, hash string) *Request {
+		return v4{}.inHeader(t, with(plainRequest("PUT", body), contentSHA256, hash))
+	}
+	short := func(r *Request) *Request { r.ContentLength = 5; return r }
+	anonymous := func() *Request { return plainRequest("PUT", "abc") }
+	unknown := func(r *Request, body io.Reader) *Request { r.Body, r.ContentLength = body, -1; return r }
+	tests := []struct {
+		name string
+		r    *Request
+		want error
+	}{
+		{"the right hash", hashed("abc", hexSHA256("abc")), nil},
+		{"the right hash in upper case", hashed("abc", strings.ToUpper(hexSHA256("abc"))), nil},
+		{"the hash of nothing", hashed("", sigv4.EmptyPayload), nil},
+		{"unsigned", hashed("abc", sigv4.UnsignedPayload), nil},
+		{"of unknown length", unknown(anonymous(), strings.NewReader("abc")), nil},
+		{"nothing at all", &Request{Method: "GET", Path: "/", Header: http.Header{}}, nil},
+		{"a hash that anonymous senders declare", with(anonymous(), contentSHA256, hexSHA256("abc")), nil},
+
+		{"a wrong hash", hashed("abc", hexSHA256("x")),
+			&ContentSHA256MismatchError{Client: hexSHA256("x"), Computed: hexSHA256("abc")}},
+		{"the hash of nothing for something", hashed("abc", sigv4.EmptyPayload),
+			&ContentSHA256MismatchError{Client: sigv4.EmptyPayload, Computed: hexSHA256("abc")}},
+		{"a hash that anonymous senders declare wrongly", with(anonymous(), contentSHA256, hexSHA256("x")),
+			&ContentSHA256MismatchError{Client: hexSHA256("x"), Computed: hexSHA256("abc")}},
+		{"a hash that is too short", hashed("abc", "abcd"), &ContentSHA256InvalidError{Value: "abcd"}},
+		{"a hash that is no number", hashed("abc", strings.Repeat("x", 64)),
+			&ContentSHA256InvalidError{Value: strings.Repeat("x", 64)}},
+		{"chunks signed by nobody", with(anonymous(), contentSHA256, sigv4.StreamingPayload), ErrMissingContentLength},
+		{"chunks of known length signed by nobody", with(with(anonymous(), contentSHA256, sigv4.StreamingPayload),
+			decodedContentLength, "3"), &ContentSHA256InvalidError{Value: sigv4.StreamingPayload}},
+		{"truncated", short(anonymous()), &IncompleteBodyError{Expected: 5, Provided: 3}},
+		{"truncated, of a right hash", short(hashed("abc", hexSHA256("abc"))), &IncompleteBodyError{Expected: 5, Provided: 3}},
+		{"truncated, of a SigV2 request", short(v2{}.inHeader(t, anonymous())), &IncompleteBodyError{Expected: 5, Provided: 3}},
+		{"truncated, of a presigned request", short(v2{}.inQuery(t, anonymous())), &IncompleteBodyError{Expected: 5, Provided: 3}},
+		{"truncated, of unknown length", unknown(anonymous(), io.MultiReader(strings.NewReader("abc"),
+			iotest.ErrReader(io.ErrUnexpectedEOF))), &IncompleteBodyError{Expected: -1, Provided: 3}},
+		{"longer than declared", func() *Request { r := anonymous(); r.ContentLength = 2; return r }(),
+			&IncompleteBodyError{Expected: 2, Provided: 3}},
+		{"a broken connection", unknown(anonymous(), iotest.ErrReader(broken)), &BodyReadError{Err: broken}},
+		{"a broken connection in a hashed body", unknown(hashed("abc", hexSHA256("abc")), iotest.ErrReader(broken)),
+			&BodyReadError{Err: broken}},
+		{"a broken connection between chunks", unknown(streamed(t, sigv4.StreamingPayload, "abc", 4, false),
+			iotest.ErrReader(broken)), &BodyReadError{Err: broken}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := verifyAll(newVerifier(), tt.r)
+			wantError(t, err, tt.want)
+		})
+	}
+}
+
+func TestABodyThatFailedStaysFailed(t *testing.T) {
+	r := v4{}.inHeader(t, with(plainRequest("PUT", "abc"), contentSHA256, hexSHA256("x")))
+	res, err := newVerifier().Verify(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want := io.ReadAll(res.Body)
+	if _, err := res.Body.Read(make([]byte, 1)); want == nil || err != want {
+		t.Errorf("got %v after %v", err, want)
+	}
+}
