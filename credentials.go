@@ -1,6 +1,7 @@
 package signet
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,5 +39,5 @@ func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String())
 
 // MarshalJSON hides the secret and the token from JSON.
 func (c Credentials) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, `{"AccessKeyID":%q}`, c.AccessKeyID), nil
+	return json.Marshal(map[string]string{"AccessKeyID": c.AccessKeyID})
 }

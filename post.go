@@ -20,11 +20,12 @@ import (
 type PostPolicy struct {
 	Bucket string
 	// Key is the object's key. It may hold ${filename}, which becomes the name of the
-	// file that the holder of the form chooses; then KeyPrefix must be what comes
-	// before it.
+	// file that the form's user chooses, who may then choose any key that begins with
+	// what comes before it.
 	Key string
 	// KeyPrefix lets the form's user choose any key that begins with it. Without a
-	// Key, the form's key is KeyPrefix and ${filename}.
+	// Key, the form's key is KeyPrefix and ${filename}; with one, Key must begin
+	// with it.
 	KeyPrefix string
 	// Expires is how long the form is good, from Time on: 1 second to 7 days.
 	Expires time.Duration
@@ -94,15 +95,11 @@ func (p *Presigner) Post(policy PostPolicy) (Form, error) {
 		conditions = append(conditions, []string{"starts-with", "$" + name, prefix})
 	}
 	conditions = append(conditions, map[string]string{"bucket": policy.Bucket})
-	switch {
-	case policy.KeyPrefix == "" && policy.Key != "":
-		exact("key", policy.Key)
-	case policy.Key == "":
-		fields = append(fields, Field{"key", policy.KeyPrefix + filenameVariable})
-		startsWith("key", policy.KeyPrefix)
-	default:
-		fields = append(fields, Field{"key", policy.Key})
-		startsWith("key", policy.KeyPrefix)
+	if key, prefix, open := policy.key(); open {
+		fields = append(fields, Field{"key", key})
+		startsWith("key", prefix)
+	} else {
+		exact("key", key)
 	}
 	if policy.ContentType != "" {
 		exact("Content-Type", policy.ContentType)
@@ -131,8 +128,8 @@ func (p *Presigner) Post(policy PostPolicy) (Form, error) {
 	exact("x-amz-algorithm", sigv4.Algorithm)
 	exact("x-amz-credential", d.credential)
 	exact("x-amz-date", sigv4.FormatTime(t))
-	if p.credentials.SessionToken != "" {
-		exact("x-amz-security-token", p.credentials.SessionToken)
+	if p.secrets.SessionToken != "" {
+		exact("x-amz-security-token", p.secrets.SessionToken)
 	}
 
 	document, err := encodePolicy(t.Add(policy.Expires), conditions)
@@ -151,6 +148,19 @@ func (p *Presigner) Post(policy PostPolicy) (Form, error) {
 }
 
 const filenameVariable = "${filename}"
+
+// key returns the form's key, and whether its user may choose another that begins
+// with prefix.
+func (p *PostPolicy) key() (key, prefix string, open bool) {
+	before, _, variable := strings.Cut(p.Key, filenameVariable)
+	switch {
+	case p.Key == "":
+		return p.KeyPrefix + filenameVariable, p.KeyPrefix, true
+	case p.KeyPrefix != "":
+		return p.Key, p.KeyPrefix, true
+	}
+	return p.Key, before, variable
+}
 
 // encodePolicy returns the policy document as it stands in a form.
 func encodePolicy(expires time.Time, conditions []any) (string, error) {
@@ -183,8 +193,8 @@ func (p *PostPolicy) check() error {
 		return fmt.Errorf("%w: it is not UTF-8", ErrKey)
 	case p.Key != "" && !strings.HasPrefix(p.Key, p.KeyPrefix):
 		return fmt.Errorf("%w: it does not begin with the prefix", ErrKey)
-	case strings.Contains(p.Key, filenameVariable) && p.KeyPrefix == "":
-		return fmt.Errorf("%w: %s in it takes a prefix", ErrKey, filenameVariable)
+	case strings.Contains(p.KeyPrefix, filenameVariable):
+		return fmt.Errorf("%w: %s in the prefix", ErrKey, filenameVariable)
 	case p.MinSize < 0 || p.MaxSize < 0 || p.MaxSize > 0 && p.MinSize > p.MaxSize:
 		return fmt.Errorf("%w: sizes from %d to %d", ErrPolicy, p.MinSize, p.MaxSize)
 	case p.ContentType != "" && p.ContentTypePrefix != "":

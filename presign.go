@@ -91,7 +91,7 @@ func (p *Presigner) Presign(r Request) (string, error) {
 	d := p.on(t)
 	virtual := r.Bucket != "" && p.endpoint.virtualHosted(r.Bucket)
 
-	var canonicalBuf, urlBuf [1024]byte
+	var canonicalBuf [1024]byte
 	b := append(canonicalBuf[:0], r.Method...)
 	b = append(b, '\n')
 	pathStart := len(b)
@@ -111,19 +111,23 @@ func (p *Presigner) Presign(r Request) (string, error) {
 	var toSignBuf [256]byte
 	signature := d.key.Sign(sigv4.StringToSign(toSignBuf[:0], t, d.scope, b))
 
-	u := append(urlBuf[:0], p.endpoint.scheme...)
-	u = append(u, "://"...)
-	u = append(u, b[hostStart:hostEnd]...)
-	u = append(u, b[pathStart:pathEnd]...)
-	u = append(u, '?')
-	u = append(u, b[queryStart:queryEnd]...)
-	u = append(u, "&X-Amz-Signature="...)
-	u = append(u, signature[:]...)
-	return string(u), nil
+	const scheme, parameter = "://", "&" + sigv4.ParamSignature + "="
+	var u strings.Builder
+	u.Grow(len(p.endpoint.scheme) + len(scheme) + hostEnd - hostStart + pathEnd - pathStart +
+		len("?") + queryEnd - queryStart + len(parameter) + len(signature))
+	u.WriteString(p.endpoint.scheme)
+	u.WriteString(scheme)
+	u.Write(b[hostStart:hostEnd])
+	u.Write(b[pathStart:pathEnd])
+	u.WriteByte('?')
+	u.Write(b[queryStart:queryEnd])
+	u.WriteString(parameter)
+	u.Write(signature[:])
+	return u.String(), nil
 }
 
 func (r *Request) check() error {
-	if r.Method == "" || strings.Trim(r.Method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+	if !validMethod(r.Method) {
 		return fmt.Errorf("%w: %q", ErrMethod, r.Method)
 	}
 	if !r.NoKey || r.Bucket != "" {
@@ -142,6 +146,15 @@ func (r *Request) check() error {
 		return fmt.Errorf("%w: %q is not UTF-8", ErrKey, r.Key)
 	}
 	return checkExpires(r.Expires)
+}
+
+func validMethod(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // appendPath appends the escaped path, which is its own canonical form.
@@ -192,7 +205,7 @@ func (p *Presigner) appendQuery(dst []byte, r *Request, d *day, t time.Time, sig
 	dst = append(dst, "&X-Amz-Expires="...)
 	dst = strconv.AppendInt(dst, int64(r.Expires/time.Second), 10)
 	dst = append(dst, '&')
-	dst = append(dst, p.token...)
+	dst = append(dst, p.secrets.token...)
 	dst = append(dst, "X-Amz-SignedHeaders="...)
 	dst = sigv4.AppendEscaped(dst, string(signed))
 	if len(r.Query) == 0 {
@@ -225,6 +238,9 @@ func (p *Presigner) appendQuery(dst []byte, r *Request, d *day, t time.Time, sig
 
 // checkQuery refuses the parameters that the signature itself needs.
 func checkQuery(query url.Values) error {
+	if len(query) == 0 {
+		return nil
+	}
 	for name := range query {
 		switch http.CanonicalHeaderKey(name) {
 		case "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires",
@@ -247,6 +263,9 @@ func signedHeaders(header http.Header) (sigv4.SignedHeaders, error) {
 	names[0] = "host"
 	for name, values := range header {
 		lower := strings.ToLower(name)
+		if strings.Contains(lower, ";") { // the separator of the list below
+			return "", fmt.Errorf("%w: %q is no name", ErrHeader, name)
+		}
 		if reason := unsignable(lower); reason != "" {
 			return "", fmt.Errorf("%w: %s %s", ErrHeader, name, reason)
 		}

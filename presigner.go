@@ -46,12 +46,19 @@ func (o Options) LogValue() slog.Value { return slog.StringValue(o.String()) }
 // Presigner signs with one access key for one server. Its methods may be called
 // concurrently.
 type Presigner struct {
-	credentials Credentials
+	// Behind a pointer, for fmt follows none inside a value whose methods it can't
+	// call.
+	secrets     *secrets
+	accessKeyID string
 	region      string
 	endpoint    endpoint
 	now         func() time.Time
-	token       string // the query parameter with the session token, and an ampersand
 	today       atomic.Pointer[day]
+}
+
+type secrets struct {
+	Credentials
+	token string // the query parameter with the session token, and an ampersand
 }
 
 // New returns a Presigner. It fails where no request could ever be signed: with
@@ -71,12 +78,15 @@ func New(o Options) (*Presigner, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Presigner{credentials: o.Credentials, region: region, endpoint: e, now: o.Now}
+	p := &Presigner{
+		secrets: &secrets{Credentials: o.Credentials}, accessKeyID: o.AccessKeyID,
+		region: region, endpoint: e, now: o.Now,
+	}
 	if p.now == nil {
 		p.now = time.Now
 	}
 	if o.SessionToken != "" {
-		p.token = "X-Amz-Security-Token=" + string(sigv4.AppendEscaped(nil, o.SessionToken)) + "&"
+		p.secrets.token = "X-Amz-Security-Token=" + string(sigv4.AppendEscaped(nil, o.SessionToken)) + "&"
 	}
 	return p, nil
 }
@@ -92,8 +102,8 @@ func validRegion(s string) bool {
 
 // String names the access key ID and the server, and hides the secrets.
 func (p *Presigner) String() string {
-	return fmt.Sprintf("presigner with %v for %s://%s%s in region %q",
-		p.credentials, p.endpoint.scheme, p.endpoint.host, p.endpoint.path, p.region)
+	return fmt.Sprintf("presigner with credentials of %q for %s://%s%s in region %q",
+		p.accessKeyID, p.endpoint.scheme, p.endpoint.host, p.endpoint.path, p.region)
 }
 
 // Format hides the secrets from every verb.
@@ -120,11 +130,11 @@ func (p *Presigner) on(t time.Time) *day {
 		return d
 	}
 	scope := sigv4.NewScope(t, p.region, service)
-	credential := sigv4.Credential{AccessKeyID: p.credentials.AccessKeyID, Scope: scope}.String()
+	credential := sigv4.Credential{AccessKeyID: p.accessKeyID, Scope: scope}.String()
 	d := &day{
 		number:     number,
 		scope:      scope,
-		key:        sigv4.DeriveKey(p.credentials.SecretAccessKey, scope),
+		key:        sigv4.DeriveKey(p.secrets.SecretAccessKey, scope),
 		credential: credential,
 		query: "X-Amz-Algorithm=" + sigv4.Algorithm +
 			"&X-Amz-Credential=" + string(sigv4.AppendEscaped(nil, credential)) + "&X-Amz-Date=",
