@@ -1,0 +1,273 @@
+package wire
+
+import (
+	"encoding/xml"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// row is one request and what must become of it. In all of its text, {bucket} is a
+// bucket made for the row, {vhost} the host that names that bucket, and {host} the
+// server's own.
+type row struct {
+	name string
+	// given are the objects in the bucket before; nil is one, "k", of "hello".
+	given map[string]string
+
+	method string
+	// target is exactly what goes into the request line, but for the parameters that
+	// a signer adds.
+	target  string
+	host    string // {host} if empty
+	headers []header
+	body    string
+	// chunks and trailers ("name:value") are the payload in a streaming mode.
+	chunks, trailers []string
+	form             *form
+
+	sign sign
+	// tamper changes the request after it was signed.
+	tamper []tamper
+
+	want want
+	// after are the objects in the bucket after; nil is what there was before.
+	after map[string]string
+}
+
+// want is what the answer must be.
+type want struct {
+	status int
+	// code and message are those of S3's error document. A message that ends in
+	// "..." is only the beginning.
+	code, message string
+	// elements are further ones of the document; "*" is any text but none.
+	elements map[string]string
+	// headers are those of the answer; "*" is any value, "" says that it must not
+	// be there.
+	headers map[string]string
+	body    *string
+	// plain says that the answer need not be S3's: net/http gave it.
+	plain bool
+}
+
+func text(s string) *string { return &s }
+
+type header struct{ name, value string }
+
+var bucketNumber atomic.Int64
+
+// run runs rows, each with a bucket of its own.
+func run(t *testing.T, rows []row) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if seen[r.name] {
+			t.Fatalf("two rows are named %q", r.name)
+		}
+		seen[r.name] = true
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			runRow(t, r)
+		})
+	}
+}
+
+func runRow(t *testing.T, r row) {
+	bucket := fmt.Sprintf("wire-%d-%d", bucketNumber.Add(1), time.Now().UnixNano()%1e9)
+	mustDo(t, "PUT", "/"+bucket, "")
+	if r.given == nil {
+		r.given = map[string]string{"k": "hello"}
+	}
+	for key, content := range r.given {
+		mustDo(t, "PUT", "/"+bucket+"/"+escapePath(key), content)
+	}
+
+	fill := strings.NewReplacer("{bucket}", bucket, "{vhost}", bucket+".localhost:"+port(), "{host}", target.host)
+	m := r.message(fill)
+	a, err := m.send()
+	if err != nil {
+		t.Fatalf("%v\nrequest:\n%s", err, m.bytes())
+	}
+	r.want.check(t, fill, m, a)
+
+	after := r.after
+	if after == nil {
+		after = r.given
+	}
+	checkBucket(t, bucket, after)
+	if t.Failed() {
+		t.Logf("request:\n%.2000q\nanswer: %d %v\n%.2000s", m.bytes(), a.status, a.header, a.body)
+	}
+}
+
+// message returns the signed and changed request.
+func (r *row) message(fill *strings.Replacer) *message {
+	m := &message{method: r.method, target: fill.Replace(r.target), host: r.host, body: []byte(r.body)}
+	if m.host == "" {
+		m.host = "{host}"
+	}
+	m.host = fill.Replace(m.host)
+	for _, h := range r.headers {
+		m.headers = append(m.headers, header{h.name, fill.Replace(h.value)})
+	}
+	if r.form != nil {
+		r.form.write(m, fill)
+	}
+	s := r.sign
+	s.chunks, s.trailers = r.chunks, r.trailers
+	s.sign(m)
+	for _, change := range r.tamper {
+		change(m, fill)
+	}
+	m.finish()
+	return m
+}
+
+// errorDocument is any document of elements that hold text.
+type errorDocument struct {
+	XMLName  xml.Name
+	Elements []struct {
+		XMLName xml.Name
+		Text    string `xml:",chardata"`
+	} `xml:",any"`
+}
+
+func (w *want) check(t *testing.T, fill *strings.Replacer, m *message, a *answer) {
+	t.Helper()
+	if a.status != w.status {
+		t.Errorf("status %d, want %d", a.status, w.status)
+	}
+	for name, value := range w.headers {
+		got, there := a.header[http.CanonicalHeaderKey(name)]
+		joined := strings.Join(got, ", ")
+		switch {
+		case value == "" && there:
+			t.Errorf("header %s is %q and must not be there", name, joined)
+		case value == "*" && joined == "":
+			t.Errorf("header %s is not there", name)
+		case value != "" && value != "*" && joined != fill.Replace(value):
+			t.Errorf("header %s is %q, want %q", name, joined, fill.Replace(value))
+		}
+	}
+	if w.body != nil && string(a.body) != fill.Replace(*w.body) {
+		t.Errorf("body %.200q, want %.200q", a.body, fill.Replace(*w.body))
+	}
+	if m.method == "HEAD" && len(a.body) > 0 {
+		t.Errorf("an answer to HEAD has a body of %d bytes", len(a.body))
+	}
+	if w.plain {
+		return
+	}
+	for _, name := range []string{"X-Amz-Request-Id", "X-Amz-Id-2"} {
+		if a.header.Get(name) == "" {
+			t.Errorf("no header %s", name)
+		}
+	}
+	if w.code != "" && m.method != "HEAD" {
+		w.checkDocument(t, fill, a)
+	}
+}
+
+func (w *want) checkDocument(t *testing.T, fill *strings.Replacer, a *answer) {
+	t.Helper()
+	if got := a.header.Get("Content-Type"); got != "application/xml" {
+		t.Errorf("the error is %q", got)
+	}
+	var d errorDocument
+	if err := xml.Unmarshal(a.body, &d); err != nil {
+		t.Errorf("the error document: %v", err)
+		return
+	}
+	if d.XMLName.Local != "Error" || d.XMLName.Space != "" {
+		t.Errorf("the error document is <%s xmlns=%q>", d.XMLName.Local, d.XMLName.Space)
+	}
+	elements := map[string]string{}
+	for _, e := range d.Elements {
+		if _, twice := elements[e.XMLName.Local]; twice {
+			t.Errorf("element %s is there twice", e.XMLName.Local)
+		}
+		elements[e.XMLName.Local] = e.Text
+	}
+	if elements["Code"] != w.code {
+		t.Errorf("code %q (%s), want %q", elements["Code"], elements["Message"], w.code)
+	}
+	message := fill.Replace(w.message)
+	if beginning, ok := strings.CutSuffix(message, "..."); ok {
+		if !strings.HasPrefix(elements["Message"], beginning) {
+			t.Errorf("message %q, want %q...", elements["Message"], beginning)
+		}
+	} else if message != "" && elements["Message"] != message {
+		t.Errorf("message %q, want %q", elements["Message"], message)
+	}
+	if elements["Message"] == "" {
+		t.Error("no message")
+	}
+	if elements["RequestId"] != a.header.Get("X-Amz-Request-Id") || elements["HostId"] != a.header.Get("X-Amz-Id-2") {
+		t.Errorf("RequestId %q and HostId %q are not those of the headers", elements["RequestId"], elements["HostId"])
+	}
+	for name, value := range w.elements {
+		got, there := elements[name]
+		if !there || value == "*" && got == "" || value != "*" && got != fill.Replace(value) {
+			t.Errorf("element %s is %q (there: %v), want %q", name, got, there, fill.Replace(value))
+		}
+	}
+}
+
+// checkBucket compares all objects of a bucket with what they should be.
+func checkBucket(t *testing.T, bucket string, want map[string]string) {
+	t.Helper()
+	got := map[string]string{}
+	for _, key := range listKeys(t, bucket) {
+		got[key] = string(mustDo(t, "GET", "/"+bucket+"/"+escapePath(key), "").body)
+	}
+	for _, key := range slices.Sorted(maps.Keys(got)) {
+		if _, ok := want[key]; !ok {
+			t.Errorf("there is an object %q of %.100q", key, got[key])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if content, ok := got[key]; !ok {
+			t.Errorf("there is no object %q", key)
+		} else if content != want[key] {
+			t.Errorf("object %q is %.100q, want %.100q", key, content, want[key])
+		}
+	}
+}
+
+func listKeys(t *testing.T, bucket string) []string {
+	t.Helper()
+	var list struct {
+		Contents []struct{ Key string }
+	}
+	a := mustDo(t, "GET", "/"+bucket+"?list-type=2&encoding-type=url", "")
+	if err := xml.Unmarshal(a.body, &list); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, c := range list.Contents {
+		keys = append(keys, decode(c.Key, true))
+	}
+	return keys
+}
+
+// mustDo sends a request that has to succeed, signed in its headers.
+func mustDo(t *testing.T, method, path, body string) *answer {
+	t.Helper()
+	m := &message{method: method, target: path, host: target.host, body: []byte(body)}
+	sign{scheme: v4Header}.sign(m)
+	m.finish()
+	a, err := m.send()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.status/100 != 2 {
+		t.Fatalf("%s %s: %d\n%s", method, path, a.status, a.body)
+	}
+	return a
+}
