@@ -131,7 +131,7 @@ func (s *scriptServer) stop() error {
 // endpointPattern finds where the server listens in its log, exportPattern a
 // line of root.env.
 var (
-	endpointPattern = regexp.MustCompile(`endpoint="?(https?://[^\s"]+)`)
+	endpointPattern = regexp.MustCompile(`endpoint"?[=:]"?(https?://[^\s"]+)`)
 	exportPattern   = regexp.MustCompile(`(?m)^export ([A-Z_]+)='?([^'\n]*)'?$`)
 )
 

@@ -26,27 +26,34 @@ func serveCommand() *cli.Command {
 		Flags: []cli.Flag{
 			serveFlag("data", "keep everything in `DIR`", server.DefaultDataDir, nil),
 			serveFlag("listen", "serve on `ADDR`, host:port; port 0 takes a free one", server.DefaultListen, nil),
-			serveFlag("region", "the region that clients sign for", server.DefaultRegion, nil),
-			serveListFlag("domain", "take bucket.`NAME` for a bucket's host (localhost always is); repeatable"),
-			serveListFlag("public-url", "others reach the server by `URL`, which it prints; repeatable"),
-			serveFlag("sigv2", "accept the older signature scheme too, which boto3 presigns with: on or off", "on", oneOf("on", "off")),
+			serveFlag("region", "the `REGION` that clients sign for", server.DefaultRegion, nil),
+			serveListFlag("domain", "find buckets at BUCKET.`NAME` too, as at BUCKET.localhost; repeatable"),
+			serveListFlag("public-url", "print `URL`, by which others reach the server; repeatable"),
+			serveFlag("sigv2", "`on|off`: accept the older signatures that boto3 presigns with", "on", oneOf("on", "off")),
 			serveFlag("tls-cert", "serve HTTPS with the certificate chain in `FILE` (PEM), read again when it changes", "", nil),
 			serveFlag("tls-key", "the certificate's private key in `FILE` (PEM)", "", nil),
-			serveFlag("free-space-reserve", "refuse new objects below `SIZE` of free disk space, such as 512MiB\n(default: 1GiB or 1% of the disk, whichever is smaller)", "", func(text string) error {
+			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", func(text string) error {
 				_, err := server.ParseSize(text)
 				return err
 			}),
-			serveFlag("log-format", "write the log as text or json", "text", oneOf("text", "json")),
-			serveFlag("log-level", "log this and what is worse: debug, info, warn or error", "info", oneOf("debug", "info", "warn", "error")),
+			serveFlag("log-format", "write the log as `text|json`", "text", oneOf("text", "json")),
+			serveFlag("log-level", "log `LEVEL` and worse: debug, info, warn, error", "info", oneOf("debug", "info", "warn", "error")),
 		},
 		Action: serve,
 	}
 }
 
-// serveFlag is a flag of serve with its environment variable.
+// serveFlag is a flag of serve with its environment variable. An empty value,
+// such as that of a variable that a script passes on, means the default.
 func serveFlag(name, usage, value string, check func(string) error) cli.Flag {
 	return &cli.StringFlag{
-		Name: name, Usage: usage, Value: value, Validator: check, Local: true, Sources: cli.EnvVars(envName(name)),
+		Name: name, Usage: usage, Value: value, Local: true, Sources: cli.EnvVars(envName(name)),
+		Validator: func(text string) error {
+			if text == "" || check == nil {
+				return nil
+			}
+			return check(text)
+		},
 	}
 }
 
