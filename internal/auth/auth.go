@@ -22,7 +22,9 @@ type Request struct {
 	// Header is what arrived, by canonical name. Verify does not change it.
 	Header http.Header
 	// Bucket and Key are what the address names, decoded; "" where it names none.
-	// VirtualHosted says that the bucket came from Host (SigV2 signs it).
+	// Of a POST upload Key is the one that its file gets, with ${filename} replaced:
+	// a policy's conditions on the key hold for this one, not for the form's field,
+	// as those on the bucket hold for Bucket. VirtualHosted says that the bucket came from Host (SigV2 signs it).
 	Bucket, Key   string
 	VirtualHosted bool
 	// Subresource is what the request was routed by, such as "acl"; "" if none.
@@ -38,9 +40,8 @@ type Request struct {
 
 // Form is the fields of a POST upload before its file.
 type Form struct {
-	// Fields in the order in which they came, with ${filename} already replaced:
-	// a policy's conditions hold for what is stored. Names are compared in lower
-	// case; a field given twice is refused unless its name begins with x-ignore-.
+	// Fields in the order in which they came. Names are compared in lower case; a
+	// field given twice is refused unless its name begins with x-ignore-.
 	Fields []Field
 }
 

@@ -24,6 +24,8 @@ const (
 	testID     = "AKIAIOSFODNN7EXAMPLE"
 	testSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 	testRegion = "us-east-1"
+	// testFilename is the name of the file of each form.
+	testFilename = "my file.txt"
 )
 
 var (
@@ -128,8 +130,16 @@ func decodeBase64(t testing.TB, text string) []byte {
 	return data
 }
 
-// verifyAll verifies a request and reads its body to the end.
+// verifyAll verifies a request and reads its body to the end. The file of a form
+// gets the key that the form names.
 func verifyAll(v *Verifier, r *Request) (*Result, []byte, error) {
+	if r.Form != nil {
+		for _, f := range r.Form.Fields {
+			if strings.EqualFold(f.Name, "key") {
+				r.Key = strings.ReplaceAll(f.Value, "${filename}", testFilename)
+			}
+		}
+	}
 	res, err := v.Verify(context.Background(), r)
 	if err != nil {
 		return nil, nil, err

@@ -209,6 +209,10 @@ func findCarrier(h http.Header, q *queryScan, f *formFields) (Carrier, Scheme, e
 		}
 		return 0, 0, e
 	}
+	if f != nil && (inHeader || carrier == CarrierQuery) {
+		// They would say nothing of the form's fields.
+		return 0, 0, &MissingFormFieldError{Name: "X-Amz-Signature"}
+	}
 	if inHeader {
 		scheme, err := authorizationScheme(value)
 		return CarrierHeader, scheme, err

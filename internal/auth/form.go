@@ -195,7 +195,7 @@ func (v *Verifier) checkForm(r *Request, f *formFields, encoded string, s Scheme
 		return nil, err
 	}
 	res := newResult(CarrierForm, s, key)
-	if res.MinSize, res.MaxSize, err = p.check(f, r.Bucket, v.now()); err != nil {
+	if res.MinSize, res.MaxSize, err = p.check(f, r.Bucket, r.Key, v.now()); err != nil {
 		return nil, err
 	}
 	if res.Header, err = f.header(); err != nil {

@@ -129,7 +129,7 @@ func TestFormsThatAreRefused(t *testing.T) {
 			wrong("X-Amz-Date", "today", "X-Amz-Date must be formated via ISO8601 Long format", "")},
 		{"another region", v4{region: "eu-west-1"}.inForm(post(), formPolicy(), key), wrong("X-Amz-Credential",
 			testID+"/20231114/eu-west-1/s3/aws4_request", "the region 'eu-west-1' is wrong; expecting 'us-east-1'", "us-east-1")},
-		{"no access key", v4{id: " "}.inForm(post(), formPolicy(), key), &UnknownKeyError{AccessKeyID: " "}},
+		{"an access key of a space", v4{id: " "}.inForm(post(), formPolicy(), key), &UnknownKeyError{AccessKeyID: " "}},
 		{"an empty access key", field(good(), "x-amz-credential", "/20231114/us-east-1/s3/aws4_request"),
 			wrong("X-Amz-Credential", "/20231114/us-east-1/s3/aws4_request",
 				"a non-empty Access Key (AKID) must be provided in the credential.", "")},
@@ -202,6 +202,33 @@ func TestTheBucketOfAFormIsTheAddresss(t *testing.T) {
 		r.Bucket = "victim"
 		_, _, err := verifyAll(newVerifier(), r)
 		wantError(t, err, &PolicyViolatedError{Message: `Policy Condition failed: ["eq", "$bucket", "bucket"]`})
+	}
+}
+
+func TestAPolicyHoldsForTheKeyOfTheFile(t *testing.T) {
+	field := Field{"key", "a/${filename}"}
+	for condition, want := range map[string]error{
+		`["starts-with", "$key", "a/"]`:            nil,
+		`["starts-with", "$key", "a/my"]`:          nil,
+		`{"key": "a/my file.txt"}`:                 nil,
+		`{"key": "a/${filename}"}`:                 &PolicyViolatedError{Message: `Policy Condition failed: ["eq", "$key", "a/${filename}"]`},
+		`["starts-with", "$key", "a/${filename}"]`: &PolicyViolatedError{Message: `Policy Condition failed: ["starts-with", "$key", "a/${filename}"]`},
+	} {
+		_, _, err := verifyAll(newVerifier(), v2{}.inForm(plainRequest("POST", "abc"), policyOf(condition), field))
+		wantError(t, err, want)
+	}
+}
+
+func TestOtherCredentialsSayNothingOfAForm(t *testing.T) {
+	for _, r := range []*Request{
+		v4{}.inQuery(t, plainRequest("POST", "abc")),
+		v4{}.inHeader(t, plainRequest("POST", "abc")),
+		v2{}.inQuery(t, plainRequest("POST", "abc")),
+		v2{}.inHeader(t, plainRequest("POST", "abc")),
+	} {
+		r.Form = &Form{Fields: []Field{{"key", "a"}}}
+		_, _, err := verifyAll(newVerifier(), r)
+		wantError(t, err, &MissingFormFieldError{Name: "X-Amz-Signature"})
 	}
 }
 

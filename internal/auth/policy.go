@@ -339,9 +339,10 @@ func conditionText(items []json.Token) string {
 }
 
 // check holds a form against the policy and returns the bounds it sets on the
-// file's size, -1 where it sets none. bucket is the address's: what a field says of
-// it counts for nothing. Its errors are ErrPolicyExpired and *PolicyViolatedError.
-func (p *policy) check(f *formFields, bucket string, now time.Time) (minSize, maxSize int64, err error) {
+// file's size, -1 where it sets none. bucket and key are where the file will be:
+// what the fields say of them counts for nothing. Its errors are ErrPolicyExpired
+// and *PolicyViolatedError.
+func (p *policy) check(f *formFields, bucket, key string, now time.Time) (minSize, maxSize int64, err error) {
 	if !now.Before(p.expiration) {
 		return 0, 0, ErrPolicyExpired
 	}
@@ -357,8 +358,11 @@ func (p *policy) check(f *formFields, bucket string, now time.Time) (minSize, ma
 			continue
 		default:
 			value, ok := f.values[c.field]
-			if c.field == "bucket" {
+			switch c.field {
+			case "bucket":
 				value, ok = bucket, true
+			case "key":
+				value = key
 			}
 			if !ok || !c.holds(value) {
 				return 0, 0, &PolicyViolatedError{Message: "Policy Condition failed: " + c.text}

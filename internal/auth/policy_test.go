@@ -215,7 +215,7 @@ func FuzzParsePolicy(f *testing.F) {
 			}
 			return
 		}
-		minSize, maxSize, err := p.check(fields, "bucket", time.Time{})
+		minSize, maxSize, err := p.check(fields, "bucket", "a", time.Time{})
 		if err != nil {
 			return
 		}

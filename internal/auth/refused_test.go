@@ -124,6 +124,8 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 			&QueryParametersError{Message: "X-Amz-SignedHeaders must be a list of header names separated by semicolons"}},
 
 		{"an unknown key", v4{id: "nobody"}.inQuery(t, get()), &UnknownKeyError{AccessKeyID: "nobody"}},
+		{"a key that is too long for one", v4{id: strings.Repeat("a", 129)}.inQuery(t, get()),
+			&UnknownKeyError{AccessKeyID: strings.Repeat("a", 129)}},
 		{"an unknown key and expired", v4{id: "nobody", date: date(-time.Hour)}.inQuery(t, get()),
 			&UnknownKeyError{AccessKeyID: "nobody"}},
 		{"keys that can't be looked up", v4{id: "broken"}.inQuery(t, get()), &KeyLookupError{Err: io.ErrNoProgress}},
@@ -340,6 +342,11 @@ func TestSigV2RequestsThatAreRefused(t *testing.T) {
 			&SubresourceNotSignedError{Subresource: "retention"}},
 		{"an unknown key", v2{id: "nobody"}.inQuery(t, get()), &UnknownKeyError{AccessKeyID: "nobody"}},
 		{"a wrong signature", setParameter(good(), "Signature", "abc"), mismatch("abc")},
+		{"a payload hash in the query", v2{}.inQuery(t, func() *Request {
+			r := plainRequest("PUT", "abc")
+			r.Query = "x-amz-content-sha256=" + hexSHA256("x")
+			return r
+		}()), &ContentSHA256MismatchError{Client: hexSHA256("x"), Computed: hexSHA256("abc")}},
 		{"a session token", v2{}.inQuery(t, &Request{Method: "GET", Path: "/b/k", Query: "x-amz-security-token=T"}),
 			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
 		{"a header that came unsigned", with(good(), "X-Amz-Copy-Source", "b/k"), mismatch(good().signatureV2(t))},

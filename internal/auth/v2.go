@@ -17,7 +17,7 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Res
 	if err != nil {
 		return nil, &V2HeaderMalformedError{ArgumentValue: value}
 	}
-	payload, err := parsePayloadV2(r.Header)
+	payload, err := parsePayloadV2(r.Header, "")
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	payload, err := parsePayloadV2(r.Header)
+	payload, err := parsePayloadV2(r.Header, q.sha256)
 	if err != nil {
 		return nil, err
 	}
@@ -130,12 +130,16 @@ func errorV2(err error, c Carrier) error {
 }
 
 // parsePayloadV2 says what is known of the payload of a request signed with SigV2,
-// which signs none. A body in chunks is refused rather than stored with its framing.
-func parsePayloadV2(h http.Header) (payload, error) {
+// which signs none: the SHA-256 in a header or else the query, if any. A body in
+// chunks is refused rather than stored with its framing.
+func parsePayloadV2(h http.Header, inQuery string) (payload, error) {
 	chunked := slices.ContainsFunc(h["Content-Encoding"], func(value string) bool {
 		return strings.Contains(strings.ToLower(value), "aws-chunked")
 	})
 	hash := first(h, contentSHA256)
+	if hash == "" {
+		hash = inQuery
+	}
 	if chunked || strings.HasPrefix(hash, "STREAMING-") ||
 		len(h[decodedContentLength]) > 0 || len(h[amzTrailer]) > 0 {
 		return payload{}, ErrSigV2Streaming

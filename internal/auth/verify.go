@@ -13,6 +13,8 @@ const (
 	maxSkew = 15 * time.Minute
 	// maxLife is the longest that a URL or a form lives, in both schemes.
 	maxLife = 7 * 24 * time.Hour
+	// maxAccessKeyID is the length of the longest access key ID, as in IAM.
+	maxAccessKeyID = 128
 )
 
 // Verifier verifies requests. Its methods may be called concurrently.
@@ -123,6 +125,9 @@ func noTrailer(string) string { return "" }
 // key returns the access key with this ID. A token is one of a session, which no
 // key has by itself.
 func (v *Verifier) key(ctx context.Context, id, token string) (Key, error) {
+	if len(id) > maxAccessKeyID {
+		return Key{}, &UnknownKeyError{AccessKeyID: id}
+	}
 	key, err := v.keys.Key(ctx, id)
 	switch {
 	case errors.Is(err, ErrUnknownKey):

@@ -112,7 +112,7 @@ def form_rows():
                 }),
             ]:
                 post = c.generate_presigned_post("bucket", ExpiresIn=60, **args)
-                fields = [[k, v.replace("${filename}", "my file.txt")] for k, v in post["fields"].items()]
+                fields = [[k, v] for k, v in post["fields"].items()]
                 yield row(f"form {name} {version} {style}", "POST", post["url"], [], CONTENT, style, "bucket", "",
                           CONTENT, fields)
 
