@@ -174,10 +174,18 @@ func crashWorker(ctx context.Context, h *crashHistory, s kv.Store, rng *rand.Ran
 				return err
 			})
 		case 1:
+			// Whether it writes nothing or fails, it tells what it has read.
+			stop := rng.IntN(2) == 0
 			err = s.Update(ctx, func(x kv.Txn) (err error) {
 				n, err = checkConsistent(h, x)
+				if err == nil && stop {
+					err = errStop
+				}
 				return err
 			})
+			if stop && errors.Is(err, errStop) {
+				err = nil
+			}
 		default:
 			writes := map[string]string{}
 			for range 1 + rng.IntN(4) {
