@@ -127,8 +127,9 @@ func appendQuery(dst []byte, raw string, presigned bool) ([]byte, error) {
 	parameters := few[:0]
 	begin, sorted := len(dst), true
 	var err error
-	for pair := range strings.SplitSeq(raw, "&") {
-		if pair == "" {
+	for raw != "" {
+		var pair string
+		if pair, raw, _ = strings.Cut(raw, "&"); pair == "" {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")

@@ -44,7 +44,9 @@ func ParseQuery(raw string) (Presigned, error) {
 		ParamSignedHeaders, ParamExpires, ParamSecurityToken}
 	var values [len(names)]string
 	var count [len(names)]int
-	for pair := range strings.SplitSeq(raw, "&") {
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
 		rawName, rawValue, _ := strings.Cut(pair, "=")
 		name, err := unescape(rawName)
 		if err != nil {
