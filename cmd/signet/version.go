@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/signet-store/signet/internal/server"
 )
 
 func versionCommand() *cli.Command {
@@ -40,15 +43,17 @@ type version struct {
 	Revision string `json:"revision,omitempty"`
 	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
+	// DataFormat is the version of what is on disk that this program writes.
+	DataFormat int `json:"data_format"`
 }
 
 func currentVersion() version {
-	v := version{Version: "(unknown)"}
+	v := version{Version: "(unknown)", Go: runtime.Version(), DataFormat: server.Format}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
 	}
-	v.Version, v.Go = info.Main.Version, info.GoVersion
+	v.Version = info.Main.Version
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -69,5 +74,5 @@ func (v version) text() string {
 		}
 		text += "\n"
 	}
-	return text + v.Go + "\n"
+	return fmt.Sprintf("%s%s\ndata format %d\n", text, v.Go, v.DataFormat)
 }
