@@ -137,8 +137,13 @@ func nextParameter(raw string) (name, value, rest string, err error) {
 
 // cutParameter does the same and leaves the value as it is, which can be decoded.
 func cutParameter(raw string) (name, value, rest string, err error) {
-	pair, rest, _ := strings.Cut(raw, "&")
-	name, value, _ = strings.Cut(pair, "=")
+	name = raw
+	if i := strings.IndexByte(name, '&'); i >= 0 {
+		name, rest = name[:i], name[i+1:]
+	}
+	if i := strings.IndexByte(name, '='); i >= 0 {
+		name, value = name[:i], name[i+1:]
+	}
 	if name, err = url.QueryUnescape(name); err != nil {
 		return "", "", "", &QueryError{Err: err}
 	}

@@ -157,7 +157,7 @@ func (e *QueryParametersError) Error() string { return "auth: " + e.Message }
 type V2ExpiresError struct{ Value string }
 
 func (e *V2ExpiresError) Error() string {
-	return fmt.Sprintf("auth: Expires %q is not a number of seconds since 1970", e.Value)
+	return fmt.Sprintf("auth: Expires %.30q is not a number of seconds since 1970", e.Value)
 }
 
 // SubresourceNotSignedError says that a SigV2 URL is asked for a sub-resource that
@@ -175,7 +175,7 @@ func (e *SubresourceNotSignedError) Error() string {
 // "The AWS Access Key Id you provided does not exist in our records."
 type UnknownKeyError struct{ AccessKeyID string }
 
-func (e *UnknownKeyError) Error() string { return fmt.Sprintf("auth: no access key %q", e.AccessKeyID) }
+func (e *UnknownKeyError) Error() string { return fmt.Sprintf("auth: no access key %.130q", e.AccessKeyID) }
 
 // Is makes the error equal to ErrUnknownKey for errors.Is.
 func (e *UnknownKeyError) Is(target error) bool { return target == ErrUnknownKey }
@@ -283,7 +283,7 @@ func (e *HeadersNotSignedError) Error() string {
 type ContentSHA256InvalidError struct{ Value string }
 
 func (e *ContentSHA256InvalidError) Error() string {
-	return fmt.Sprintf("auth: x-amz-content-sha256 %q is unknown", e.Value)
+	return fmt.Sprintf("auth: x-amz-content-sha256 %.100q is unknown", e.Value)
 }
 
 // PayloadUnsupportedError says that x-amz-content-sha256 names a payload mode that
@@ -299,7 +299,7 @@ func (e *PayloadUnsupportedError) Error() string {
 type DecodedLengthError struct{ Value string }
 
 func (e *DecodedLengthError) Error() string {
-	return fmt.Sprintf("auth: x-amz-decoded-content-length %q is not a length", e.Value)
+	return fmt.Sprintf("auth: x-amz-decoded-content-length %.30q is not a length", e.Value)
 }
 
 // TrailerHeaderError says that x-amz-trailer is missing where the payload mode
@@ -308,7 +308,7 @@ func (e *DecodedLengthError) Error() string {
 type TrailerHeaderError struct{ Value string }
 
 func (e *TrailerHeaderError) Error() string {
-	return fmt.Sprintf("auth: x-amz-trailer %q is not supported", e.Value)
+	return fmt.Sprintf("auth: x-amz-trailer %.100q is not supported", e.Value)
 }
 
 // ContentSHA256MismatchError says that the body is not what was signed. 400

@@ -89,11 +89,9 @@ func anonymous(r *Request, fields *formFields) (*Result, error) {
 		return res, nil
 	}
 	res.Header = r.Header
-	value := ""
+	value := unsignedPayload
 	if values := r.Header[contentSHA256]; len(values) > 0 {
 		value = values[0]
-	} else {
-		value = unsignedPayload
 	}
 	p, err := parsePayload(r.Header, value)
 	if err != nil {
