@@ -175,7 +175,9 @@ func (e *SubresourceNotSignedError) Error() string {
 // "The AWS Access Key Id you provided does not exist in our records."
 type UnknownKeyError struct{ AccessKeyID string }
 
-func (e *UnknownKeyError) Error() string { return fmt.Sprintf("auth: no access key %.130q", e.AccessKeyID) }
+func (e *UnknownKeyError) Error() string {
+	return fmt.Sprintf("auth: no access key %.130q", e.AccessKeyID)
+}
 
 // Is makes the error equal to ErrUnknownKey for errors.Is.
 func (e *UnknownKeyError) Is(target error) bool { return target == ErrUnknownKey }
