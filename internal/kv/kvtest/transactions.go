@@ -315,43 +315,43 @@ func testLimits(t *testing.T, e Engine) {
 		}
 	}
 	for _, c := range []struct {
-		name     string
-		fn       func(kv.Txn) error
-		tooLarge bool
+		name string
+		fn   func(kv.Txn) error
+		keys int // there afterwards, beside the one before; -1: ErrTooLarge
 	}{
-		{"as many writes as allowed", many(kv.MaxTxnWrites), false},
-		{"one write more", many(kv.MaxTxnWrites + 1), true},
+		{"as many writes as allowed", many(kv.MaxTxnWrites), kv.MaxTxnWrites},
+		{"one write more", many(kv.MaxTxnWrites + 1), -1},
 		{"deletes count as writes", func(t kv.Txn) error {
 			if err := many(kv.MaxTxnWrites)(t); err != nil {
 				return err
 			}
 			t.Delete([]byte("k"))
 			return nil
-		}, true},
+		}, -1},
 		{"writes to one key count each", func(t kv.Txn) error {
 			for range kv.MaxTxnWrites + 1 {
 				t.Set([]byte("k"), nil)
 			}
 			return nil
-		}, true},
-		{"as many bytes as allowed", sized(100, kv.MaxTxnSize-100), false},
-		{"one byte more", sized(100, kv.MaxTxnSize-99), true},
-		{"the longest key", sized(kv.MaxKeySize, 1), false},
-		{"a longer key", sized(kv.MaxKeySize+1, 1), true},
+		}, -1},
+		{"as many bytes as allowed", sized(100, kv.MaxTxnSize-100), 1},
+		{"one byte more", sized(100, kv.MaxTxnSize-99), -1},
+		{"the longest key", sized(kv.MaxKeySize, 1), 1},
+		{"a longer key", sized(kv.MaxKeySize+1, 1), -1},
 		{"the longest key deleted", func(t kv.Txn) error {
 			t.Delete(make([]byte, kv.MaxKeySize))
 			return nil
-		}, false},
+		}, 0},
 		{"a longer key deleted", func(t kv.Txn) error {
 			t.Delete(make([]byte, kv.MaxKeySize+1))
 			return nil
-		}, true},
+		}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := e.Open(t)
 			fill(t, s, contents{"before": "1"})
 			err := s.Update(ctx, c.fn)
-			if c.tooLarge {
+			if c.keys < 0 {
 				if !errors.Is(err, kv.ErrTooLarge) {
 					t.Errorf("Update = %v, want ErrTooLarge", err)
 				}
@@ -359,7 +359,10 @@ func testLimits(t *testing.T, e Engine) {
 				return
 			}
 			if err != nil {
-				t.Errorf("Update: %v", err)
+				t.Fatalf("Update: %v", err)
+			}
+			if got := len(dumpStore(t, s)); got != c.keys+1 {
+				t.Errorf("%d keys are there, want %d", got, c.keys+1)
 			}
 		})
 	}

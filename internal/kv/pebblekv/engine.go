@@ -21,6 +21,10 @@ const (
 	// separatedSize is from how many bytes on a value is stored apart from its
 	// key. The reference left behind and the second read are not worth it below.
 	separatedSize = 512
+	// Files of values stored apart are as large as files of the first level and
+	// never merged into larger ones, so that one is larger than it is by default.
+	smallestFile int64 = 8 << 20
+	largestFile  int64 = 64 << 20
 )
 
 // engineOptions says how the engine is run on d.
@@ -40,6 +44,7 @@ func engineOptions(o Options, d *disk) *pebble.Options {
 	}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.TargetFileSizes[i] = min(smallestFile<<int64(i), largestFile)
 	}
 	if len(o.Separated) > 0 {
 		opts.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {

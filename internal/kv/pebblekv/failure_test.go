@@ -16,6 +16,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"go.uber.org/goleak"
 
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
@@ -188,6 +189,7 @@ func TestAFailureOfTheLogEndsTheProcess(t *testing.T) {
 }
 
 func TestADirectoryIsOpenOnce(t *testing.T) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
 	dir := t.TempDir()
 	s, err := pebblekv.Open(dir, options(t, nil))
 	if err != nil {

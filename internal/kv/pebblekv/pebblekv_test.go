@@ -25,7 +25,7 @@ func options(tb testing.TB, fs vfs.FS) pebblekv.Options {
 		Fatal:        func(err error) { tb.Errorf("fatal: %v", err) },
 		Separated:    [][]byte{[]byte("b"), []byte("cell 1")},
 		CacheSize:    1 << 20,
-		MemTableSize: 128 << 10,
+		MemTableSize: 64 << 10,
 	}
 }
 
