@@ -53,34 +53,6 @@ func TestRangesAreReadWithinTheObjectOnly(t *testing.T) {
 	}
 }
 
-func TestDeleteIsIdempotent(t *testing.T) {
-	s := newStore(t, storeOptions{})
-	b := s.createBucket("photos", alice)
-	s.put(b, "a", "x")
-	s.put(b, "a/b", strings.Repeat("x", 5000))
-	s.delete(b, "missing")
-	s.delete(b, "a")
-	s.delete(b, "a")
-	if _, ok := s.get(b, "a"); ok {
-		t.Error("a is still there")
-	}
-	if got, ok := s.get(b, "a/b"); !ok || len(got) != 5000 {
-		t.Errorf("a/b is %d bytes, %t", len(got), ok)
-	}
-	for _, tt := range []struct {
-		key  string
-		want error
-	}{{"", ErrEmptyKey}, {"\xff", ErrKeyNotUTF8}} {
-		if err := s.Delete(t.Context(), b, tt.key); !errors.Is(err, tt.want) {
-			t.Errorf("%q: %v, want %v", tt.key, err, tt.want)
-		}
-	}
-	var tooLong *KeyTooLongError
-	if err := s.Delete(t.Context(), b, strings.Repeat("k", 1025)); !errors.As(err, &tooLong) {
-		t.Errorf("%v, want a KeyTooLongError", err)
-	}
-}
-
 // gone is an object whose bytes nobody has any more.
 func gone(o Object) *Object {
 	o.content.Segment, o.content.Number = ^o.content.Segment, 1

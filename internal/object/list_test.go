@@ -270,6 +270,7 @@ func checkList(t *testing.T, s *store, b Bucket, model map[string]string, r *ran
 type counting struct {
 	kv.Store
 	moves, values int
+	longest       int // bound of a Scan, in bytes
 }
 
 type countingReader struct {
@@ -287,6 +288,7 @@ func (c *counting) View(ctx context.Context, fn func(kv.Reader) error) error {
 }
 
 func (r countingReader) Scan(lower, upper []byte) kv.Iterator {
+	r.c.longest = max(r.c.longest, len(lower), len(upper))
 	return countingIterator{r.Reader.Scan(lower, upper), r.c}
 }
 
@@ -322,6 +324,24 @@ func TestListCostsWhatItReturns(t *testing.T) {
 		if count.moves > tt.moves || count.values > tt.values {
 			t.Errorf("%s: %d moves and %d values, want %d and %d", tt.name, count.moves, count.values, tt.moves, tt.values)
 		}
+	}
+}
+
+func TestListsScanWithinTheLengthOfKeys(t *testing.T) {
+	count := &counting{}
+	s := newStore(t, storeOptions{wrap: func(s kv.Store) kv.Store { count.Store = s; return count }})
+	b := s.createBucket("photos", alice)
+	long := strings.Repeat("k", 100_000)
+	for _, delimiter := range []string{"", "kk", long} {
+		s.list(ListInput{Bucket: b, Delimiter: delimiter, After: long, Max: 1})
+		s.list(ListInput{Bucket: b, Delimiter: delimiter, Prefix: long, Max: 1})
+		s.list(ListInput{Bucket: b, Delimiter: delimiter, Prefix: "k", After: long, Max: 1})
+	}
+	s.listBuckets(ListBucketsInput{AccountID: alice.AccountID, After: long})
+	s.listBuckets(ListBucketsInput{AccountID: alice.AccountID, Prefix: long})
+	s.listBuckets(ListBucketsInput{AccountID: long})
+	if count.longest > kv.MaxKeySize {
+		t.Errorf("scanned with a bound of %d bytes", count.longest)
 	}
 }
 

@@ -2,7 +2,6 @@ package object
 
 import (
 	"crypto/md5"
-	"errors"
 	"hash"
 	"io"
 	"sync"
@@ -18,7 +17,6 @@ type meter struct {
 	size             int64 // announced, -1 if not
 	minimum, maximum int64
 	length           int64 // so far
-	err              error // what ended the body, if not its end
 
 	md5       hash.Hash
 	sum       hash.Hash
@@ -27,26 +25,14 @@ type meter struct {
 
 // Read implements io.Reader.
 func (m *meter) Read(p []byte) (int, error) {
-	if m.err != nil {
-		return 0, m.err
-	}
 	n, err := m.body.Read(p)
 	if n > 0 {
 		m.length += int64(n)
 		m.md5.Write(p[:n])
 		m.sum.Write(p[:n])
 	}
-	ended := errors.Is(err, io.EOF)
-	if fault := m.fault(ended); fault != nil {
-		m.err = fault
+	if fault := m.fault(err == io.EOF); fault != nil {
 		return 0, fault
-	}
-	if err != nil && !ended {
-		m.err = err
-		return n, err
-	}
-	if ended {
-		err = io.EOF
 	}
 	return n, err
 }

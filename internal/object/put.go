@@ -64,9 +64,6 @@ func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
 	body := s.meters.get(&in)
 	defer s.meters.put(body)
 	draft, err := s.contents.Receive(ctx, body, in.Size)
-	if body.err != nil {
-		return Object{}, body.err
-	}
 	if err != nil {
 		return Object{}, translate(err)
 	}

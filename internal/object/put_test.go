@@ -155,6 +155,7 @@ func TestRefusedPutsStoreNothing(t *testing.T) {
 		{"body too short", func(in *PutInput) { in.Size = 6 }, ErrIncompleteBody},
 		{"body that is missing", func(in *PutInput) { in.Body = strings.NewReader("") }, ErrIncompleteBody},
 		{"body too long", func(in *PutInput) { in.Size = 4 }, ErrIncompleteBody},
+		{"body far too long", func(in *PutInput) { in.Body = endless{} }, ErrIncompleteBody},
 		{"body where none was announced", func(in *PutInput) { in.Size = 0 }, ErrIncompleteBody},
 		{"larger than allowed", func(in *PutInput) { in.MaxSize = 4 }, &EntityTooLargeError{5, 4}},
 		{"larger than nothing", func(in *PutInput) { in.MaxSize = 0 }, &EntityTooLargeError{5, 0}},
