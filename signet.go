@@ -27,6 +27,6 @@
 // What could never work is an error when the URL is made, not when it is used.
 // Secrets appear in no error, and print as hidden.
 //
-// The package imports nothing outside the standard library, and its URLs are those
-// that Amazon's SDK for Go makes, byte for byte, only faster.
+// The package imports nothing outside the standard library. For the same request its
+// URLs are those of Amazon's SDK for Go, byte for byte.
 package signet
