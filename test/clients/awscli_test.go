@@ -37,7 +37,9 @@ func (c *awsCLI) json(args ...string) map[string]any {
 	if strings.TrimSpace(out) == "" {
 		return answer
 	}
-	if err := json.Unmarshal([]byte(out), &answer); err != nil {
+	decoder := json.NewDecoder(strings.NewReader(out))
+	decoder.UseNumber()
+	if err := decoder.Decode(&answer); err != nil {
 		c.t.Fatalf("aws %s printed %q: %v", strings.Join(args, " "), out, err)
 	}
 	return answer

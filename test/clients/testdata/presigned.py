@@ -188,6 +188,7 @@ def a_content_md5_that_is_signed_is_enforced(client):
     assert 'md5' not in keys()
     fetch('PUT', url, b'expected', {'Content-MD5': md5}).expect(200)
     assert OWNER.get_object(Bucket=BUCKET, Key='md5')['Body'].read() == b'expected'
+    OWNER.delete_object(Bucket=BUCKET, Key='md5')
 
 
 run()
