@@ -132,15 +132,36 @@ func (r *request) verify(x *exchange) error {
 // ignored. Nobody learns of it who could not ask for anything.
 func (r *request) refuseAbsent(*exchange) error {
 	var absent error
-	if r.op.handle == nil {
+	switch {
+	case r.op.handle == nil:
 		absent = &notImplementedError{r.op.name}
-	} else {
+	case r.query.hasFold("x-amz-copy-source"):
+		// Whoever holds a URL must not choose what is read by it; and what was
+		// meant as a copy must not become an empty object.
+		absent = &notImplementedError{"x-amz-copy-source in the query"}
+	default:
 		absent = unsupportedFeature(r.op, r.auth.Header)
 	}
-	if absent != nil && r.auth.Caller.Anonymous() {
+	if !r.auth.Caller.Anonymous() {
+		return absent
+	}
+	if r.overrides() {
+		return errOverrideUnsigned
+	}
+	if absent != nil {
 		return errAccessDenied
 	}
-	return absent
+	return nil
+}
+
+// overrides reports whether the request replaces headers of the answer.
+func (r *request) overrides() bool {
+	for i := range contentHeaders {
+		if r.query.has(contentHeaders[i].override) {
+			return true
+		}
+	}
+	return false
 }
 
 // findFacts loads what the operation declares that it needs.

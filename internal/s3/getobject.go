@@ -128,9 +128,6 @@ func (r *request) override(c *contentHeader) (string, error) {
 	if len(r.query) == 0 || !r.query.has(c.override) {
 		return "", nil
 	}
-	if r.auth.Caller.Anonymous() {
-		return "", errOverrideUnsigned
-	}
 	value := r.query.get(c.override)
 	latin := make([]byte, 0, len(value))
 	for _, char := range value {

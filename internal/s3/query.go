@@ -75,6 +75,16 @@ func (q query) has(name string) bool {
 	return false
 }
 
+// hasFold is has for a name in any case.
+func (q query) hasFold(name string) bool {
+	for _, p := range q {
+		if strings.EqualFold(p.name, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // subresource returns the one of known that q names, "" if none. Two different
 // ones contradict each other.
 func (q query) subresource(known map[string]bool) (string, error) {
