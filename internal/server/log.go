@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+
+	"github.com/signet-store/signet/internal/s3"
 )
 
 // errorLog returns what net/http writes to. What it says may quote a request, so
@@ -41,4 +43,19 @@ var secretPatterns = regexp.MustCompile(
 // withoutSecrets returns message without them.
 func withoutSecrets(message string) string {
 	return secretPatterns.ReplaceAllString(message, "[cut]")
+}
+
+// observer returns what sees each S3 request when it has ended: it is counted,
+// and logged where the log's level asks for it.
+func observer(l *slog.Logger, counts *metrics) func(s3.Event) {
+	return func(e s3.Event) {
+		counts.observe(e)
+		ctx := context.Background()
+		if !l.Enabled(ctx, slog.LevelDebug) {
+			return
+		}
+		l.LogAttrs(ctx, slog.LevelDebug, "request",
+			slog.String("operation", e.Operation), slog.Int("status", e.Status), slog.String("code", e.Code),
+			slog.Int64("received", e.BytesIn), slog.Int64("sent", e.BytesOut), slog.Duration("duration", e.Duration))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,6 +22,24 @@ type metrics struct {
 	received *prometheus.CounterVec
 	sent     *prometheus.CounterVec
 	inFlight prometheus.Gauge
+
+	// What the vectors hold for labels seen before: finding it there takes
+	// longer than counting.
+	operations sync.Map // name -> *operationMetrics
+	results    sync.Map // result -> prometheus.Counter
+}
+
+// operationMetrics are those of one operation.
+type operationMetrics struct {
+	duration       prometheus.Observer
+	received, sent prometheus.Counter
+}
+
+// result is how a request ended.
+type result struct {
+	operation string
+	status    int
+	code      string
 }
 
 // newMetrics returns metrics in a registry of their own. space tells how much
@@ -74,10 +93,33 @@ func gauge(name, help string, value func() float64) prometheus.Collector {
 
 // observe counts one S3 request.
 func (m *metrics) observe(e s3.Event) {
-	m.requests.WithLabelValues(e.Operation, strconv.Itoa(e.Status), e.Code).Inc()
-	m.duration.WithLabelValues(e.Operation).Observe(e.Duration.Seconds())
-	m.received.WithLabelValues(e.Operation).Add(float64(e.BytesIn))
-	m.sent.WithLabelValues(e.Operation).Add(float64(e.BytesOut))
+	m.requestsThat(result{e.Operation, e.Status, e.Code}).Inc()
+	of := m.of(e.Operation)
+	of.duration.Observe(e.Duration.Seconds())
+	of.received.Add(float64(e.BytesIn))
+	of.sent.Add(float64(e.BytesOut))
+}
+
+func (m *metrics) requestsThat(ended result) prometheus.Counter {
+	if known, ok := m.results.Load(ended); ok {
+		return known.(prometheus.Counter)
+	}
+	counter := m.requests.WithLabelValues(ended.operation, strconv.Itoa(ended.status), ended.code)
+	m.results.Store(ended, counter)
+	return counter
+}
+
+func (m *metrics) of(operation string) *operationMetrics {
+	if known, ok := m.operations.Load(operation); ok {
+		return known.(*operationMetrics)
+	}
+	of := &operationMetrics{
+		duration: m.duration.WithLabelValues(operation),
+		received: m.received.WithLabelValues(operation),
+		sent:     m.sent.WithLabelValues(operation),
+	}
+	m.operations.Store(operation, of)
+	return of
 }
 
 // handler serves the metrics to programs on this machine, and nobody else.

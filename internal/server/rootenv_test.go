@@ -147,6 +147,32 @@ func TestAFileThatSignetDidNotWriteIsRefused(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeUpdatedDoesNotStopTheStart(t *testing.T) {
+	c, log := testConfig(t)
+	dir := openTestDirectory(t)
+	made, _, err := rootKey(c, dir, "http://127.0.0.1:9000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A folder in the way of the temporary file stands for a full disk.
+	if err := os.MkdirAll(filepath.Join(dir.rootEnv()+".new", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	key, generated, err := rootKey(c, dir, "http://127.0.0.1:9001")
+	if err != nil || generated || key != made {
+		t.Errorf("another key (generated %v), %v", generated, err)
+	}
+	if !strings.Contains(log.String(), "level=WARN") {
+		t.Errorf("log: %s", log)
+	}
+	if err := os.Remove(dir.rootEnv()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := rootKey(c, dir, "http://127.0.0.1:9001"); err == nil {
+		t.Error("a key was made that is written nowhere")
+	}
+}
+
 func TestAFileThatOthersCanReadIsWarnedAbout(t *testing.T) {
 	c, log := testConfig(t)
 	dir := openTestDirectory(t)

@@ -101,10 +101,15 @@ func rootKey(c Config, dir *directory, endpoint string) (key identity.RootKey, g
 	if have.public {
 		c.Log.Warn("others on this machine can read the root access key; 'chmod 600' ends that", "file", dir.rootEnv())
 	}
-	if generated || want.Endpoint != have.Endpoint || want.Region != have.Region {
-		if err := writeDurably(dir.rootEnv(), want.text(), 0o600); err != nil {
-			return identity.RootKey{}, false, err
+	if !generated && want.Endpoint == have.Endpoint && want.Region == have.Region {
+		return want.Key, false, nil
+	}
+	if err := writeDurably(dir.rootEnv(), want.text(), 0o600); err != nil {
+		if generated {
+			return identity.RootKey{}, false, fmt.Errorf("root access key: %w", err)
 		}
+		// A full disk must not keep the server from starting: deletes make room.
+		c.Log.Warn("the file with the root access key names another endpoint or region", "file", dir.rootEnv(), "error", err)
 	}
 	return want.Key, generated, nil
 }

@@ -90,7 +90,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	counts := newMetrics(s.directory.space, reserve, s.listener.count)
-	handler, err := newS3(c, s.stores, counts.observe)
+	handler, err := newS3(c, s.stores, observer(c.Log, counts))
 	if err != nil {
 		return err
 	}

@@ -131,34 +131,31 @@ func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	dir := filepath.Join(t.TempDir(), "data")
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name   string
 		config Config
+		file   string // in the data directory, of one letter
 		want   string
 	}{
-		"the port is taken":       {Config{Listen: taken.Addr().String()}, "choose another address with --listen"},
-		"no such certificate":     {Config{TLSCert: "/nonexistent/c", TLSKey: "/nonexistent/k"}, "TLS certificate"},
-		"what Check refuses":      {Config{Region: "?"}, "region"},
-		"a file in place of kv":   {Config{}, "kv"},
-		"a damaged root.env file": {Config{}, "root.env"},
+		{"the port is taken", Config{Listen: taken.Addr().String()}, "", "choose another address with --listen"},
+		{"no such certificate", Config{TLSCert: "/nonexistent/c", TLSKey: "/nonexistent/k"}, "", "TLS certificate"},
+		{"what Check refuses", Config{Region: "?"}, "", "region"},
+		{"a file in place of the records", Config{}, "kv", "kv"},
+		{"a file in place of the blobs", Config{}, "blobs", "blobs"},
+		{"a damaged root.env", Config{}, "root.env", "root.env"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			switch name {
-			case "a file in place of kv":
-				if err := os.WriteFile(filepath.Join(dir, "kv"), nil, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				defer os.Remove(filepath.Join(dir, "kv"))
-			case "a damaged root.env file":
-				other, err := os.ReadFile(filepath.Join(dir, "root.env"))
-				if err == nil {
-					defer os.WriteFile(filepath.Join(dir, "root.env"), other, 0o600)
-				}
-				if err := os.WriteFile(filepath.Join(dir, "root.env"), []byte("x"), 0o600); err != nil {
+		t.Run(c.name, func(t *testing.T) {
+			c.config.DataDir = filepath.Join(t.TempDir(), "data")
+			d, err := openDirectory(c.config.DataDir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.close()
+			if c.file != "" {
+				if err := os.WriteFile(filepath.Join(c.config.DataDir, c.file), []byte("x"), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			c.config.DataDir = dir
 			if c.config.Listen == "" {
 				c.config.Listen = "127.0.0.1:0"
 			}
@@ -170,16 +167,12 @@ func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
+			// The lock is free again.
+			if d, err = openDirectory(c.config.DataDir); err != nil {
+				t.Fatal(err)
+			}
+			d.close()
 		})
-		// The directory's lock is free again, so it can be opened.
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		d, err := openDirectory(dir)
-		if err != nil {
-			t.Fatalf("after %s: %v", name, err)
-		}
-		d.close()
 	}
 }
 
