@@ -25,21 +25,24 @@ type scriptServer struct {
 //
 //	server start [FLAG...]
 //	server stop
+//	server kill
 //
 // start runs 'signet serve' with the flags on a free port, in the current
 // folder, until the script ends. When it is ready, AWS_ENDPOINT_URL and the
 // other variables are set as root.env sets them. Its output is in
 // $WORK/server.out, its log in $WORK/server.log. stop interrupts it and waits
-// for its end.
+// for its end; kill ends it as a crash would.
 func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	server := ts.Value(serverKey{}).(*scriptServer)
 	switch {
 	case !neg && len(args) > 0 && args[0] == "start" && server.cmd == nil:
 		ts.Check(server.start(ts, args[1:]))
 	case !neg && len(args) == 1 && args[0] == "stop" && server.cmd != nil:
-		ts.Check(server.stop())
+		ts.Check(server.end(os.Interrupt))
+	case !neg && len(args) == 1 && args[0] == "kill" && server.cmd != nil:
+		server.end(os.Kill)
 	default:
-		ts.Fatalf("usage: server start [FLAG...] | server stop, one server at a time")
+		ts.Fatalf("usage: server start [FLAG...] | server stop | server kill, one server at a time")
 	}
 }
 
@@ -81,7 +84,7 @@ func (s *scriptServer) start(ts *testscript.TestScript, flags []string) error {
 	s.cmd, s.done = cmd, make(chan struct{})
 	ts.Defer(func() {
 		if s.cmd != nil {
-			s.stop()
+			s.end(os.Interrupt)
 		}
 	})
 
@@ -120,10 +123,11 @@ func (s *scriptServer) start(ts *testscript.TestScript, flags []string) error {
 	return nil
 }
 
-func (s *scriptServer) stop() error {
+// end sends the server a signal, waits for its end and returns how it ended.
+func (s *scriptServer) end(signal os.Signal) error {
 	cmd := s.cmd
 	s.cmd = nil
-	cmd.Process.Signal(os.Interrupt)
+	cmd.Process.Signal(signal)
 	<-s.done
 	return cmd.Wait()
 }
