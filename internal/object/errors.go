@@ -43,7 +43,7 @@ var (
 	// loads it again.
 	ErrReplaced = errors.New("object: object was replaced")
 	// ErrDamaged is returned by Open for an object whose stored bytes are not
-	// what was written.
+	// what was written, or not there.
 	ErrDamaged = errors.New("object: stored bytes are damaged")
 )
 

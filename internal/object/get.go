@@ -61,8 +61,8 @@ const maxReloads = 32
 // loaded. Before each try it asks choose for the range of bytes of the object
 // it is given, which is a different one after the first; an error of choose
 // ends it and is returned as it is. It returns the object that it opened; nil
-// and no error if there is none any more. Errors are else those of Open, and
-// ErrNoSuchBucket.
+// and no error if there is none any more. Errors are else ErrNoSuchBucket, and
+// those of Open: ErrReplaced only for an object that is replaced all the time.
 func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 	choose func(*Object) (offset, length int64, err error)) (*Object, *content.Reader, error) {
 	for range maxReloads {
@@ -74,8 +74,13 @@ func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 		if !errors.Is(err, ErrReplaced) {
 			return o, r, err
 		}
+		lost := o.content
 		if o, err = s.reload(ctx, b, o.Key); o == nil || err != nil {
 			return nil, nil, err
+		}
+		if o.content == lost {
+			s.log.Error("the bytes of an object are missing", "bucket", b.Name, "key", o.Key, "size", o.Size)
+			return nil, nil, fmt.Errorf("%w: bytes are missing", ErrDamaged)
 		}
 	}
 	return nil, nil, ErrReplaced

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/signet-store/signet/internal/kv"
 )
 
 func TestObjectTellsWhatIsMissing(t *testing.T) {
@@ -99,6 +101,27 @@ func TestDeletedObjectIsOpenedAsNone(t *testing.T) {
 	if _, _, err := s.OpenCurrent(t.Context(), b, lost, wholeObject); !errors.Is(err, ErrNoSuchBucket) {
 		t.Errorf("%v, want ErrNoSuchBucket", err)
 	}
+}
+
+func TestObjectWithoutItsBytesIsDamaged(t *testing.T) {
+	s := newStore(t, storeOptions{})
+	b := s.createBucket("photos", alice)
+	lost := gone(s.put(b, "k", "hello"))
+	err := s.records.Update(t.Context(), func(txn kv.Txn) error {
+		return set(txn, objectKey(b.id, "k"), newObjectRecord(b, lost))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, o, err := s.Object(t.Context(), "photos", "k")
+	if err != nil || o == nil {
+		t.Fatal(o, err)
+	}
+	if o, r, err := s.OpenCurrent(t.Context(), b, o, wholeObject); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%v, %v, %v, want ErrDamaged", o, r, err)
+	}
+	s.delete(b, "k")
+	s.deleteBucket(b)
 }
 
 func TestOpenCurrentReturnsWhatChooseRefuses(t *testing.T) {

@@ -23,8 +23,8 @@ const DefaultMaxBuckets = 10_000
 
 // Options configures a Service.
 type Options struct {
-	// Now is the clock, Log receives what the background work has to say. They
-	// default to time.Now and to nowhere.
+	// Now is the clock, time.Now if nil. Log receives what an operator must know
+	// and no caller is told; nothing is logged if it is nil.
 	Now func() time.Time
 	Log *slog.Logger
 	// MaxBucketsPerOwner bounds what one account may create; 0 means DefaultMaxBuckets.
