@@ -111,6 +111,23 @@ func TestAServerStartsAnswersAndEndsWithoutATrace(t *testing.T) {
 	}
 }
 
+func TestOtherUsersOfTheMachineCannotReadWhatIsKept(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	startServer(t, Config{DataDir: dir})
+	for _, name := range []string{"kv", "blobs", "root.env"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			t.Errorf("%s has the mode %v", name, mode)
+		}
+	}
+}
+
 func TestAServerThatIsOpenedAndNotServedLeavesNothingRunning(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	s, err := Open(t.Context(), Config{DataDir: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0"})

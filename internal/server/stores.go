@@ -43,6 +43,11 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	}
 	fatal := func(err error) { endProcess(c.Log, err) }
 
+	// For the owner only, whatever the data directory itself allows: small objects
+	// are among the records.
+	if err := makeDirectory(dir.kv()); err != nil {
+		return s, err
+	}
 	records, err := pebblekv.Open(dir.kv(), pebblekv.Options{
 		Log:       c.Log.With("part", "kv"),
 		Fatal:     fatal,
