@@ -53,6 +53,7 @@ func (s *Store) syncRound() bool {
 	} else {
 		s.durable.publish(snap)
 	}
+	// Only now: a View begun after an Update returned has to see its writes.
 	close(r.done)
 	return true
 }
