@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"path"
 	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
@@ -34,8 +33,11 @@ func (e *formFileCountError) Error() string { return fmt.Sprintf("s3: the form h
 // form is a POST upload: the fields up to its file, and the file.
 type form struct {
 	auth.Form
-	file     io.Reader
+	file io.Reader
+	// filename is the last element of the name that the file has; named says that
+	// it came with one.
 	filename string
+	named    bool
 }
 
 // readForm reads a form's fields. The file is not read, nor what comes after it.
@@ -61,7 +63,8 @@ func readForm(contentType string, body io.Reader) (*form, error) {
 		}
 		name := part.FormName()
 		if strings.EqualFold(name, "file") {
-			f.file, f.filename = &formFile{part}, baseName(part)
+			f.file = &formFile{part}
+			f.filename, f.named = baseName(part)
 			preamble.left = -1
 			return f, nil
 		}
@@ -87,17 +90,15 @@ func formError(err error) error {
 	return fmt.Errorf("%w: %w", errFormMalformed, err)
 }
 
-// baseName is the last element of the name that the sender's file has.
-func baseName(part *multipart.Part) string {
+// baseName is the last element of the name that the sender's file has, if any.
+func baseName(part *multipart.Part) (name string, ok bool) {
 	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	if err != nil {
-		return ""
+		return "", false
 	}
-	name := strings.ReplaceAll(params["filename"], `\`, "/")
-	if name = path.Base(name); name == "." || name == "/" {
-		return ""
-	}
-	return name
+	name, ok = params["filename"]
+	name = strings.ReplaceAll(name, `\`, "/")
+	return name[strings.LastIndexByte(name, '/')+1:], ok
 }
 
 // get returns the value of the first field of that name, whatever its case.
@@ -110,8 +111,14 @@ func (f *form) get(name string) string {
 	return ""
 }
 
-// key is the key that the form names, with the file's name filled in.
-func (f *form) key() string { return strings.ReplaceAll(f.get("key"), "${filename}", f.filename) }
+// key is the key that the form names, with the file's name filled in where it has
+// one.
+func (f *form) key() string {
+	if !f.named {
+		return f.get("key")
+	}
+	return strings.ReplaceAll(f.get("key"), "${filename}", f.filename)
+}
 
 // formFile is the file of a form. It ends where the part ends, and nowhere else.
 type formFile struct{ part *multipart.Part }
