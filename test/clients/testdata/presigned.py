@@ -191,4 +191,21 @@ def a_content_md5_that_is_signed_is_enforced(client):
     OWNER.delete_object(Bucket=BUCKET, Key='md5')
 
 
+@each('v2 path', 'v4 path')
+def a_checksum_that_is_signed_is_enforced(client):
+    checksum = base64.b64encode(hashlib.sha256(b'expected').digest()).decode()
+    url = sign(client, 'put_object', Key='sum', ChecksumSHA256=checksum)
+    header = {'x-amz-checksum-sha256': checksum}
+    fetch('PUT', url, b'tampered', header).refused(400, 'BadDigest')
+    another = base64.b64encode(hashlib.sha256(b'tampered').digest()).decode()
+    answer = fetch('PUT', url, b'tampered', {'x-amz-checksum-sha256': another})
+    assert answer.status in (400, 403), answer.body
+    assert 'sum' not in keys()
+    answer = fetch('PUT', url, b'expected', header).expect(200)
+    assert answer.headers['x-amz-checksum-sha256'] == checksum, answer.headers
+    answer = fetch('GET', sign(client, 'get_object', Key='sum', ChecksumMode='ENABLED'), headers={'x-amz-checksum-mode': 'ENABLED'})
+    assert answer.expect(200).headers['x-amz-checksum-sha256'] == checksum, answer.headers
+    OWNER.delete_object(Bucket=BUCKET, Key='sum')
+
+
 run()
