@@ -16,7 +16,6 @@ import (
 	"io"
 	"math/big"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -255,16 +254,6 @@ func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
 	return b
-}
-
-// port returns the port that the server listens on.
-func (s *server) port(t *testing.T) string {
-	t.Helper()
-	u, err := url.Parse(s.endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Port()
 }
 
 // selfSigned writes a certificate and its key into files.
