@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -108,6 +109,9 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		ready = append(ready, "keys", s.RootEnv())
 	}
 	config.Log.Info("ready", ready...)
+	if tcp, ok := s.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && len(config.PublicURLs) == 0 {
+		config.Log.Info("others can reach this server; --public-url tells it by what name, for what it prints")
+	}
 	if err := s.Serve(ctx); err != nil {
 		return err
 	}
