@@ -266,6 +266,36 @@ func checkList(t *testing.T, s *store, b Bucket, model map[string]string, r *ran
 	}
 }
 
+func FuzzList(f *testing.F) {
+	keys := []string{
+		"\x00", "\x00\x00", "a", "a/", "a//b", "a/b", "a/b/c", "a0", "b::c::d", "é/è", "é/é", "\uffff", "\U0010ffff",
+		"\U0010ffff/", strings.Repeat("k", 1024),
+	}
+	slices.Sort(keys)
+	s := newStore(f, storeOptions{})
+	b := s.createBucket("photos", alice)
+	s.fill(b, len(keys), func(i int) string { return keys[i] })
+	f.Add("", "/", "", 3)
+	f.Add("a/", "/", "a/b/c", 1000)
+	f.Add("é", "\xc3", "é/", 1)
+	f.Add("a", "", "a\xff", -1)
+	f.Add(strings.Repeat("k", 1025), "k", "\xff", 2)
+	f.Fuzz(func(t *testing.T, prefix, delimiter, after string, most int) {
+		in := ListInput{Bucket: b, Prefix: prefix, Delimiter: delimiter, After: after, Max: most}
+		got, err := s.List(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range got.Objects {
+			got.Objects[i] = Object{Key: o.Key}
+		}
+		in.Max = max(in.Max, 0)
+		if diff := cmp.Diff(listModel(keys, in), got, compareUnexported); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // counting counts the moves of iterators and the values they are asked for.
 type counting struct {
 	kv.Store
