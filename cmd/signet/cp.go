@@ -34,7 +34,7 @@ func cpCommand() *cli.Command {
 			&cli.StringFlag{Name: "content-type", Local: true, Usage: "store the object as of this `TYPE` (default: by the file's extension)"},
 			quietFlag(),
 		}, connectionFlags()...),
-		Action: cp,
+		Action: interruptible(cp),
 	}
 }
 

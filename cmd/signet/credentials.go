@@ -5,7 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -103,11 +103,7 @@ func newConnection(ctx context.Context, cmd *cli.Command) (*connection, error) {
 		if conn.endpoint, err = parseEndpoint(endpoint); err != nil {
 			return nil, err
 		}
-		// Every other server knows path style, and few have a wildcard name.
-		conn.pathStyle = !isAmazon(conn.endpoint) && !cmd.Bool("virtual-hosted")
-		if !conn.pathStyle && net.ParseIP(conn.endpoint.Hostname()) != nil {
-			return nil, usageErrorf(cmd, "--virtual-hosted needs an endpoint with a name, not the address %s", conn.endpoint.Hostname())
-		}
+		conn.pathStyle = usesPathStyle(cmd, conn.endpoint)
 	}
 	if client, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
 		// AWS_CA_BUNDLE arrives here.
@@ -192,9 +188,31 @@ func parseEndpoint(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
+// usesPathStyle says how buckets are addressed at endpoint. All servers but
+// Amazon's know path style, and few have a name for each bucket.
+func usesPathStyle(cmd *cli.Command, endpoint *url.URL) bool {
+	return !isAmazon(endpoint) && !cmd.Bool("virtual-hosted")
+}
+
 func isAmazon(endpoint *url.URL) bool {
 	host := strings.ToLower(endpoint.Hostname())
 	return strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn")
+}
+
+// isLoopback says whether endpoint is this machine, for whoever asks.
+func isLoopback(endpoint *url.URL) bool {
+	host := endpoint.Hostname()
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// at returns a connection that signs for another endpoint.
+func (c *connection) at(endpoint *url.URL, pathStyle bool) *connection {
+	other := *c
+	other.endpoint, other.pathStyle = endpoint, pathStyle
+	return &other
 }
 
 // warnings says what may end a link that is made at now earlier than its

@@ -29,7 +29,7 @@ func lsCommand() *cli.Command {
 			&cli.BoolFlag{Name: "human", Usage: "print sizes such as 1.5 MiB", Local: true},
 			&cli.BoolFlag{Name: "json", Usage: "print a JSON object per line", Local: true},
 		}, connectionFlags()...),
-		Action: ls,
+		Action: interruptible(ls),
 	}
 }
 

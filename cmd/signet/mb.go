@@ -19,7 +19,7 @@ func mbCommand() *cli.Command {
 		Description: "Makes a bucket on any S3. It is private: nobody but you gets in until you hand out links.\n\n" +
 			"    signet mb s3://photos\n\n" + connectionHelp,
 		Flags: connectionFlags(),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
+		Action: interruptible(func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Len() != 1 {
 				return usageErrorf(cmd, "expected one bucket, as s3://BUCKET")
 			}
@@ -39,7 +39,7 @@ func mbCommand() *cli.Command {
 			}
 			_, err = fmt.Fprintf(cmd.Root().Writer, "made %s\n", target)
 			return err
-		},
+		}),
 	}
 }
 

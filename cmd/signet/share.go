@@ -38,12 +38,16 @@ func shareCommand() *cli.Command {
 				Usage: "put files into the bucket `NAME` (default: " + defaultShareBucket + "; none on Amazon S3)",
 			},
 			expiresFlag("24h"),
+			&cli.StringFlag{
+				Name: "public-url", Local: true, Sources: cli.EnvVars("SIGNET_PUBLIC_URL"),
+				Usage: "make the link for `URL`, by which others reach the server (default: the endpoint)",
+			},
 			&cli.BoolFlag{Name: "download", Local: true, Usage: "make browsers save the file rather than show it"},
 			&cli.StringFlag{Name: "content-type", Local: true, Usage: "share the files as of this `TYPE` (default: by their extension)"},
 			&cli.BoolFlag{Name: "json", Local: true, Usage: "print a JSON object per file: file, bucket, key, size, content_type, url, expires"},
 			quietFlag(),
 		}, connectionFlags()...),
-		Action: share,
+		Action: interruptible(share),
 	}
 }
 
@@ -97,21 +101,49 @@ func share(ctx context.Context, cmd *cli.Command) error {
 	if _, err := parseS3URI(s3Scheme + bucket); err != nil || strings.Contains(bucket, "/") {
 		return usageErrorf(cmd, "--bucket: %q is not a bucket's name", bucket)
 	}
+	public, err := publicConnection(cmd, conn)
+	if err != nil {
+		return err
+	}
 	warn(cmd, conn.warnings(time.Now(), lifetime))
 	s := newStore(conn, time.Now)
 	if err := s.needBucket(ctx, bucket); err != nil {
 		return err
 	}
 	for _, name := range cmd.Args().Slice() {
-		link, err := s.shareFile(ctx, cmd, name, bucket, lifetime)
+		link, err := s.shareFile(ctx, cmd, name, bucket)
 		if err != nil {
 			return fmt.Errorf("sharing %s: %w", name, err)
 		}
+		now := s.now()
+		get := request{method: http.MethodGet, target: s3URI{link.Bucket, link.Key}}
+		if link.URL, err = public.presign(get, now, lifetime); err != nil {
+			return err
+		}
+		link.Expires = expiry(now, lifetime)
 		if err := printShared(cmd, link); err != nil {
 			return err
 		}
 	}
+	if isTerminal(cmd.Root().ErrWriter) && public.endpoint != nil && isLoopback(public.endpoint) {
+		warn(cmd, []string{"links to " + public.endpoint.Host + " open on this machine only; --public-url makes them for the name by which others reach the server"})
+	}
 	return nil
+}
+
+// publicConnection returns conn as those see it who get the links.
+func publicConnection(cmd *cli.Command, conn *connection) (*connection, error) {
+	// The server takes several from the variable of that name, the first of
+	// which is the one to print.
+	name, _, _ := strings.Cut(cmd.String("public-url"), ",")
+	if name = strings.TrimSpace(name); name == "" {
+		return conn, nil
+	}
+	endpoint, err := parseEndpoint(name)
+	if err != nil {
+		return nil, usageErrorf(cmd, "--public-url: %w", err)
+	}
+	return conn.at(endpoint, usesPathStyle(cmd, endpoint)), nil
 }
 
 // warn prints what somebody should know though the command works.
@@ -152,7 +184,8 @@ func (s *store) needBucket(ctx context.Context, bucket string) error {
 	return err
 }
 
-func (s *store) shareFile(ctx context.Context, cmd *cli.Command, name, bucket string, lifetime time.Duration) (shared, error) {
+// shareFile uploads a file and says all of it but the link.
+func (s *store) shareFile(ctx context.Context, cmd *cli.Command, name, bucket string) (shared, error) {
 	file, err := openUpload(name)
 	if err != nil {
 		return shared{}, err
@@ -179,15 +212,7 @@ func (s *store) shareFile(ctx context.Context, cmd *cli.Command, name, bucket st
 	if err := s.upload(ctx, file, target, header, progressWriter(cmd)); err != nil {
 		return shared{}, err
 	}
-	now := s.now()
-	link, err := s.conn.presign(request{method: http.MethodGet, target: target}, now, lifetime)
-	if err != nil {
-		return shared{}, err
-	}
-	return shared{
-		File: name, Bucket: bucket, Key: target.key, Size: info.Size(), ContentType: contentType,
-		URL: link, Expires: expiry(now, lifetime),
-	}, nil
+	return shared{File: name, Bucket: bucket, Key: target.key, Size: info.Size(), ContentType: contentType}, nil
 }
 
 // shareKey returns a key that ends in the file's name, under a folder of its

@@ -37,6 +37,7 @@ type store struct {
 	conn   *connection
 	client *http.Client
 	now    func() time.Time
+	stall  time.Duration
 }
 
 func newStore(conn *connection, now func() time.Time) *store {
@@ -49,13 +50,16 @@ func newStore(conn *connection, now func() time.Time) *store {
 		ForceAttemptHTTP2:     true,
 		// What arrives must be the object's own bytes.
 		DisableCompression: true,
+		WriteBufferSize:    64 << 10,
+		ReadBufferSize:     64 << 10,
 	}
 	if conn.rootCAs != nil {
 		transport.TLSClientConfig = &tls.Config{RootCAs: conn.rootCAs}
 	}
 	return &store{
-		conn: conn,
-		now:  now,
+		conn:  conn,
+		now:   now,
+		stall: stallTimeout,
 		client: &http.Client{
 			Transport: transport,
 			// A signature is good for one host only.
@@ -77,12 +81,11 @@ type request struct {
 }
 
 // do sends r and returns the answer to a request that succeeded, its body
-// still to be read and closed; cancel must be called after that. Answers of
-// other kinds are a *serverError.
+// still to be read and closed. Answers of other kinds are a *serverError.
 func (s *store) do(ctx context.Context, r request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	guard := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
-	alive := func() { guard.Reset(stallTimeout) }
+	guard := time.AfterFunc(s.stall, func() { cancel(errStalled) })
+	alive := func() { guard.Reset(s.stall) }
 	done := func() { guard.Stop(); cancel(nil) }
 
 	response, err := s.send(ctx, r, alive)
@@ -141,7 +144,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-var errStalled = fmt.Errorf("the connection stalled: no byte moved for %s", formatDuration(stallTimeout))
+var errStalled = errors.New("the connection stalled: no byte moved for minutes")
 
 // guardedBody is a response's body that ends its request when it is closed.
 type guardedBody struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -185,5 +186,33 @@ func TestUploadSendsSignedHeadersAndLength(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func TestStalledConnectionEnds(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"before an answer": func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		},
+		"within an answer": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			w.WriteHeader(http.StatusOK)
+			io.WriteString(w, "half")
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := storeFor(t, handler)
+			s.stall = 50 * time.Millisecond
+			response, err := s.do(context.Background(), request{method: http.MethodGet, target: s3URI{"bucket", "key"}})
+			if err == nil {
+				_, err = io.ReadAll(response.Body)
+				response.Body.Close()
+			}
+			if !errors.Is(err, errStalled) {
+				t.Errorf("it ended with %v", err)
+			}
+		})
 	}
 }
