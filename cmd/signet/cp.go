@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"mime"
 	"net/http"
 	"os"
@@ -218,7 +218,8 @@ func replaceFile(name string, r io.Reader) (err error) {
 	if resolved, err := filepath.EvalSymlinks(name); err == nil {
 		name = resolved
 	}
-	file, err := os.CreateTemp(filepath.Dir(name), ".signet-cp-*")
+	// Not CreateTemp: a new file gets the permissions that its owner gives to all.
+	file, err := os.OpenFile(filepath.Join(filepath.Dir(name), ".signet-cp-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -231,8 +232,10 @@ func replaceFile(name string, r io.Reader) (err error) {
 	if _, err := io.Copy(file, r); err != nil {
 		return fmt.Errorf("downloading: %w", err)
 	}
-	if err := file.Chmod(newFileMode(name)); err != nil {
-		return err
+	if info, err := os.Stat(name); err == nil {
+		if err := file.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
 	}
 	if err := file.Close(); err != nil {
 		return err
@@ -247,13 +250,4 @@ func writeInto(name string, r io.Reader) error {
 	}
 	_, err = io.Copy(file, r)
 	return errors.Join(err, file.Close())
-}
-
-// newFileMode returns the permissions that name has, or those that a new file
-// of its owner's gets.
-func newFileMode(name string) fs.FileMode {
-	if info, err := os.Stat(name); err == nil {
-		return info.Mode().Perm()
-	}
-	return 0o600
 }
