@@ -73,7 +73,7 @@ func BenchmarkObject(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		_, o, err := s.Object(context.Background(), "photos", keys[i%len(keys)])
+		_, o, err := s.Object(context.Background(), "photos", keys[i%len(keys)], "")
 		if err != nil || o == nil {
 			b.Fatal(o, err)
 		}

@@ -77,8 +77,31 @@ func (s *Service) Bucket(ctx context.Context, name string) (Bucket, error) {
 	return b, err
 }
 
-// DeleteBucket deletes an empty bucket: ErrNoSuchBucket (also when b was
-// deleted and made again since it was loaded), ErrBucketNotEmpty.
+// SetVersioning enables or suspends the versions of a bucket's objects:
+// ErrNoSuchBucket, ErrUnknown. A bucket that had versions is never Unversioned
+// again.
+func (s *Service) SetVersioning(ctx context.Context, b Bucket, v Versioning) error {
+	if v != VersioningEnabled && v != VersioningSuspended {
+		return fmt.Errorf("object: versioning cannot be set to %d", v)
+	}
+	err := s.records.Update(ctx, func(txn kv.Txn) error {
+		var record bucketRecord
+		found, err := get(txn, bucketKey(b.Name), &record)
+		if err != nil {
+			return err
+		}
+		if !found || record.ID != b.id {
+			return ErrNoSuchBucket
+		}
+		record.Versioning = v
+		return set(txn, bucketKey(b.Name), record)
+	})
+	return translate(err)
+}
+
+// DeleteBucket deletes a bucket without objects, versions and delete markers:
+// ErrNoSuchBucket (also when b was deleted and made again since it was loaded),
+// ErrBucketNotEmpty, ErrUnknown.
 func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
 	// A Put that runs at the same moment reads the bucket's record, which this
 	// transaction deletes, and adds an object to the range that this one reads.
@@ -87,18 +110,24 @@ func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
 		if err := checkBucket(txn, b); err != nil {
 			return err
 		}
-		if occupied, err := holdsObjects(txn, b.id); err != nil {
+		for _, prefix := range [][]byte{objectKey(b.id, ""), historyUnder(b.id, "")} {
+			if occupied, err := holdsAny(txn, prefix); err != nil {
+				return err
+			} else if occupied {
+				return ErrBucketNotEmpty
+			}
+		}
+		if err := deleteDocuments(txn, b.id); err != nil {
 			return err
-		} else if occupied {
-			return ErrBucketNotEmpty
 		}
 		return deleteBucket(txn, b)
 	})
 	return translate(err)
 }
 
-func holdsObjects(r kv.Reader, id bucketID) (bool, error) {
-	it := r.Scan(objectKey(id, ""), after(objectKey(id, "")))
+// holdsAny reports whether a key begins with prefix, which it spoils.
+func holdsAny(r kv.Reader, prefix []byte) (bool, error) {
+	it := r.Scan(append([]byte(nil), prefix...), after(prefix))
 	occupied := it.Next()
 	return occupied, it.Close()
 }

@@ -131,7 +131,7 @@ func TestBucketMadeAgainIsAnotherOne(t *testing.T) {
 	for name, err := range map[string]error{
 		"DeleteBucket": s.DeleteBucket(t.Context(), old),
 		"Put":          second(s.Put(t.Context(), PutInput{Bucket: old, Key: "k", Body: strings.NewReader("x"), Size: 1, MinSize: -1, MaxSize: -1})),
-		"Delete":       s.Delete(t.Context(), old, "k"),
+		"Delete":       second(s.Delete(t.Context(), DeleteInput{Bucket: old, Key: "k"})),
 		"List":         second(s.List(t.Context(), ListInput{Bucket: old, Max: 10})),
 		"List of none": second(s.List(t.Context(), ListInput{Bucket: old})),
 		"zero Bucket":  s.DeleteBucket(t.Context(), Bucket{}),

@@ -124,7 +124,7 @@ func TestReadersSeeOneVersionWhole(t *testing.T) {
 	for range 3 {
 		readers.Go(func() {
 			for !stop.Load() {
-				_, o, err := s.Object(t.Context(), "photos", "k")
+				_, o, err := s.Object(t.Context(), "photos", "k", "")
 				if err != nil || o == nil {
 					t.Errorf("%v, %v", o, err)
 					return

@@ -32,7 +32,7 @@ func (w *writer) change(s *store, b Bucket) error {
 	n := w.begun.Add(1)
 	var err error
 	if body := w.body(n); body == "" {
-		err = s.Delete(s.t.Context(), b, w.key)
+		_, err = s.Delete(s.t.Context(), DeleteInput{Bucket: b, Key: w.key})
 	} else {
 		_, err = s.Put(s.t.Context(), putInput(b, w.key, body))
 	}

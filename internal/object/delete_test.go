@@ -33,12 +33,12 @@ func TestDeleteRefusesWhatIsNoKey(t *testing.T) {
 		key  string
 		want error
 	}{{"", ErrEmptyKey}, {"\xff", ErrKeyNotUTF8}} {
-		if err := s.Delete(t.Context(), b, tt.key); !errors.Is(err, tt.want) {
+		if _, err := s.Delete(t.Context(), DeleteInput{Bucket: b, Key: tt.key}); !errors.Is(err, tt.want) {
 			t.Errorf("%q: %v, want %v", tt.key, err, tt.want)
 		}
 	}
 	var tooLong *KeyTooLongError
-	if err := s.Delete(t.Context(), b, strings.Repeat("k", 1025)); !errors.As(err, &tooLong) {
+	if _, err := s.Delete(t.Context(), DeleteInput{Bucket: b, Key: strings.Repeat("k", 1025)}); !errors.As(err, &tooLong) {
 		t.Errorf("%v, want a KeyTooLongError", err)
 	}
 }

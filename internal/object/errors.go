@@ -19,6 +19,11 @@ var (
 	// buckets as Options.MaxBucketsPerOwner allows.
 	ErrTooManyBuckets = errors.New("object: owner has too many buckets")
 
+	// ErrNoSuchKey is returned for a key that must have a current version and has none.
+	ErrNoSuchKey = errors.New("object: no such key")
+	// ErrNoSuchVersion is returned for a version that a key does not have.
+	ErrNoSuchVersion = errors.New("object: no such version")
+
 	// ErrEmptyKey is returned for a key of no bytes.
 	ErrEmptyKey = errors.New("object: key is empty")
 	// ErrKeyNotUTF8 is returned for a key that is not valid UTF-8.
@@ -39,8 +44,8 @@ var (
 	ErrUnknown = errors.New("object: outcome of the change is unknown")
 
 	// ErrReplaced is returned by Open for an object that was replaced or
-	// deleted since it was loaded, and whose bytes were collected. The caller
-	// loads it again.
+	// deleted since it was loaded, and whose bytes were collected, and by Copy
+	// for a source that was replaced or deleted. The caller loads it again.
 	ErrReplaced = errors.New("object: object was replaced")
 	// ErrDamaged is returned by Open for an object whose stored bytes are not
 	// what was written, or not there.
@@ -76,6 +81,22 @@ type KeyTooLongError struct {
 
 func (e *KeyTooLongError) Error() string {
 	return fmt.Sprintf("object: key of %d bytes is longer than %d", e.Size, MaxKeySize)
+}
+
+// InvalidVersionIDError is returned for what cannot be the ID of a version.
+type InvalidVersionIDError struct{ VersionID string }
+
+func (e *InvalidVersionIDError) Error() string {
+	return fmt.Sprintf("object: %.64q is no version ID", e.VersionID)
+}
+
+// PreconditionError is returned for a change whose condition does not hold.
+type PreconditionError struct {
+	Condition string // the name of its header, such as If-Match
+}
+
+func (e *PreconditionError) Error() string {
+	return fmt.Sprintf("object: %s does not hold", e.Condition)
 }
 
 // EntityTooLargeError is returned by Put for a body of more than PutInput.MaxSize bytes.

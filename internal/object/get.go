@@ -9,10 +9,13 @@ import (
 	"github.com/signet-store/signet/internal/kv"
 )
 
-// Object loads a bucket and one of its objects from one snapshot:
-// ErrNoSuchBucket, *KeyTooLongError, ErrEmptyKey, ErrKeyNotUTF8; a nil *Object
-// and no error if there is no such key.
-func (s *Service) Object(ctx context.Context, bucket, key string) (Bucket, *Object, error) {
+// Object loads a bucket and a version of one of its objects from one snapshot.
+// With version "" that is the current version: nil and no error if there is
+// none, or the delete marker that hides the others. With a version ID it is that
+// version or delete marker: ErrNoSuchVersion, *InvalidVersionIDError. These two
+// come with the bucket; others are ErrNoSuchBucket, *KeyTooLongError,
+// ErrEmptyKey, ErrKeyNotUTF8.
+func (s *Service) Object(ctx context.Context, bucket, key, version string) (Bucket, *Object, error) {
 	if err := CheckKey(key); err != nil {
 		return Bucket{}, nil, err
 	}
@@ -23,20 +26,45 @@ func (s *Service) Object(ctx context.Context, bucket, key string) (Bucket, *Obje
 		if b, err = getBucket(r, bucket); err != nil {
 			return err
 		}
-		o, err = getObject(r, b, key)
+		o, err = getObject(r, b, key, version)
 		return err
 	})
 	return b, o, err
 }
 
-func getObject(r kv.Reader, b Bucket, key string) (*Object, error) {
+// getObject is Object without the bucket; b.Versioning is up to date.
+func getObject(r kv.Reader, b Bucket, key, version string) (*Object, error) {
+	found, err := getVersion(r, b, key, version)
+	if err != nil || found == nil {
+		return nil, err
+	}
 	var record objectRecord
-	found, err := get(r, objectKey(b.id, key), &record)
-	if err != nil || !found {
+	if err := decode(found.key, found.value, &record); err != nil {
 		return nil, err
 	}
 	o := record.object(b, key)
+	o.asked = version
 	return &o, nil
+}
+
+// getVersion finds the record that version means, as Object does.
+func getVersion(r kv.Reader, b Bucket, key, version string) (*stored, error) {
+	l := lineage{bucket: b, key: key, versioning: b.Versioning}
+	var err error
+	if l.current, err = getStored(r, objectKey(b.id, key)); err != nil {
+		return nil, err
+	}
+	if version != "" {
+		found, err := l.find(r, version)
+		if err == nil && found == nil {
+			err = ErrNoSuchVersion
+		}
+		return found, err
+	}
+	if l.current != nil || b.Versioning == Unversioned {
+		return l.current, nil
+	}
+	return newestInHistory(r, b, key, 0)
 }
 
 // Open opens a range of an object's bytes, length from offset on, both within
@@ -58,11 +86,13 @@ func (s *Service) Open(ctx context.Context, o *Object, offset, length int64) (*c
 const maxReloads = 32
 
 // OpenCurrent opens o, an object of b, or what has replaced it since it was
-// loaded. Before each try it asks choose for the range of bytes of the object
+// loaded: of an object that was loaded by a version ID, another null version at
+// most. Before each try it asks choose for the range of bytes of the object
 // it is given, which is a different one after the first; an error of choose
 // ends it and is returned as it is. It returns the object that it opened; nil
-// and no error if there is none any more. Errors are else ErrNoSuchBucket, and
-// those of Open: ErrReplaced only for an object that is replaced all the time.
+// and no error if there is none any more. Errors are else ErrNoSuchBucket,
+// ErrNoSuchVersion, and those of Open: ErrReplaced only for an object that is
+// replaced all the time.
 func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 	choose func(*Object) (offset, length int64, err error)) (*Object, *content.Reader, error) {
 	for range maxReloads {
@@ -75,10 +105,10 @@ func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 			return o, r, err
 		}
 		lost := o.content
-		if o, err = s.reload(ctx, b, o.Key); o == nil || err != nil {
+		if o, err = s.reload(ctx, b, o); o == nil || err != nil {
 			return nil, nil, err
 		}
-		if o.content == lost {
+		if sameBytes(o.content, lost) {
 			s.log.Error("the bytes of an object are missing", "bucket", b.Name, "key", o.Key, "size", o.Size)
 			return nil, nil, fmt.Errorf("%w: bytes are missing", ErrDamaged)
 		}
@@ -86,13 +116,22 @@ func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 	return nil, nil, ErrReplaced
 }
 
-func (s *Service) reload(ctx context.Context, b Bucket, key string) (o *Object, err error) {
+// sameBytes reports whether a and b are one content, and not an empty one.
+func sameBytes(a, b content.Content) bool {
+	return a.Size > 0 && a.Size == b.Size && a.Segment == b.Segment && a.Number == b.Number && a.Inline == b.Inline
+}
+
+// reload loads o again, nil if readers find none there any more.
+func (s *Service) reload(ctx context.Context, b Bucket, old *Object) (o *Object, err error) {
 	err = s.records.View(ctx, func(r kv.Reader) error {
-		if err := checkBucket(r, b); err != nil {
+		if b.Versioning, err = bucketVersioning(r, b); err != nil {
 			return err
 		}
-		o, err = getObject(r, b, key)
+		o, err = getObject(r, b, old.Key, old.asked)
 		return err
 	})
+	if o != nil && o.DeleteMarker {
+		return nil, err
+	}
 	return o, err
 }

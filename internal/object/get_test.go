@@ -15,15 +15,15 @@ func TestObjectTellsWhatIsMissing(t *testing.T) {
 	s.put(b, "a", "x")
 	s.put(b, "a/b", "x")
 	for _, key := range []string{"a/", "A", "a\x00", "a/b/c", "b", strings.Repeat("k", 1024)} {
-		got, o, err := s.Object(t.Context(), "photos", key)
+		got, o, err := s.Object(t.Context(), "photos", key, "")
 		if err != nil || o != nil || got.id != b.id {
 			t.Errorf("%q: %+v, %+v, %v", key, got, o, err)
 		}
 	}
-	if _, o, err := s.Object(t.Context(), "pictures", "a"); !errors.Is(err, ErrNoSuchBucket) || o != nil {
+	if _, o, err := s.Object(t.Context(), "pictures", "a", ""); !errors.Is(err, ErrNoSuchBucket) || o != nil {
 		t.Errorf("%v, %v, want ErrNoSuchBucket", o, err)
 	}
-	if _, o, err := s.Object(t.Context(), "photos", ""); !errors.Is(err, ErrEmptyKey) || o != nil {
+	if _, o, err := s.Object(t.Context(), "photos", "", ""); !errors.Is(err, ErrEmptyKey) || o != nil {
 		t.Errorf("%v, %v, want ErrEmptyKey", o, err)
 	}
 }
@@ -113,7 +113,7 @@ func TestObjectWithoutItsBytesIsDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, o, err := s.Object(t.Context(), "photos", "k")
+	_, o, err := s.Object(t.Context(), "photos", "k", "")
 	if err != nil || o == nil {
 		t.Fatal(o, err)
 	}

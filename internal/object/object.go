@@ -77,25 +77,75 @@ type Owner struct {
 // Bucket is a bucket as it is. Only what this package returned can be passed
 // to its methods: a Bucket knows which of several that had its name it is.
 type Bucket struct {
-	Name    string
-	Owner   Owner
-	Created time.Time
+	Name       string
+	Owner      Owner
+	Created    time.Time
+	Versioning Versioning
 
 	id bucketID
 }
 
-// Object is the current version of an object, without its bytes.
+// Versioning says what becomes of an object that is replaced or deleted. The
+// numbers are stored: never reuse one.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
+type Versioning uint8
+
+const (
+	// Unversioned is a bucket whose objects have one version each.
+	Unversioned Versioning = iota
+	// VersioningEnabled gives each write a version of its own.
+	VersioningEnabled
+	// VersioningSuspended keeps the versions that there are, and lets each write
+	// replace the null version.
+	VersioningSuspended
+)
+
+// Object is a version of an object without its bytes, or a delete marker.
 type Object struct {
-	Key      string
+	Key string
+	// VersionID is "" in a bucket that never had versions, and NullVersion for
+	// what was written while the bucket gave no version IDs.
+	VersionID string
+	// DeleteMarker says that this is none: it hides the versions below it, and
+	// has no more than Key, VersionID, Modified and Owner.
+	DeleteMarker bool
+	// Latest is known only of what ListVersions returns.
+	Latest   bool
 	Size     int64  // in bytes
 	ETag     string // without quotes
 	Modified time.Time
 	Owner    Owner
 	Attributes
-	Checksum checksum.Sum // Algorithm None if there is none
+	Tags         []Tag
+	Checksum     checksum.Sum // Algorithm None if there is none
+	ChecksumType ChecksumType
+	// Parts is how many parts the object was completed from, 0 if it was stored
+	// as a whole.
+	Parts int
 
 	content content.Content
+	upload  string // the ID of the upload that it was completed from
+	asked   string // the version ID that it was loaded by, "" for the current version
 }
+
+// Tag is one of the pairs that an object or a bucket is labelled with.
+type Tag struct {
+	Key   string `cbor:"1,keyasint,omitempty"`
+	Value string `cbor:"2,keyasint,omitempty"`
+}
+
+// ChecksumType says what a checksum is of. The numbers are stored: never reuse one.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+type ChecksumType uint8
+
+const (
+	// FullObject is a checksum of an object's bytes.
+	FullObject ChecksumType = iota
+	// Composite is a checksum of the checksums of an object's parts.
+	Composite
+)
 
 // Attributes is what a writer says about an object and readers get back.
 type Attributes struct {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
@@ -19,6 +18,8 @@ type PutInput struct {
 	Key        string
 	Owner      Owner // the zero Owner is the bucket's
 	Attributes Attributes
+	Tags       []Tag
+	Conditions Conditions
 	Body       io.Reader
 	// Size is the length of Body in bytes, -1 if it is not known.
 	Size int64
@@ -35,13 +36,14 @@ type PutInput struct {
 	Expected func() ([]byte, error)
 }
 
-// Put stores an object, replacing the current one. When it returns nil the
-// object is durable. After an error nothing was stored, ErrUnknown excepted.
+// Put stores an object as the current version of its key. When it returns nil
+// the object is durable. After an error nothing was stored, ErrUnknown excepted.
 //
 // Errors: those of Body and Expected as they are, *KeyTooLongError,
 // ErrEmptyKey, ErrKeyNotUTF8, ErrNoSuchBucket, *EntityTooLargeError,
 // *EntityTooSmallError, ErrIncompleteBody, *BadDigestError,
-// *ChecksumMismatchError, ErrNoSpace, ErrSwept, ErrUnknown.
+// *ChecksumMismatchError, ErrNoSuchKey and *PreconditionError for Conditions,
+// ErrNoSpace, ErrSwept, ErrUnknown.
 func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
 	if err := CheckKey(in.Key); err != nil {
 		return Object{}, err
@@ -59,6 +61,10 @@ func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
 	}
 	if in.Owner == (Owner{}) {
 		in.Owner = in.Bucket.Owner
+	}
+
+	if err := s.checkEarly(ctx, in.Bucket, in.Key, &in.Conditions); err != nil {
+		return Object{}, err
 	}
 
 	body := s.meters.get(&in)
@@ -79,9 +85,10 @@ func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
 		ETag:       hex.EncodeToString(md5),
 		Owner:      in.Owner,
 		Attributes: in.Attributes,
+		Tags:       in.Tags,
 		Checksum:   checksum.Sum{Algorithm: in.Algorithm, Value: sum},
 	}
-	if err := s.publish(ctx, in.Bucket, &o, draft); err != nil {
+	if err := s.publish(ctx, in.Bucket, &o, in.Conditions, draft); err != nil {
 		return Object{}, err
 	}
 	return o, nil
@@ -116,37 +123,16 @@ func verify(in *PutInput, md5, sum []byte) error {
 }
 
 // publish makes o the current version of its key, with draft as its bytes.
-func (s *Service) publish(ctx context.Context, b Bucket, o *Object, draft *content.Draft) error {
-	key := objectKey(b.id, o.Key)
+func (s *Service) publish(ctx context.Context, b Bucket, o *Object, c Conditions, draft *content.Draft) error {
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
-		if err := checkBucket(txn, b); err != nil {
-			return err
-		}
-		previous, err := s.release(txn, key)
-		if err != nil {
-			return err
-		}
+		var err error
 		if o.content, err = draft.Publish(txn); err != nil {
 			return err
 		}
-		// Of two versions of a key the later one has the later time, whatever
-		// the clock does.
-		o.Modified = time.Unix(0, max(s.now().UnixNano(), previous+1)).UTC()
-		return set(txn, key, newObjectRecord(b, o))
+		return s.install(txn, b, o, c)
 	})
 	if err == nil || errors.Is(err, kv.ErrUnknown) {
 		draft.Done()
 	}
 	return translate(err)
-}
-
-// release gives up the bytes of the record at key, if there is one, and returns
-// its time in nanoseconds since 1970, else 0.
-func (s *Service) release(txn kv.Txn, key []byte) (modified int64, err error) {
-	var old listedRecord
-	found, err := get(txn, key, &old)
-	if err != nil || !found {
-		return 0, err
-	}
-	return old.Modified, s.contents.Release(txn, old.Content)
 }

@@ -21,18 +21,32 @@ import (
 //	owned      0x22 len(account) account name        nothing: the buckets of an account, by name
 //	owners     0x23 account                          ownerRecord
 //	objects    0x24 bucketID key                     objectRecord: the current version
+//	history    0x25 bucketID escaped(key) ^order     objectRecord: older versions and delete markers
+//	nulls      0x28 bucketID key                     the order of the null version, where it is in the history
+//	documents  0x29 bucketID Document                what was configured
+//
+// Uploads are under 0x26 bucketID, their parts under 0x27 (schema_upload.go).
 //
 // A bucketID has eight bytes, so keys of objects follow it raw: their order is
 // S3's, whatever bytes they hold, and a prefix of a key is a prefix of the
-// record's. What comes later stays out of the way of listing: older versions
-// and delete markers under 0x25 (bucketID, key escaped and terminated, version
-// order), uploads under 0x26 and their parts under 0x27, tags in the record.
+// record's. History stays out of the way of listing. There, keys are escaped and
+// terminated so that their order stays the same with something behind them: NUL
+// is NUL 0xff, the end is NUL NUL. An order has eight bytes, inverted: the
+// newest version of a key comes first.
+//
+// What a key has is ordered by Modified, which rises with each write. Its
+// current version is newer than its history; where there is no current version,
+// the history begins with a delete marker, or is empty.
 const (
 	sequencePrefix = 0x20
 	bucketsPrefix  = 0x21
 	ownedPrefix    = 0x22
 	ownersPrefix   = 0x23
 	objectsPrefix  = 0x24
+	historyPrefix  = 0x25
+	uploadsPrefix  = 0x26
+	nullsPrefix    = 0x28
+	documentPrefix = 0x29
 )
 
 // maxAccountID is how long an account's ID may be for one byte to say so.
@@ -47,6 +61,8 @@ type bucketRecord struct {
 	AccountID   string   `cbor:"2,keyasint"`
 	CanonicalID string   `cbor:"3,keyasint"`
 	Created     int64    `cbor:"4,keyasint"` // nanoseconds since 1970
+	// Versioning is left out of what was never versioned.
+	Versioning Versioning `cbor:"5,keyasint,omitempty"`
 }
 
 // ownerRecord is what is known of an account that has buckets.
@@ -65,14 +81,22 @@ type listedRecord struct {
 	CanonicalID  string       `cbor:"5,keyasint,omitempty"`
 	StorageClass string       `cbor:"6,keyasint,omitempty"`
 	Checksum     checksum.Sum `cbor:"7,keyasint,omitzero"`
+	// Versioned tells a version with an ID from the null version, which is also
+	// what a bucket without versions has.
+	Versioned    bool         `cbor:"10,keyasint,omitempty"`
+	DeleteMarker bool         `cbor:"11,keyasint,omitempty"`
+	ChecksumType ChecksumType `cbor:"12,keyasint,omitempty"`
 }
 
-// objectRecord is the current version of an object. Numbers of fields are
-// never reused, those of listedRecord included.
+// objectRecord is a version of an object, or a delete marker. Numbers of fields
+// are never reused, those of listedRecord included.
 type objectRecord struct {
 	listedRecord
 	Headers  map[string]string `cbor:"8,keyasint,omitempty"`
 	Metadata map[string]string `cbor:"9,keyasint,omitempty"`
+	Tags     []Tag             `cbor:"13,keyasint,omitempty"`
+	Parts    int               `cbor:"14,keyasint,omitempty"`
+	Upload   string            `cbor:"15,keyasint,omitempty"`
 }
 
 var (
@@ -121,6 +145,74 @@ func appendBucketObjects(b []byte, id bucketID) []byte {
 	return binary.BigEndian.AppendUint64(append(b, objectsPrefix), uint64(id))
 }
 
+// orderSize is the length of what ends the key of a record in the history.
+const orderSize = 8
+
+// historyKey is the key of what a key had at order.
+func historyKey(id bucketID, key string, order int64) []byte {
+	k := append(appendEscaped(historyStart(id, len(key)), key), 0, 0)
+	return binary.BigEndian.AppendUint64(k, ^uint64(order))
+}
+
+// historyOf is the prefix of a key's history.
+func historyOf(id bucketID, key string) []byte {
+	return append(appendEscaped(historyStart(id, len(key)), key), 0, 0)
+}
+
+// historyUnder is the prefix of the history of all keys that begin with prefix.
+func historyUnder(id bucketID, prefix string) []byte {
+	return appendEscaped(historyStart(id, len(prefix)), prefix)
+}
+
+func historyStart(id bucketID, room int) []byte {
+	k := append(make([]byte, 0, objectKeyOverhead+room+2+orderSize), historyPrefix)
+	return binary.BigEndian.AppendUint64(k, uint64(id))
+}
+
+func appendEscaped(b []byte, key string) []byte {
+	for i := range len(key) {
+		b = append(b, key[i])
+		if key[i] == 0 {
+			b = append(b, 0xff)
+		}
+	}
+	return b
+}
+
+// parseHistoryKey appends the key of the object that a record in the history is
+// of to scratch, and returns it with the record's order.
+func parseHistoryKey(scratch, k []byte) (key []byte, order int64, err error) {
+	end := len(k) - orderSize - 2
+	if end < objectKeyOverhead || k[end] != 0 || k[end+1] != 0 {
+		return nil, 0, fmt.Errorf("object: damaged key of a version: %x", k)
+	}
+	for i := objectKeyOverhead; i < end; i++ {
+		scratch = append(scratch, k[i])
+		if k[i] == 0 {
+			i++ // what it was escaped with
+		}
+	}
+	return scratch, int64(^binary.BigEndian.Uint64(k[end+2:])), nil
+}
+
+// nullKey is the key of the pointer to a null version in the history; with an
+// empty key it is the prefix of a bucket's.
+func nullKey(id bucketID, key string) []byte {
+	k := append(make([]byte, 0, objectKeyOverhead+len(key)), nullsPrefix)
+	return append(binary.BigEndian.AppendUint64(k, uint64(id)), key...)
+}
+
+// documentKey is the key of a bucket's document; without any it is the prefix
+// of them all.
+func documentKey(id bucketID, documents ...Document) []byte {
+	k := append(make([]byte, 0, objectKeyOverhead+len(documents)), documentPrefix)
+	k = binary.BigEndian.AppendUint64(k, uint64(id))
+	for _, d := range documents {
+		k = append(k, byte(d))
+	}
+	return k
+}
+
 // after turns prefix, in place, into the first key that comes after all that
 // begin with it. Keys of this package always have one, as their first byte is
 // not 0xff.
@@ -146,14 +238,19 @@ func nextBucketID(txn kv.Txn) (bucketID, error) {
 
 // get reads the record at key into record and reports whether there is one.
 func get(r kv.Reader, key []byte, record any) (bool, error) {
-	value, err := r.Get(key)
-	if errors.Is(err, kv.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	value, found, err := getRaw(r, key)
+	if err != nil || !found {
 		return false, err
 	}
 	return true, decode(key, value, record)
+}
+
+func getRaw(r kv.Reader, key []byte) (value []byte, found bool, err error) {
+	value, err = r.Get(key)
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil, false, nil
+	}
+	return value, err == nil, err
 }
 
 func decode(key, value []byte, record any) error {
@@ -189,25 +286,33 @@ func getBucket(r kv.Reader, name string) (Bucket, error) {
 	return record.bucket(name), nil
 }
 
-// checkBucket returns ErrNoSuchBucket unless b is still there. What it is, its
-// owner too, never changes.
+// checkBucket returns ErrNoSuchBucket unless b is still there.
 func checkBucket(r kv.Reader, b Bucket) error {
+	_, err := bucketVersioning(r, b)
+	return err
+}
+
+// bucketVersioning is checkBucket; it returns the only thing about a bucket that
+// changes.
+func bucketVersioning(r kv.Reader, b Bucket) (Versioning, error) {
 	var record struct {
-		ID bucketID `cbor:"1,keyasint"`
+		ID         bucketID   `cbor:"1,keyasint"`
+		Versioning Versioning `cbor:"5,keyasint"`
 	}
 	found, err := get(r, bucketKey(b.Name), &record)
 	if err == nil && (!found || record.ID != b.id) {
 		err = ErrNoSuchBucket
 	}
-	return err
+	return record.Versioning, err
 }
 
 func (r *bucketRecord) bucket(name string) Bucket {
 	return Bucket{
-		Name:    name,
-		Owner:   Owner{AccountID: r.AccountID, CanonicalID: r.CanonicalID},
-		Created: time.Unix(0, r.Created).UTC(),
-		id:      r.ID,
+		Name:       name,
+		Owner:      Owner{AccountID: r.AccountID, CanonicalID: r.CanonicalID},
+		Created:    time.Unix(0, r.Created).UTC(),
+		Versioning: r.Versioning,
+		id:         r.ID,
 	}
 }
 
@@ -219,9 +324,15 @@ func newObjectRecord(b Bucket, o *Object) objectRecord {
 			Modified:     o.Modified.UnixNano(),
 			StorageClass: o.StorageClass,
 			Checksum:     o.Checksum,
+			Versioned:    o.VersionID != "" && o.VersionID != NullVersion,
+			DeleteMarker: o.DeleteMarker,
+			ChecksumType: o.ChecksumType,
 		},
 		Headers:  o.Headers,
 		Metadata: o.Metadata,
+		Tags:     o.Tags,
+		Parts:    o.Parts,
+		Upload:   o.upload,
 	}
 	if o.Owner != b.Owner {
 		r.AccountID, r.CanonicalID = o.Owner.AccountID, o.Owner.CanonicalID
@@ -231,23 +342,30 @@ func newObjectRecord(b Bucket, o *Object) objectRecord {
 
 func (r *objectRecord) object(b Bucket, key string) Object {
 	o := r.listedRecord.object(b, key)
-	o.Headers, o.Metadata = r.Headers, r.Metadata
+	if b.Versioning != Unversioned {
+		o.VersionID = r.versionID()
+	}
+	o.Headers, o.Metadata, o.Tags = r.Headers, r.Metadata, r.Tags
+	o.Parts, o.upload = r.Parts, r.Upload
 	return o
 }
 
+// object has no VersionID: most listings don't show it.
 func (r *listedRecord) object(b Bucket, key string) Object {
 	owner := b.Owner
 	if r.AccountID != "" || r.CanonicalID != "" {
 		owner = Owner{AccountID: r.AccountID, CanonicalID: r.CanonicalID}
 	}
 	return Object{
-		Key:        key,
-		Size:       r.Content.Size,
-		ETag:       r.ETag,
-		Modified:   time.Unix(0, r.Modified).UTC(),
-		Owner:      owner,
-		Attributes: Attributes{StorageClass: r.StorageClass},
-		Checksum:   r.Checksum,
-		content:    r.Content,
+		Key:          key,
+		DeleteMarker: r.DeleteMarker,
+		Size:         r.Content.Size,
+		ETag:         r.ETag,
+		Modified:     time.Unix(0, r.Modified).UTC(),
+		Owner:        owner,
+		Attributes:   Attributes{StorageClass: r.StorageClass},
+		Checksum:     r.Checksum,
+		ChecksumType: r.ChecksumType,
+		content:      r.Content,
 	}
 }

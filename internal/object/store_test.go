@@ -147,7 +147,7 @@ func (s *store) put(b Bucket, key, body string) Object {
 
 func (s *store) delete(b Bucket, key string) {
 	s.t.Helper()
-	if err := s.Delete(s.t.Context(), b, key); err != nil {
+	if _, err := s.Delete(s.t.Context(), DeleteInput{Bucket: b, Key: key}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -155,7 +155,7 @@ func (s *store) delete(b Bucket, key string) {
 // get returns the bytes of an object, and whether there is one.
 func (s *store) get(b Bucket, key string) (string, bool) {
 	s.t.Helper()
-	_, o, err := s.Object(s.t.Context(), b.Name, key)
+	_, o, err := s.Object(s.t.Context(), b.Name, key, "")
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -171,7 +171,7 @@ func (r *request) findFacts(*exchange) error {
 	case bucketFacts:
 		r.bucket, err = r.handler.objects.Bucket(r.context(), r.address.bucket)
 	case objectFacts:
-		r.bucket, r.object, err = r.handler.objects.Object(r.context(), r.address.bucket, r.address.key)
+		r.bucket, r.object, err = r.handler.objects.Object(r.context(), r.address.bucket, r.address.key, "")
 	}
 	return err
 }

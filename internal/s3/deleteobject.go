@@ -3,6 +3,8 @@ package s3
 import (
 	"context"
 	"net/http"
+
+	"github.com/signet-store/signet/internal/object"
 )
 
 var deleteObject = operation{
@@ -15,7 +17,7 @@ var deleteObject = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 func handleDeleteObject(ctx context.Context, r *request) (response, error) {
-	if err := r.handler.objects.Delete(ctx, r.bucket, r.address.key); err != nil {
+	if _, err := r.handler.objects.Delete(ctx, object.DeleteInput{Bucket: r.bucket, Key: r.address.key}); err != nil {
 		return response{}, err
 	}
 	return response{status: http.StatusNoContent}, nil

@@ -106,7 +106,7 @@ func handleDeleteObjects(ctx context.Context, r *request) (response, error) {
 	for _, t := range r.targets {
 		err := errAccessDenied
 		if t.allowed {
-			err = r.handler.objects.Delete(ctx, r.bucket, t.key)
+			_, err = r.handler.objects.Delete(ctx, object.DeleteInput{Bucket: r.bucket, Key: t.key})
 		}
 		if ctx.Err() != nil {
 			return response{}, ctx.Err()
