@@ -104,17 +104,20 @@ func (l *lister) start() []byte {
 	return append(last, 0)
 }
 
-// folder returns the common prefix that hides key, or nil.
 func (l *lister) folder(key []byte) []byte {
-	prefix := len(l.in.Prefix)
-	if len(l.delimiter) == 0 || !bytes.HasPrefix(key, []byte(l.in.Prefix)) {
+	return folderOf(key, l.in.Prefix, l.delimiter)
+}
+
+// folderOf returns the common prefix that hides key, or nil.
+func folderOf(key []byte, prefix string, delimiter []byte) []byte {
+	if len(delimiter) == 0 || len(key) < len(prefix) || string(key[:len(prefix)]) != prefix {
 		return nil
 	}
-	i := bytes.Index(key[prefix:], l.delimiter)
+	i := bytes.Index(key[len(prefix):], delimiter)
 	if i < 0 {
 		return nil
 	}
-	return key[:prefix+i+len(l.delimiter)]
+	return key[:len(prefix)+i+len(delimiter)]
 }
 
 func (l *lister) walk() error {

@@ -38,7 +38,7 @@ func parseVersionID(id string) (int64, error) {
 		return 0, &InvalidVersionIDError{id}
 	}
 	order := int64(binary.BigEndian.Uint64(raw))
-	if versionID(order) != id {
+	if order <= 0 || versionID(order) != id {
 		return 0, &InvalidVersionIDError{id}
 	}
 	return order, nil
