@@ -3,6 +3,7 @@ package content
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,23 @@ func (s *Store) Collect(ctx context.Context) error {
 func (s *Store) collect(ctx context.Context) (next time.Time, err error) {
 	s.work.Lock()
 	defer s.work.Unlock()
+	// What the parts release is deleted in the same round.
+	nextParts, partsErr := s.collectParts(ctx)
+	nextBlobs, err := s.collectBlobs(ctx)
+	return earliest(nextParts, nextBlobs), errors.Join(partsErr, err)
+}
+
+// earliest returns the earlier of two times, of which the zero time is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// collectBlobs deletes the blobs that are due and returns when the next one
+// will be.
+func (s *Store) collectBlobs(ctx context.Context) (next time.Time, err error) {
 	failed := 0
 	from := []byte{prefixGarbage}
 	for {

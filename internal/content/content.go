@@ -2,7 +2,8 @@
 // when they die.
 //
 // A content is immutable. It is inline (small, in kv under a prefix of its
-// own) or one blob. Records that refer to a content embed its Content value;
+// own), one blob, or assembled: the parts of a completed upload, each of which
+// is one of the former. Records that refer to a content embed its Content value;
 // references are counted, and the last one gone puts the bytes on a garbage
 // queue from which a background loop deletes them. Blobs are created in
 // segments that are registered in kv first, so that whatever a crash leaves
@@ -42,12 +43,15 @@ var (
 type Content struct {
 	// Size is the length in bytes.
 	Size int64 `cbor:"1,keyasint,omitempty"`
-	// Segment and Number identify the bytes. Both inline contents and blobs
+	// Segment and Number identify the bytes. Inline contents, blobs and uploads
 	// are numbered within a segment.
 	Segment blob.Segment `cbor:"2,keyasint,omitempty"`
 	Number  uint32       `cbor:"3,keyasint,omitempty"`
 	// Inline says that the bytes are in kv.
 	Inline bool `cbor:"4,keyasint,omitempty"`
+	// Parts is how many parts the bytes lie in, those of the completed upload
+	// that Segment and Number name; 0 if they lie in one place.
+	Parts int `cbor:"5,keyasint,omitempty"`
 }
 
 // maxInlineSize is the most that InlineSize may be: a transaction holds a few
@@ -87,6 +91,7 @@ type Store struct {
 	small, pieces bufferPool
 	inline        inlineNumbers
 	segments      segments
+	pins          pins
 	stats         counters
 
 	work     sync.Mutex    // held by the round of Collect or Sweep under way
@@ -141,6 +146,7 @@ func open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*
 		small:      newBufferPool(o.InlineSize + 1),
 		pieces:     newBufferPool(pieceSize),
 		segments:   segments{limit: segmentBlobs, own: make(map[blob.Segment]*segment)},
+		pins:       pins{readers: make(map[blob.ID]int)},
 		released:   make(chan struct{}, 1),
 		settled:    make(chan struct{}, 1),
 	}

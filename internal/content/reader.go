@@ -21,15 +21,31 @@ func (s *Store) Open(ctx context.Context, c Content, offset, length int64) (*Rea
 		return r, nil
 	}
 	var err error
-	if c.Inline {
-		r.data, err = s.openInline(ctx, c, offset, length)
+	if c.Parts > 0 {
+		r.parts, err = s.openAssembled(ctx, c, offset)
+		if err == nil {
+			err = r.nextPart()
+		}
 	} else {
-		r.blob, err = s.openBlob(ctx, c, offset)
+		err = r.openPiece(ctx, c, offset, length)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// openPiece opens a range of a content that is not assembled.
+func (r *Reader) openPiece(ctx context.Context, c Content, offset, length int64) (err error) {
+	if c.Inline {
+		r.data, err = r.store.openInline(ctx, c, offset, length)
+	} else {
+		r.blob, err = r.store.openBlob(ctx, c, offset)
+	}
+	if err == nil {
+		r.piece = length
+	}
+	return err
 }
 
 func (s *Store) openInline(ctx context.Context, c Content, offset, length int64) (data []byte, err error) {
@@ -58,8 +74,10 @@ func (s *Store) openBlob(ctx context.Context, c Content, offset int64) (blob.Rea
 type Reader struct {
 	store *Store
 	left  int64       // bytes of the range not read yet
-	data  []byte      // those bytes, of an inline content
+	piece int64       // how many of them lie in what is open
+	data  []byte      // those, of an inline content
 	blob  blob.Reader // nil for an inline content, and for an empty range
+	parts *parts      // what to open next; nil for what is not assembled
 }
 
 // Read implements io.Reader.
@@ -67,7 +85,12 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 	if r.left == 0 {
 		return 0, io.EOF
 	}
-	p = p[:min(int64(len(p)), r.left)]
+	if r.piece == 0 {
+		if err := r.nextPart(); err != nil {
+			return 0, err
+		}
+	}
+	p = p[:min(int64(len(p)), r.piece)]
 	if r.blob == nil {
 		n = copy(p, r.data)
 		r.data = r.data[n:]
@@ -75,9 +98,7 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		n, err = r.blob.Read(p)
 	}
 	r.left -= int64(n)
-	if err == io.EOF && r.left > 0 {
-		err = ErrDamaged
-	}
+	r.piece -= int64(n)
 	return n, blobError(err)
 }
 
@@ -86,23 +107,32 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 // io.ReaderFrom, so that a network connection can send them without copying.
 func (r *Reader) CopyN(w io.Writer, n int64) (int64, error) {
 	want := max(0, min(n, r.left))
-	written, err := r.copy(w, want)
-	r.left -= written
-	switch {
-	case err != nil:
-		return written, blobError(err)
-	case written < want:
-		return written, fmt.Errorf("%w: %d bytes are missing", ErrDamaged, want-written)
-	case want < n:
+	var written int64
+	for written < want {
+		if r.piece == 0 {
+			if err := r.nextPart(); err != nil {
+				return written, err
+			}
+		}
+		part := min(want-written, r.piece)
+		m, err := r.copy(w, part)
+		written += m
+		r.left -= m
+		r.piece -= m
+		if err != nil {
+			return written, blobError(err)
+		}
+		if m < part {
+			return written, fmt.Errorf("%w: %d bytes are missing", ErrDamaged, part-m)
+		}
+	}
+	if want < n {
 		return written, io.EOF
 	}
 	return written, nil
 }
 
 func (r *Reader) copy(w io.Writer, n int64) (int64, error) {
-	if n == 0 {
-		return 0, nil
-	}
 	if r.blob == nil {
 		written, err := w.Write(r.data[:n])
 		r.data = r.data[written:]
@@ -120,6 +150,9 @@ func (r *Reader) copy(w io.Writer, n int64) (int64, error) {
 
 // Close releases the reader.
 func (r *Reader) Close() error {
+	if r.parts != nil {
+		r.parts.close()
+	}
 	if r.blob == nil {
 		return nil
 	}

@@ -17,6 +17,9 @@ const garbageDelay = 5 * time.Second
 // transaction shares or releases each content once, since it reads the state
 // before it.
 func (s *Store) Share(txn kv.Txn, c Content) (Content, error) {
+	if c.Parts > 0 {
+		return c, shareAssembled(txn, c)
+	}
 	if c.Size == 0 {
 		return Content{}, nil
 	}
@@ -52,6 +55,15 @@ func (s *Store) copyInline(txn kv.Txn, c Content) (Content, error) {
 // the record with it. With the last one its bytes go on the garbage queue.
 // A transaction may release each content once.
 func (s *Store) Release(txn kv.Txn, c Content) error {
+	if c.Parts > 0 {
+		return s.releaseAssembled(txn, c)
+	}
+	return s.releaseBytes(txn, c, s.now().Add(garbageDelay))
+}
+
+// releaseBytes is Release of a content that is not assembled; a blob goes on the
+// queue for notBefore.
+func (s *Store) releaseBytes(txn kv.Txn, c Content, notBefore time.Time) error {
 	if c.Size == 0 {
 		return nil
 	}
@@ -79,7 +91,6 @@ func (s *Store) Release(txn kv.Txn, c Content) error {
 	}
 	// The reference record stays until the bytes are gone: the sweep leaves alone
 	// what has one.
-	notBefore := s.now().Add(garbageDelay)
 	if err := set(txn, garbageKey(notBefore, c.id()), garbageRecord{Size: c.Size}); err != nil {
 		return err
 	}

@@ -17,7 +17,15 @@ const (
 	prefixSegment   = 0x10 // segment: segmentRecord
 	prefixReference = 0x11 // segment, number: referenceRecord
 	prefixGarbage   = 0x12 // not-before in milliseconds since 1970, segment, number: garbageRecord
-	prefixInline    = 0x1f // segment, number: the bytes themselves
+
+	// An upload and the content that it becomes have one ID, a segment and a
+	// number.
+	prefixUpload       = 0x13 // segment, number: uploadRecord
+	prefixPart         = 0x14 // segment, number, number of the part in two bytes: partRecord
+	prefixManifest     = 0x15 // segment, number: manifest
+	prefixPartsGarbage = 0x16 // not-before, segment, number: partsGarbageRecord
+
+	prefixInline = 0x1f // segment, number: the bytes themselves
 )
 
 // SeparatedPrefixes returns the prefixes of keys whose values are bulk data,
@@ -49,6 +57,34 @@ type referenceRecord struct {
 // garbageRecord is a blob to be deleted.
 type garbageRecord struct {
 	Size int64 `cbor:"1,keyasint,omitempty"`
+}
+
+// uploadRecord says what became of an upload, as long as it has parts.
+type uploadRecord struct {
+	State uploadState `cbor:"1,keyasint"`
+	// Count is how many records refer to the content. Of a closed upload with
+	// none all parts wait for their collection, and it can get no other.
+	Count uint64 `cbor:"2,keyasint,omitempty"`
+}
+
+type uploadState uint8
+
+const (
+	uploadOpen   uploadState = 1 // parts are published
+	uploadClosed uploadState = 2 // completed or aborted
+)
+
+// partRecord is a part of an upload, which holds one reference to its bytes.
+type partRecord struct {
+	Content Content `cbor:"1,keyasint"`
+	Detail  []byte  `cbor:"2,keyasint,omitempty"`
+}
+
+// partsGarbageRecord is parts to be deleted.
+type partsGarbageRecord struct {
+	// Unlisted are those that the manifest does not list; else it is all parts,
+	// and what there is about the upload.
+	Unlisted bool `cbor:"1,keyasint,omitempty"`
 }
 
 func segmentKey(segment blob.Segment) []byte {
@@ -85,6 +121,30 @@ func parseGarbageKey(key []byte) (notBefore time.Time, id blob.ID, err error) {
 		Segment: blob.Segment(binary.BigEndian.Uint64(key[9:])),
 		Number:  binary.BigEndian.Uint32(key[17:]),
 	}, nil
+}
+
+func uploadKey(u Upload) []byte { return appendID([]byte{prefixUpload}, u.id()) }
+
+func manifestKey(u Upload) []byte { return appendID([]byte{prefixManifest}, u.id()) }
+
+// partKey is the key of a part; that of number 0, which no part has, comes before
+// all parts of its upload.
+func partKey(u Upload, number int) []byte {
+	return binary.BigEndian.AppendUint16(appendID([]byte{prefixPart}, u.id()), uint16(number))
+}
+
+func parsePartKey(key []byte) (number int, err error) {
+	if len(key) != 15 {
+		return 0, fmt.Errorf("content: part has the malformed key %x", key)
+	}
+	return int(binary.BigEndian.Uint16(key[13:])), nil
+}
+
+// partsGarbageKey is the key of an entry as garbageKey is of one for a blob.
+func partsGarbageKey(notBefore time.Time, u Upload) []byte {
+	key := garbageKey(notBefore, u.id())
+	key[0] = prefixPartsGarbage
+	return key
 }
 
 func appendID(key []byte, id blob.ID) []byte {
