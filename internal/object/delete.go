@@ -83,7 +83,9 @@ func (s *Service) deleteKey(txn kv.Txn, l *lineage, in *DeleteInput) (DeleteResu
 	if marker.Owner == (Owner{}) {
 		marker.Owner = l.bucket.Owner
 	}
-	l.date(&marker, s.now())
+	if err := s.date(l, &marker); err != nil {
+		return DeleteResult{}, err
+	}
 	order := marker.Modified.UnixNano()
 	if marker.VersionID == NullVersion {
 		if err := set(txn, nullKey(l.bucket.id, l.key), order); err != nil {

@@ -7,6 +7,8 @@
 package object
 
 import (
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"time"
 
@@ -27,6 +29,8 @@ type Options struct {
 	// and no caller is told; nothing is logged if it is nil.
 	Now func() time.Time
 	Log *slog.Logger
+	// Random is what version IDs are made unique with, crypto/rand if nil.
+	Random io.Reader
 	// MaxBucketsPerOwner bounds what one account may create; 0 means DefaultMaxBuckets.
 	MaxBucketsPerOwner int
 	// Free and Reserve are as in content.Options: bytes free, and bytes that
@@ -41,6 +45,7 @@ type Service struct {
 	contents   *content.Store
 	now        func() time.Time
 	log        *slog.Logger
+	random     io.Reader
 	maxBuckets int
 	room       room
 	meters     meters
@@ -55,6 +60,9 @@ func New(records kv.Store, contents *content.Store, o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
 	if o.MaxBucketsPerOwner == 0 {
 		o.MaxBucketsPerOwner = DefaultMaxBuckets
 	}
@@ -63,6 +71,7 @@ func New(records kv.Store, contents *content.Store, o Options) *Service {
 		contents:   contents,
 		now:        o.Now,
 		log:        o.Log,
+		random:     o.Random,
 		maxBuckets: o.MaxBucketsPerOwner,
 		room:       room{free: o.Free, reserve: o.Reserve, now: o.Now},
 	}
@@ -125,6 +134,7 @@ type Object struct {
 	Parts int
 
 	content content.Content
+	salt    uint64 // of the version ID, 0 for the null version
 	upload  string // the ID of the upload that it was completed from
 	asked   string // the version ID that it was loaded by, "" for the current version
 }

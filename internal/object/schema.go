@@ -81,9 +81,9 @@ type listedRecord struct {
 	CanonicalID  string       `cbor:"5,keyasint,omitempty"`
 	StorageClass string       `cbor:"6,keyasint,omitempty"`
 	Checksum     checksum.Sum `cbor:"7,keyasint,omitzero"`
-	// Versioned tells a version with an ID from the null version, which is also
-	// what a bucket without versions has.
-	Versioned    bool         `cbor:"10,keyasint,omitempty"`
+	// Salt is the random part of the version ID; the null version, which is all
+	// that a bucket without versions has, has none.
+	Salt         uint64       `cbor:"10,keyasint,omitempty"`
 	DeleteMarker bool         `cbor:"11,keyasint,omitempty"`
 	ChecksumType ChecksumType `cbor:"12,keyasint,omitempty"`
 }
@@ -324,7 +324,7 @@ func newObjectRecord(b Bucket, o *Object) objectRecord {
 			Modified:     o.Modified.UnixNano(),
 			StorageClass: o.StorageClass,
 			Checksum:     o.Checksum,
-			Versioned:    o.VersionID != "" && o.VersionID != NullVersion,
+			Salt:         o.salt,
 			DeleteMarker: o.DeleteMarker,
 			ChecksumType: o.ChecksumType,
 		},
@@ -367,5 +367,6 @@ func (r *listedRecord) object(b Bucket, key string) Object {
 		Checksum:     r.Checksum,
 		ChecksumType: r.ChecksumType,
 		content:      r.Content,
+		salt:         r.Salt,
 	}
 }

@@ -1,53 +1,66 @@
 package object
 
 import (
-	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
 )
 
 // NullVersion is the version ID of what was written while its bucket gave none.
 const NullVersion = "null"
 
-const (
-	versionIDSize = 32 // in characters
-	versionIDSeed = "signet version "
-)
+// versionIDSize is the length of all other version IDs.
+const versionIDSize = 32
 
 // versionIDs spells version IDs in lower-case letters and digits: nothing needs
 // escaping in a URL, and none begins like an option on a command line.
 var versionIDs = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
 
-// versionID returns the version ID that stands for an order: the order itself,
-// and a digest of it by which a mistyped ID is told from one of another key.
-func versionID(order int64) string {
-	b := make([]byte, 0, len(versionIDSeed)+8)
-	digest := sha256.Sum256(binary.BigEndian.AppendUint64(append(b, versionIDSeed...), uint64(order)))
-	raw := append(binary.BigEndian.AppendUint64(b[:0], uint64(order)), digest[:12]...)
+// versionID returns the ID of a version: its order, by which it is found; a
+// random number, since a key whose versions are all deleted may get an order
+// again; and a checksum, which tells a damaged ID from one of another key.
+func versionID(order int64, salt uint64) string {
+	raw := make([]byte, 0, 20)
+	raw = binary.BigEndian.AppendUint64(raw, uint64(order))
+	raw = binary.BigEndian.AppendUint64(raw, salt)
+	raw = binary.BigEndian.AppendUint32(raw, crc32.ChecksumIEEE(raw))
 	return versionIDs.EncodeToString(raw)
 }
 
-// parseVersionID returns the order that id stands for, or *InvalidVersionIDError.
-// It knows nothing of NullVersion.
-func parseVersionID(id string) (int64, error) {
+// parseVersionID returns the order of the version that id is the ID of, should
+// there be one: *InvalidVersionIDError. It knows nothing of NullVersion.
+func parseVersionID(id string) (order int64, err error) {
 	if len(id) != versionIDSize {
 		return 0, &InvalidVersionIDError{id}
 	}
 	raw, err := versionIDs.DecodeString(id)
-	if err != nil || len(raw) < 8 {
+	if err != nil || len(raw) < 20 {
 		return 0, &InvalidVersionIDError{id}
 	}
-	order := int64(binary.BigEndian.Uint64(raw))
-	if order <= 0 || versionID(order) != id {
+	order, salt := int64(binary.BigEndian.Uint64(raw)), binary.BigEndian.Uint64(raw[8:])
+	if order <= 0 || salt == 0 || versionID(order, salt) != id {
 		return 0, &InvalidVersionIDError{id}
 	}
 	return order, nil
 }
 
+// newSalt returns a random number that is not 0.
+func newSalt(random io.Reader) (uint64, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return 0, fmt.Errorf("object: make a version ID: %w", err)
+	}
+	return max(1, binary.BigEndian.Uint64(b[:])), nil
+}
+
 // versionID returns the ID of a version in a bucket that has them.
 func (r *listedRecord) versionID() string {
-	if !r.Versioned {
+	if r.isNull() {
 		return NullVersion
 	}
-	return versionID(r.Modified)
+	return versionID(r.Modified, r.Salt)
 }
+
+func (r *listedRecord) isNull() bool { return r.Salt == 0 }

@@ -100,26 +100,24 @@ func (l *lineage) find(r kv.Reader, versionID string) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.current != nil && l.current.Modified == order {
-		return l.current.ifVersioned(), nil
+	found := l.current
+	if found == nil || found.Modified != order {
+		if l.versioning == Unversioned {
+			return nil, nil
+		}
+		if found, err = getStored(r, historyKey(l.bucket.id, l.key, order)); err != nil {
+			return nil, err
+		}
 	}
-	if l.versioning == Unversioned {
+	if found == nil || found.versionID() != versionID {
 		return nil, nil
 	}
-	found, err := getStored(r, historyKey(l.bucket.id, l.key, order))
-	return found.ifVersioned(), err
-}
-
-func (s *stored) ifVersioned() *stored {
-	if s == nil || !s.Versioned {
-		return nil
-	}
-	return s
+	return found, nil
 }
 
 // null returns the null version, which may be a delete marker, or nil.
 func (l *lineage) null(r kv.Reader) (*stored, error) {
-	if l.current != nil && !l.current.Versioned {
+	if l.current != nil && l.current.isNull() {
 		return l.current, nil
 	}
 	if l.versioning == Unversioned {
@@ -161,7 +159,7 @@ func (l *lineage) makeRoom(txn kv.Txn, replaced *stored) error {
 	c := l.current
 	txn.Delete(c.key)
 	txn.Set(historyKey(l.bucket.id, l.key, c.Modified), c.value)
-	if !c.Versioned {
+	if c.isNull() {
 		return set(txn, nullKey(l.bucket.id, l.key), c.Modified)
 	}
 	return nil
@@ -170,7 +168,7 @@ func (l *lineage) makeRoom(txn kv.Txn, replaced *stored) error {
 // remove removes a record.
 func (l *lineage) remove(txn kv.Txn, s *stored) {
 	txn.Delete(s.key)
-	if !s.Versioned && !l.isCurrent(s) {
+	if s.isNull() && !l.isCurrent(s) {
 		txn.Delete(nullKey(l.bucket.id, l.key))
 	}
 }
@@ -190,17 +188,18 @@ func (l *lineage) promote(txn kv.Txn, gone int64) error {
 // date gives a new version or delete marker its place in the order and its ID.
 // Of two versions of a key the later one has the later time, whatever the clock
 // does.
-func (l *lineage) date(o *Object, now time.Time) {
-	order := max(now.UnixNano(), l.newest+1)
+func (s *Service) date(l *lineage, o *Object) (err error) {
+	order := max(s.now().UnixNano(), l.newest+1)
 	o.Modified = time.Unix(0, order).UTC()
+	o.VersionID, o.salt = "", 0
 	switch l.versioning {
-	case Unversioned:
-		o.VersionID = ""
 	case VersioningEnabled:
-		o.VersionID = versionID(order)
+		o.salt, err = newSalt(s.random)
+		o.VersionID = versionID(order, o.salt)
 	case VersioningSuspended:
 		o.VersionID = NullVersion
 	}
+	return err
 }
 
 // install makes o, whose content is set, the current version of its key, in the
@@ -233,6 +232,8 @@ func (s *Service) put(txn kv.Txn, l *lineage, o *Object, replaced *stored) error
 	if err := l.makeRoom(txn, replaced); err != nil {
 		return err
 	}
-	l.date(o, s.now())
+	if err := s.date(l, o); err != nil {
+		return err
+	}
 	return set(txn, objectKey(l.bucket.id, l.key), newObjectRecord(l.bucket, o))
 }
