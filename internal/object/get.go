@@ -108,17 +108,12 @@ func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 		if o, err = s.reload(ctx, b, o); o == nil || err != nil {
 			return nil, nil, err
 		}
-		if sameBytes(o.content, lost) {
+		if o.content == lost {
 			s.log.Error("the bytes of an object are missing", "bucket", b.Name, "key", o.Key, "size", o.Size)
 			return nil, nil, fmt.Errorf("%w: bytes are missing", ErrDamaged)
 		}
 	}
 	return nil, nil, ErrReplaced
-}
-
-// sameBytes reports whether a and b are one content, and not an empty one.
-func sameBytes(a, b content.Content) bool {
-	return a.Size > 0 && a.Size == b.Size && a.Segment == b.Segment && a.Number == b.Number && a.Inline == b.Inline
 }
 
 // reload loads o again, nil if readers find none there any more.
