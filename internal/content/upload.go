@@ -104,8 +104,8 @@ func (s *Store) Parts(r kv.Reader, u Upload, after int, visit func(Part) bool) (
 // Complete makes parts of u one content with one reference, in the transaction
 // that writes the record with the returned value. It calls choose for each part
 // in order; those for which it returns true are the content, one after another,
-// and the others are deleted. An error of choose is returned as it is. Errors
-// are else ErrNotOpen.
+// and the others are deleted. Where they have no bytes that is the empty
+// content. An error of choose is returned as it is. Errors are else ErrNotOpen.
 func (s *Store) Complete(txn kv.Txn, u Upload, choose func(Part) (bool, error)) (Content, error) {
 	if err := checkOpen(txn, u); err != nil {
 		return Content{}, err
@@ -135,8 +135,8 @@ func (s *Store) Complete(txn kv.Txn, u Upload, choose func(Part) (bool, error)) 
 	if err != nil {
 		return Content{}, err
 	}
-	if c.Parts == 0 {
-		return Content{}, errors.New("content: upload is completed from no parts")
+	if c.Size == 0 {
+		return Content{}, s.closeUpload(txn, u)
 	}
 	if unlisted {
 		if err := s.queueParts(txn, u, s.now(), partsGarbageRecord{Unlisted: true}); err != nil {
@@ -155,6 +155,11 @@ func (s *Store) Abort(txn kv.Txn, u Upload) error {
 	if err := checkOpen(txn, u); err != nil {
 		return err
 	}
+	return s.closeUpload(txn, u)
+}
+
+// closeUpload lets go of all parts of u.
+func (s *Store) closeUpload(txn kv.Txn, u Upload) error {
 	if err := set(txn, uploadKey(u), uploadRecord{State: uploadClosed}); err != nil {
 		return err
 	}

@@ -99,9 +99,9 @@ func (s *Service) SetVersioning(ctx context.Context, b Bucket, v Versioning) err
 	return translate(err)
 }
 
-// DeleteBucket deletes a bucket without objects, versions and delete markers:
-// ErrNoSuchBucket (also when b was deleted and made again since it was loaded),
-// ErrBucketNotEmpty, ErrUnknown.
+// DeleteBucket deletes a bucket without objects, versions and delete markers, and
+// aborts the uploads to it: ErrNoSuchBucket (also when b was deleted and made
+// again since it was loaded), ErrBucketNotEmpty, ErrUnknown.
 func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
 	// A Put that runs at the same moment reads the bucket's record, which this
 	// transaction deletes, and adds an object to the range that this one reads.
@@ -120,9 +120,19 @@ func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
 		if err := deleteDocuments(txn, b.id); err != nil {
 			return err
 		}
+		if err := abandonUploads(txn, b.id); err != nil {
+			return err
+		}
 		return deleteBucket(txn, b)
 	})
-	return translate(err)
+	if err != nil {
+		return translate(err)
+	}
+	// The bucket is gone, whatever becomes of this.
+	if err := s.AbortAbandoned(context.WithoutCancel(ctx)); err != nil {
+		s.log.Error("aborting the uploads to a deleted bucket failed; it is tried again later", "bucket", b.Name, "error", err)
+	}
+	return nil
 }
 
 // holdsAny reports whether a key begins with prefix, which it spoils.

@@ -154,6 +154,8 @@ func translate(err error) error {
 		return fmt.Errorf("%w: %w", ErrSwept, err)
 	case errors.Is(err, content.ErrGone):
 		return fmt.Errorf("%w: %w", ErrReplaced, err)
+	case errors.Is(err, content.ErrNotOpen):
+		return fmt.Errorf("%w: %w", ErrNoSuchUpload, err)
 	case errors.Is(err, content.ErrDamaged):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case errors.Is(err, kv.ErrUnknown):

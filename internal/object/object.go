@@ -29,7 +29,8 @@ type Options struct {
 	// and no caller is told; nothing is logged if it is nil.
 	Now func() time.Time
 	Log *slog.Logger
-	// Random is what version IDs are made unique with, crypto/rand if nil.
+	// Random is what version IDs are made unique with, and upload IDs unguessable;
+	// crypto/rand if nil.
 	Random io.Reader
 	// MaxBucketsPerOwner bounds what one account may create; 0 means DefaultMaxBuckets.
 	MaxBucketsPerOwner int

@@ -25,7 +25,7 @@ import (
 //	nulls      0x28 bucketID key                     the order of the null version, where it is in the history
 //	documents  0x29 bucketID Document                what was configured
 //
-// Uploads are under 0x26 bucketID, their parts under 0x27 (schema_upload.go).
+// 0x26 and 0x27 are uploads (schema_upload.go).
 //
 // A bucketID has eight bytes, so keys of objects follow it raw: their order is
 // S3's, whatever bytes they hold, and a prefix of a key is a prefix of the
@@ -179,6 +179,17 @@ func appendEscaped(b []byte, key string) []byte {
 	return b
 }
 
+// appendUnescaped undoes appendEscaped.
+func appendUnescaped(b, escaped []byte) []byte {
+	for i := 0; i < len(escaped); i++ {
+		b = append(b, escaped[i])
+		if escaped[i] == 0 {
+			i++ // what it was escaped with
+		}
+	}
+	return b
+}
+
 // parseHistoryKey appends the key of the object that a record in the history is
 // of to scratch, and returns it with the record's order.
 func parseHistoryKey(scratch, k []byte) (key []byte, order int64, err error) {
@@ -186,13 +197,7 @@ func parseHistoryKey(scratch, k []byte) (key []byte, order int64, err error) {
 	if end < objectKeyOverhead || k[end] != 0 || k[end+1] != 0 {
 		return nil, 0, fmt.Errorf("object: damaged key of a version: %x", k)
 	}
-	for i := objectKeyOverhead; i < end; i++ {
-		scratch = append(scratch, k[i])
-		if k[i] == 0 {
-			i++ // what it was escaped with
-		}
-	}
-	return scratch, int64(^binary.BigEndian.Uint64(k[end+2:])), nil
+	return appendUnescaped(scratch, k[objectKeyOverhead:end]), int64(^binary.BigEndian.Uint64(k[end+2:])), nil
 }
 
 // nullKey is the key of the pointer to a null version in the history; with an

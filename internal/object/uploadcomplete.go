@@ -1,0 +1,318 @@
+package object
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// CompleteUploadInput says which parts an object consists of.
+type CompleteUploadInput struct {
+	Bucket        Bucket
+	Key, UploadID string
+	Parts         []CompletedPart
+	Conditions    Conditions
+	// Expected is the checksum that the whole must have, or nil, of Algorithm,
+	// where None means the upload's. For a composite one that is the value
+	// without the number of parts.
+	Expected  []byte
+	Algorithm checksum.Algorithm
+	// ChecksumType is the type that the upload must have; nil is any.
+	ChecksumType *ChecksumType
+	// Size is the length in bytes that the whole must have, -1 for any.
+	Size int64
+}
+
+// CompletedPart names a part as the client knows it.
+type CompletedPart struct {
+	Number int
+	ETag   string // with or without quotes
+	// Checksum is the part's checksum, or nil, of Algorithm, where None means the
+	// upload's.
+	Checksum  []byte
+	Algorithm checksum.Algorithm
+}
+
+// CompleteUpload makes the listed parts of an upload an object, the current
+// version of its key, and deletes the others. No byte is copied. When it returns
+// nil the object is durable; after an error the upload is as it was, ErrUnknown
+// excepted. Repeated with the same parts it returns the object again, as long as
+// that version is there, whatever the conditions.
+//
+// Errors: ErrNoSuchUpload, ErrNoParts, ErrInvalidPartOrder, *PartNumberError,
+// *InvalidPartError, *PartTooSmallError, *EntityTooLargeError, *ObjectSizeError,
+// *ChecksumMismatchError, *ChecksumAlgorithmError, *ChecksumTypeError,
+// ErrNoSuchBucket, *PreconditionError, ErrNoSuchKey, *KeyTooLongError,
+// ErrEmptyKey, ErrKeyNotUTF8, ErrNoSpace, ErrUnknown.
+func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (Object, error) {
+	if err := CheckKey(in.Key); err != nil {
+		return Object{}, err
+	}
+	if err := checkPartList(in.Parts); err != nil {
+		return Object{}, err
+	}
+	if err := s.room.admit(0); err != nil {
+		return Object{}, err
+	}
+	var o Object
+	err := s.records.Update(ctx, func(txn kv.Txn) error {
+		if err := checkBucket(txn, in.Bucket); err != nil {
+			return err
+		}
+		u, err := getUpload(txn, in.Bucket, in.Key, in.UploadID)
+		if err != nil {
+			return err
+		}
+		if u == nil {
+			o, err = completedBefore(txn, &in)
+			return err
+		}
+		if o, err = s.assemble(txn, u, &in); err != nil {
+			return err
+		}
+		if err := s.install(txn, in.Bucket, &o, in.Conditions); err != nil {
+			return err
+		}
+		txn.Delete(uploadKey(in.Bucket.id, u.Key, u.ID))
+		return nil
+	})
+	if err != nil {
+		return Object{}, translate(err)
+	}
+	return o, nil
+}
+
+func checkPartList(parts []CompletedPart) error {
+	if len(parts) == 0 {
+		return ErrNoParts
+	}
+	for i, p := range parts {
+		if p.Number < 1 || p.Number > MaxPartNumber {
+			return &PartNumberError{p.Number}
+		}
+		if i > 0 && p.Number <= parts[i-1].Number {
+			return ErrInvalidPartOrder
+		}
+	}
+	return nil
+}
+
+// assemble returns the object that the listed parts of u are.
+func (s *Service) assemble(txn kv.Txn, u *Upload, in *CompleteUploadInput) (Object, error) {
+	if in.ChecksumType != nil && *in.ChecksumType != u.ChecksumType {
+		return Object{}, &ChecksumTypeError{Algorithm: u.Algorithm, Type: *in.ChecksumType}
+	}
+	if in.Expected != nil && in.Algorithm != checksum.None && in.Algorithm != u.Algorithm {
+		return Object{}, &ChecksumAlgorithmError{Upload: u.Algorithm, Given: in.Algorithm}
+	}
+	a := newAssembly(u, in.Parts)
+	bytes, err := s.contents.Complete(txn, u.content, a.choose)
+	if err != nil {
+		return Object{}, err
+	}
+	if len(a.left) > 0 {
+		return Object{}, a.invalid()
+	}
+	if err := a.check(in); err != nil {
+		return Object{}, err
+	}
+	return Object{
+		Key:          u.Key,
+		Size:         a.size,
+		ETag:         multipartETag(a.md5s, len(in.Parts)),
+		Owner:        u.Owner,
+		Attributes:   u.Attributes,
+		Tags:         u.Tags,
+		Checksum:     checksum.Sum{Algorithm: u.Algorithm, Value: a.sum()},
+		ChecksumType: u.ChecksumType,
+		Parts:        len(in.Parts),
+		content:      bytes,
+		upload:       u.ID,
+	}, nil
+}
+
+func multipartETag(md5s hash.Hash, parts int) string {
+	return fmt.Sprintf("%s-%d", hex.EncodeToString(md5s.Sum(nil)), parts)
+}
+
+// assembly goes through the parts of an upload and a list of some of them, both
+// in order.
+type assembly struct {
+	upload *Upload
+	left   []CompletedPart // not found yet
+	last   Part            // the last one found
+	size   int64
+	md5s   hash.Hash // of the parts' MD5s
+	// One of the two, for the checksum of the whole.
+	composite hash.Hash
+	whole     *checksum.Joiner
+}
+
+func newAssembly(u *Upload, listed []CompletedPart) *assembly {
+	a := &assembly{upload: u, left: listed, md5s: md5.New()}
+	if u.ChecksumType == Composite {
+		a.composite = u.Algorithm.New()
+	} else {
+		a.whole = checksum.NewJoiner(u.Algorithm)
+	}
+	return a
+}
+
+// choose reports whether a part is listed, and sees that it is what the list
+// says.
+func (a *assembly) choose(p content.Part) (bool, error) {
+	if len(a.left) == 0 || p.Number < a.left[0].Number {
+		return false, nil
+	}
+	if p.Number > a.left[0].Number {
+		return false, a.invalid()
+	}
+	record, err := decodePart(p)
+	if err != nil {
+		return false, err
+	}
+	if !a.left[0].is(&record, a.upload) {
+		return false, a.invalid()
+	}
+	if a.last.Number > 0 && a.last.Size < MinPartSize {
+		return false, &PartTooSmallError{Number: a.last.Number, ETag: a.last.ETag, Size: a.last.Size, Min: MinPartSize}
+	}
+	a.last = record.part(p.Number, p.Size)
+	a.size += p.Size
+	a.md5s.Write(record.MD5)
+	if a.composite != nil {
+		a.composite.Write(record.Checksum.Value)
+	} else {
+		a.whole.Add(record.Checksum.Value, p.Size)
+	}
+	a.left = a.left[1:]
+	return true, nil
+}
+
+// invalid is the error for the next listed part.
+func (a *assembly) invalid() error {
+	return &InvalidPartError{Number: a.left[0].Number, ETag: a.left[0].ETag}
+}
+
+// is reports whether c names the part that was stored.
+func (c *CompletedPart) is(stored *partRecord, u *Upload) bool {
+	md5, ok := etagMD5(c.ETag)
+	if !ok || !bytes.Equal(md5, stored.MD5) {
+		return false
+	}
+	if c.Checksum == nil {
+		return true
+	}
+	algorithm := c.Algorithm
+	if algorithm == checksum.None {
+		algorithm = u.Algorithm
+	}
+	return slices.ContainsFunc([]checksum.Sum{stored.Checksum, stored.Named}, func(s checksum.Sum) bool {
+		return s.Algorithm == algorithm && bytes.Equal(s.Value, c.Checksum)
+	})
+}
+
+// sum returns the checksum of the whole.
+func (a *assembly) sum() []byte {
+	if a.composite != nil {
+		return a.composite.Sum(nil)
+	}
+	return a.whole.Sum()
+}
+
+// check compares the whole with what was promised.
+func (a *assembly) check(in *CompleteUploadInput) error {
+	if a.size > MaxObjectSize {
+		return &EntityTooLargeError{Size: a.size, Max: MaxObjectSize}
+	}
+	if in.Size >= 0 && a.size != in.Size {
+		return &ObjectSizeError{Expected: in.Size, Computed: a.size}
+	}
+	if sum := a.sum(); in.Expected != nil && !bytes.Equal(in.Expected, sum) {
+		return &ChecksumMismatchError{Algorithm: a.upload.Algorithm, Expected: in.Expected, Computed: sum}
+	}
+	return nil
+}
+
+// completedBefore returns the version that an upload was completed as, if it is
+// there and consists of the listed parts; else ErrNoSuchUpload.
+func completedBefore(r kv.Reader, in *CompleteUploadInput) (Object, error) {
+	o, err := findCompleted(r, in.Bucket, in.Key, in.UploadID)
+	if err != nil {
+		return Object{}, err
+	}
+	if o == nil || o.ETag != listedETag(in.Parts) {
+		return Object{}, ErrNoSuchUpload
+	}
+	return *o, nil
+}
+
+// listedETag returns the ETag of an object that consists of the listed parts.
+func listedETag(parts []CompletedPart) string {
+	md5s := md5.New()
+	for _, p := range parts {
+		md5, ok := etagMD5(p.ETag)
+		if !ok {
+			return ""
+		}
+		md5s.Write(md5)
+	}
+	return multipartETag(md5s, len(parts))
+}
+
+// findCompleted returns the version of a key that an upload was completed as,
+// nil if there is none.
+func findCompleted(r kv.Reader, b Bucket, key, id string) (*Object, error) {
+	began, ok := uploadTime(id)
+	if !ok {
+		return nil, nil
+	}
+	l, err := readLineage(r, b, key)
+	if err != nil {
+		return nil, err
+	}
+	b.Versioning = l.versioning
+	is := func(value []byte) (*Object, error) {
+		var record objectRecord
+		if err := decode(nil, value, &record); err != nil || record.Upload != id {
+			return nil, err
+		}
+		o := record.object(b, key)
+		return &o, nil
+	}
+	if l.current != nil {
+		if o, err := is(l.current.value); o != nil || err != nil {
+			return o, err
+		}
+	}
+	if l.versioning == Unversioned {
+		return nil, nil
+	}
+	prefix := historyOf(b.id, key)
+	it := r.Scan(prefix, after(bytes.Clone(prefix)))
+	defer it.Close()
+	for it.Next() {
+		// Older versions than the upload are none of it.
+		if _, order, err := parseHistoryKey(nil, it.Key()); err != nil {
+			return nil, err
+		} else if order < began.UnixNano() {
+			return nil, nil
+		}
+		value := it.Value()
+		if err := it.Err(); err != nil {
+			return nil, err
+		}
+		if o, err := is(value); o != nil || err != nil {
+			return o, err
+		}
+	}
+	return nil, it.Err()
+}
