@@ -296,11 +296,12 @@ func FuzzList(f *testing.F) {
 	})
 }
 
-// counting counts the moves of iterators and the values they are asked for.
+// counting counts what is read and written.
 type counting struct {
 	kv.Store
-	moves, values int
-	longest       int // bound of a Scan, in bytes
+	gets, moves, values int
+	written             int // in bytes
+	longest             int // bound of a Scan, in bytes
 }
 
 type countingReader struct {
@@ -308,18 +309,43 @@ type countingReader struct {
 	c *counting
 }
 
+type countingTxn struct {
+	kv.Txn
+	countingReader
+}
+
 type countingIterator struct {
 	kv.Iterator
 	c *counting
 }
 
+func (c *counting) wrap(s kv.Store) kv.Store { c.Store = s; return c }
+
+func (c *counting) reset() { *c = counting{Store: c.Store} }
+
 func (c *counting) View(ctx context.Context, fn func(kv.Reader) error) error {
 	return c.Store.View(ctx, func(r kv.Reader) error { return fn(countingReader{r, c}) })
 }
 
+func (c *counting) Update(ctx context.Context, fn func(kv.Txn) error) error {
+	return c.Store.Update(ctx, func(txn kv.Txn) error { return fn(countingTxn{txn, countingReader{txn, c}}) })
+}
+
+func (r countingReader) Get(key []byte) ([]byte, error) { r.c.gets++; return r.Reader.Get(key) }
+
 func (r countingReader) Scan(lower, upper []byte) kv.Iterator {
 	r.c.longest = max(r.c.longest, len(lower), len(upper))
 	return countingIterator{r.Reader.Scan(lower, upper), r.c}
+}
+
+func (t countingTxn) Get(key []byte) ([]byte, error) { return t.countingReader.Get(key) }
+func (t countingTxn) Scan(lower, upper []byte) kv.Iterator {
+	return t.countingReader.Scan(lower, upper)
+}
+func (t countingTxn) ScanReverse(l, upper []byte) kv.Iterator { return t.Txn.ScanReverse(l, upper) }
+func (t countingTxn) Set(key, value []byte) {
+	t.c.written += len(key) + len(value)
+	t.Txn.Set(key, value)
 }
 
 func (i countingIterator) Next() bool           { i.c.moves++; return i.Iterator.Next() }
@@ -328,7 +354,7 @@ func (i countingIterator) Value() []byte        { i.c.values++; return i.Iterato
 
 func TestListCostsWhatItReturns(t *testing.T) {
 	count := &counting{}
-	s := newStore(t, storeOptions{wrap: func(s kv.Store) kv.Store { count.Store = s; return count }})
+	s := newStore(t, storeOptions{wrap: count.wrap})
 	b := s.createBucket("photos", alice)
 	const folders, each = 10, 3000
 	s.fill(b, folders*each, func(i int) string { return fmt.Sprintf("%02d/%06d", i/each, i%each) })
@@ -349,7 +375,7 @@ func TestListCostsWhatItReturns(t *testing.T) {
 		{"no room", ListInput{Delimiter: "/", Max: 0}, 0, 0},
 	} {
 		tt.in.Bucket = b
-		count.moves, count.values = 0, 0
+		count.reset()
 		s.list(tt.in)
 		if count.moves > tt.moves || count.values > tt.values {
 			t.Errorf("%s: %d moves and %d values, want %d and %d", tt.name, count.moves, count.values, tt.moves, tt.values)
@@ -359,7 +385,7 @@ func TestListCostsWhatItReturns(t *testing.T) {
 
 func TestListsScanWithinTheLengthOfKeys(t *testing.T) {
 	count := &counting{}
-	s := newStore(t, storeOptions{wrap: func(s kv.Store) kv.Store { count.Store = s; return count }})
+	s := newStore(t, storeOptions{wrap: count.wrap})
 	b := s.createBucket("photos", alice)
 	long := strings.Repeat("k", 100_000)
 	for _, delimiter := range []string{"", "kk", long} {
