@@ -75,9 +75,6 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		n, err = r.blob.Read(p)
 	}
 	r.left -= int64(n)
-	if err == io.EOF && r.left > 0 {
-		err = ErrDamaged
-	}
 	return n, blobError(err)
 }
 
