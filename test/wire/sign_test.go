@@ -102,18 +102,7 @@ func (s sign) v4Header(m *message, now time.Time) {
 	if payload == "" {
 		payload = hexSHA256(m.body)
 	}
-	length := 0
-	for _, chunk := range s.chunks {
-		length += len(chunk)
-	}
-	if strings.HasPrefix(payload, "STREAMING-") {
-		m.setDefault("Content-Encoding", "aws-chunked")
-		m.setDefault("x-amz-decoded-content-length", strconv.Itoa(length))
-		for _, trailer := range s.trailers {
-			name, _, _ := strings.Cut(trailer, ":")
-			m.setDefault("x-amz-trailer", name)
-		}
-	}
+	s.announce(m, payload)
 	if !m.has("Date") {
 		m.setDefault("x-amz-date", stamp)
 	}
@@ -135,6 +124,7 @@ func (s sign) v4Query(m *message, now time.Time) {
 	if s.payload != "" {
 		m.setDefault("x-amz-content-sha256", s.payload)
 	}
+	s.announce(m, payload)
 	m.addQuery("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + escape(s.id+"/"+s.scope()) +
 		"&X-Amz-Date=" + stamp + "&X-Amz-Expires=" + escape(cmp.Or(s.expires, "3600")) +
 		"&X-Amz-SignedHeaders=" + escape(strings.Join(s.signedHeaders(m), ";")))
@@ -145,6 +135,19 @@ func (s sign) v4Query(m *message, now time.Time) {
 	m.addQuery("X-Amz-Signature=" + signature)
 	if strings.HasPrefix(payload, "STREAMING-") {
 		m.body = s.stream(payload, stamp, signature)
+	}
+}
+
+// announce sets the headers of a streaming mode.
+func (s sign) announce(m *message, payload string) {
+	if !strings.HasPrefix(payload, "STREAMING-") {
+		return
+	}
+	m.setDefault("Content-Encoding", "aws-chunked")
+	m.setDefault("x-amz-decoded-content-length", strconv.Itoa(len(strings.Join(s.chunks, ""))))
+	for _, trailer := range s.trailers {
+		name, _, _ := strings.Cut(trailer, ":")
+		m.setDefault("x-amz-trailer", name)
 	}
 }
 

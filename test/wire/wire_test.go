@@ -42,6 +42,10 @@ var target server
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// Rows mostly wait for the server, and it for its disk.
+	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
+		flag.Set("test.parallel", "32")
+	}
 	status, err := testServer(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "wire:", err)
