@@ -256,8 +256,8 @@ func TestUnknownOutcomeLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// TestCrashWhileCleaningUp takes the disk away before each operation of a start
-// that finds orphans and garbage, and cleans up after each.
+// TestCrashWhileCleaningUp takes the disk away before each operation of a sweep
+// and a collection, and does both again.
 func TestCrashWhileCleaningUp(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	c := newClock()
@@ -277,29 +277,32 @@ func TestCrashWhileCleaningUp(t *testing.T) {
 	must(t, s.blobs.Close())
 	must(t, s.records.Close())
 
-	cleanUp := func(fs vfs.FS) *system {
-		s := openSystem(t, fs, c, Options{})
+	cleanUp := func(s *system) {
 		must(t, s.Sweep(t.Context()))
 		must(t, s.Collect(t.Context()))
-		return s
 	}
 	var moments []*vfs.MemFS
 	rng := rand.New(rand.NewPCG(1, 1))
 	var mu sync.Mutex
-	observed := cleanUp(errorfs.Wrap(start, errorfs.InjectorFunc(func(op errorfs.Op) error {
+	observer := &errorfs.Toggle{Injector: errorfs.InjectorFunc(func(op errorfs.Op) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
 			moments = append(moments, start.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50 * (len(moments) % 3), RNG: rng}))
 		}
 		return nil
-	})))
+	})}
+	observed := openSystem(t, errorfs.Wrap(start, observer), c, Options{})
+	observer.On()
+	cleanUp(observed)
+	observer.Off()
 	observed.close(t)
 	if len(moments) < 30 {
 		t.Fatalf("only %d operations were seen", len(moments))
 	}
 	for i, moment := range moments {
-		s := cleanUp(moment)
+		s := openSystem(t, moment, c, Options{})
+		cleanUp(s)
 		for name, want := range kept {
 			var c Content
 			_, err := s.record(name, &c)
