@@ -1,6 +1,9 @@
 package wire
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestRanges(t *testing.T) {
 	get := func(name, header_, body string, status int, contentRange string) row {
@@ -84,6 +87,39 @@ func TestResponseOverrides(t *testing.T) {
 		}
 		rows = append(rows, row{name: name + " with a line end", method: "GET", target: "/{bucket}/k?response-content-type=a%0D%0ASet-Cookie:%20a=b", sign: sign{scheme: s},
 			want: want{status: 400, headers: map[string]string{"Set-Cookie": ""}}})
+	}
+	run(t, rows)
+}
+
+// Objects that are too large to be kept beside their records.
+func TestLargeObjects(t *testing.T) {
+	content := strings.Repeat("0123456789abcdef", 80<<10)
+	given := map[string]string{"k": content}
+	other := strings.Repeat("fedcba9876543210", 80<<10)
+	var rows []row
+	for name, s := range map[string]sign{
+		"V4 query": {scheme: v4Query}, "V2 query": {scheme: v2Query}, "V4 header": {scheme: v4Header}, "V2 header": {scheme: v2Header},
+		"V4 query with a hash": {scheme: v4Query, payload: hexSHA256([]byte(other))},
+	} {
+		put := func(what string, w want, after map[string]string, tampers ...tamper) row {
+			return row{name: name + ": " + what, method: "PUT", target: "/{bucket}/k", given: given, body: other, sign: s, want: w, after: after, tamper: tampers}
+		}
+		rows = append(rows,
+			put("PUT", stored, map[string]string{"k": other}),
+			put("PUT cut off", want{status: 400}, nil, truncate(1)),
+			put("PUT cut off in the middle", want{status: 400}, nil, truncate(600<<10)),
+		)
+		wrong := put("PUT of a wrong digest", want{status: 400, code: "BadDigest"}, nil)
+		wrong.headers = []header{{"Content-MD5", checksumOf("MD5", content)}}
+		rows = append(rows, wrong)
+		if s.payload == "" {
+			rows = append(rows,
+				row{name: name + ": GET", method: "GET", target: "/{bucket}/k", given: given, sign: s, want: want{status: 200, body: text(content)}},
+				row{name: name + ": GET of a range", method: "GET", target: "/{bucket}/k", given: given, sign: s, tamper: []tamper{addHeader("Range", "bytes=70000-70015")},
+					want: want{status: 206, body: text(content[70000:70016])}},
+				row{name: name + ": DELETE", method: "DELETE", target: "/{bucket}/k", given: given, sign: s, want: want{status: 204}, after: map[string]string{}},
+			)
+		}
 	}
 	run(t, rows)
 }

@@ -103,7 +103,9 @@ func (s sign) v4Header(m *message, now time.Time) {
 		payload = hexSHA256(m.body)
 	}
 	s.announce(m, payload)
-	if !m.has("Date") {
+	if m.has("Date") && !m.has("x-amz-date") {
+		stamp = m.get("Date")
+	} else {
 		m.setDefault("x-amz-date", stamp)
 	}
 	m.setDefault("x-amz-content-sha256", payload)
