@@ -22,8 +22,8 @@ type mapKV struct {
 	mu    sync.RWMutex
 	m     map[string]string
 	views atomic.Int64
-	pause time.Duration // between a transaction's function and its end
-	fails atomic.Bool   // Views return errMapKV
+	pause atomic.Int64 // time.Duration between a transaction's function and its end
+	fails atomic.Bool  // Views return errMapKV
 }
 
 var errMapKV = errors.New("map is broken")
@@ -46,7 +46,7 @@ func (s *mapKV) Update(_ context.Context, fn func(kv.Txn) error) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(s.pause)
+	time.Sleep(time.Duration(s.pause.Load()))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key, value := range txn.writes {
@@ -159,9 +159,9 @@ func TestReleasedBlobIsDeletedInTheBackground(t *testing.T) {
 func TestReleaseInASlowTransactionIsNotMissed(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *system, records *mapKV) {
 		c := s.put(t, payload(1, 5000))
-		records.pause = 2 * garbageDelay
+		records.pause.Store(int64(2 * garbageDelay))
 		s.release(t, c)
-		records.pause = 0
+		records.pause.Store(0)
 		time.Sleep(2 * retryPause)
 		synctest.Wait()
 		if got := s.Stats().Collected; got != 1 {

@@ -138,8 +138,7 @@ func TestFullDiskRefusesContentsAndDeletesFreeSpace(t *testing.T) {
 	const capacity = 100_000
 	var used atomic.Int64
 	fs := vfs.NewMem()
-	var s *system
-	s = openSystem(t, errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+	s := openSystem(t, errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if op.Kind == errorfs.OpFileWrite && strings.HasPrefix(op.Path, "data/blobs") && used.Load() >= capacity {
 			return syscall.ENOSPC
 		}
