@@ -51,6 +51,10 @@ func TestReadConditions(t *testing.T) {
 	head.method = "HEAD"
 	headFailed := with("HEAD of another", want{status: 412}, header{"If-Match", `"x"`})
 	headFailed.method = "HEAD"
+	half := func(name, validator, body string, status int) row {
+		return row{name: name, method: "GET", target: "/{bucket}/k", headers: []header{{"Range", "bytes=0-1"}, {"If-Range", validator}}, sign: sign{scheme: v4Header},
+			want: want{status: status, body: text(body)}}
+	}
 	missing := with("of what is not there", want{status: 404, code: "NoSuchKey"}, header{"If-None-Match", "*"})
 	missing.target = "/{bucket}/nothing"
 	run(t, []row{
@@ -70,6 +74,8 @@ func TestReadConditions(t *testing.T) {
 		with("the same, changed by then", hello, header{"If-Match", etag}, header{"If-Unmodified-Since", past}),
 		with("this one, changed since", unchanged, header{"If-None-Match", etag}, header{"If-Modified-Since", past}),
 		head, headFailed, missing,
+		half("a range of the same", etag, "he", 206),
+		half("a range of another", `"x"`, "hello", 200),
 	})
 }
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"maps"
@@ -14,7 +15,7 @@ import (
 
 // row is one request and what must become of it. In all of its text, {bucket} is a
 // bucket made for the row, {vhost} the host that names that bucket, and {host} the
-// server's own.
+// server's own, whose port is {port}.
 type row struct {
 	name string
 	// given are the objects in the bucket before; nil is one, "k", of "hello".
@@ -90,7 +91,7 @@ func runRow(t *testing.T, r row) {
 		mustDo(t, "PUT", "/"+bucket+"/"+escapePath(key), content)
 	}
 
-	fill := strings.NewReplacer("{bucket}", bucket, "{vhost}", bucket+".localhost:"+port(), "{host}", target.host)
+	fill := strings.NewReplacer("{bucket}", bucket, "{vhost}", bucket+".localhost:"+port(), "{host}", target.host, "{port}", port())
 	m := r.message(fill)
 	a, err := m.send()
 	if err != nil {
@@ -172,6 +173,9 @@ func (w *want) check(t *testing.T, fill *strings.Replacer, m *message, a *answer
 	}
 	if w.body != nil && string(a.body) != fill.Replace(*w.body) {
 		t.Errorf("body %.200q, want %.200q", a.body, fill.Replace(*w.body))
+	}
+	if bytes.Contains(a.body, []byte(target.secret)) {
+		t.Error("the answer holds the secret")
 	}
 	if m.method == "HEAD" && len(a.body) > 0 {
 		t.Errorf("an answer to HEAD has a body of %d bytes", len(a.body))

@@ -50,6 +50,8 @@ type sign struct {
 	leaveOut []string
 	// path is signed instead of the target's.
 	path string
+	// hoist puts the payload of a V4 query into the query too, instead of a header.
+	hoist bool
 
 	chunks, trailers []string
 }
@@ -123,7 +125,9 @@ func (s sign) v4Header(m *message, now time.Time) {
 func (s sign) v4Query(m *message, now time.Time) {
 	stamp := now.Format("20060102T150405Z")
 	payload := cmp.Or(s.payload, m.get("x-amz-content-sha256"), unsignedPayload)
-	if s.payload != "" {
+	if s.hoist {
+		m.addQuery("X-Amz-Content-Sha256=" + escape(payload))
+	} else if s.payload != "" {
 		m.setDefault("x-amz-content-sha256", s.payload)
 	}
 	s.announce(m, payload)
