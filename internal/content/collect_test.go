@@ -17,6 +17,9 @@ func TestReleasedBlobStaysForAWhileAndThenGoes(t *testing.T) {
 	c := s.put(t, data)
 	s.release(t, c)
 	must(t, s.Collect(t.Context()))
+	if got, want := s.Stats(), (Stats{Waiting: 1}); got != want {
+		t.Errorf("stats are %+v, want %+v", got, want)
+	}
 	s.mustHold(t, c, data)
 	s.clock.advance(garbageDelay - 1)
 	must(t, s.Collect(t.Context()))
