@@ -25,7 +25,7 @@ func (s *system) otherProcess(t testing.TB) *system {
 	return &system{Store: other, fs: s.fs, clock: s.clock, records: s.records, blobs: s.blobs}
 }
 
-// receiveBlob returns a draft that is a blob.
+// receiveDraft returns a draft that is a blob.
 func (s *system) receiveDraft(t testing.TB) *Draft {
 	t.Helper()
 	d, err := s.Receive(t.Context(), bytes.NewReader(payload(1, 5000)), 5000)
