@@ -177,3 +177,42 @@ func TestListsInPages(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAnObjectIsWithoutBeingTold(t *testing.T) {
+	run(t, []row{
+		{name: "presigned", method: "GET", target: "/{bucket}/k", sign: sign{scheme: v4Query}, want: want{status: 200, body: text("hello"), headers: map[string]string{
+			"Content-Type": "binary/octet-stream", "ETag": `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified": "*", "Accept-Ranges": "bytes",
+			"Content-Length": "5", "Content-Encoding": "", "Cache-Control": "", "x-amz-version-id": "", "x-amz-storage-class": ""}}},
+		{name: "HEAD", method: "HEAD", target: "/{bucket}/k", sign: sign{scheme: v2Query}, want: want{status: 200, headers: map[string]string{
+			"Content-Type": "binary/octet-stream", "ETag": `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified": "*", "Content-Length": "5"}}},
+	})
+}
+
+func TestTheLifeOfABucket(t *testing.T) {
+	bucket := newBucket(t)
+	made := "made-" + bucket
+	for _, step := range []struct {
+		method, target, host string
+		status               int
+	}{
+		{"PUT", "/", made + ".localhost:" + port(), 200},
+		{"HEAD", "/" + made, target.host, 200},
+		{"PUT", "/k", made + ".localhost:" + port(), 200},
+		{"DELETE", "/" + made, target.host, 409},
+		{"DELETE", "/" + made + "/k", target.host, 204},
+		{"DELETE", "/", made + ".localhost:" + port(), 204},
+		{"HEAD", "/" + made, target.host, 404},
+		{"GET", "/" + made + "/k", target.host, 404},
+		{"PUT", "/" + made, target.host, 200},
+		{"GET", "/" + made + "/k", target.host, 404},
+		{"DELETE", "/" + made, target.host, 204},
+	} {
+		m := &message{method: step.method, target: step.target, host: step.host}
+		sign{scheme: v4Header}.sign(m)
+		m.finish()
+		a, err := m.send()
+		if err != nil || a.status != step.status {
+			t.Fatalf("%s %s of %s: %v, %+v, want %d", step.method, step.target, step.host, err, a, step.status)
+		}
+	}
+}
