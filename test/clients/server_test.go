@@ -41,7 +41,7 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "signet")
-	build := exec.Command("go", "build", "-o", program, "github.com/signet-store/signet/cmd/signet")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "github.com/signet-store/signet/cmd/signet")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "building the program:", err)
