@@ -179,11 +179,14 @@ func configuredEndpoint(ctx context.Context, cfg aws.Config) (string, error) {
 // parseEndpoint reads an endpoint as people write it.
 func parseEndpoint(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
+	if err == nil {
+		s = u.Redacted()
+	}
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("the endpoint %q is not an address such as http://127.0.0.1:9000 or https://s3.example.com", s)
 	}
 	if (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, fmt.Errorf("the endpoint %q must end after the host and port", u.Redacted())
+		return nil, fmt.Errorf("the endpoint %q must end after the host and port", s)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }

@@ -22,6 +22,8 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
+			// A program built with the race detector sleeps a second at its end.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Values[serverKey{}] = &scriptServer{}
 			return nil
 		},

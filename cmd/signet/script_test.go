@@ -67,7 +67,7 @@ func (s *scriptServer) start(ts *testscript.TestScript, flags []string) error {
 	cmd := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{
-		"PATH", "HOME", "TMPDIR", "SIGNET_ROOT_ACCESS_KEY_ID", "SIGNET_ROOT_SECRET_ACCESS_KEY",
+		"PATH", "HOME", "TMPDIR", "GORACE", "SIGNET_ROOT_ACCESS_KEY_ID", "SIGNET_ROOT_SECRET_ACCESS_KEY",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)

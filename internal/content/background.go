@@ -69,7 +69,7 @@ func (s *Store) collector(ctx context.Context) {
 
 // counters are behind Stats.
 type counters struct {
-	collected, collectedBytes, swept, stuck atomic.Int64
+	collected, collectedBytes, swept, stuck, waiting atomic.Int64
 }
 
 // Stats says what the background work has done since Open.
@@ -79,8 +79,9 @@ type Stats struct {
 	Collected, CollectedBytes int64
 	// Swept are the blobs deleted that were never published.
 	Swept int64
-	// Stuck are the blobs that the last round of collection could not delete.
-	Stuck int64
+	// Stuck are the blobs that the last round of collection could not delete,
+	// Waiting those whose time had not come, counted up to 10,000.
+	Stuck, Waiting int64
 }
 
 // Stats returns the present figures.
@@ -90,5 +91,6 @@ func (s *Store) Stats() Stats {
 		CollectedBytes: s.stats.collectedBytes.Load(),
 		Swept:          s.stats.swept.Load(),
 		Stuck:          s.stats.stuck.Load(),
+		Waiting:        s.stats.waiting.Load(),
 	}
 }

@@ -52,12 +52,13 @@ func (s *Store) collectBlobs(ctx context.Context) (next time.Time, err error) {
 	failed := 0
 	from := []byte{prefixGarbage}
 	for {
-		batch, next, err := s.due(ctx, from)
+		batch, next, waiting, err := s.due(ctx, from)
 		if err != nil {
 			return time.Time{}, err
 		}
 		if len(batch) == 0 {
 			s.stats.stuck.Store(int64(failed))
+			s.stats.waiting.Store(int64(waiting))
 			if failed > 0 {
 				return next, fmt.Errorf("content: %d blobs could not be deleted", failed)
 			}
@@ -72,22 +73,30 @@ func (s *Store) collectBlobs(ctx context.Context) (next time.Time, err error) {
 	}
 }
 
-// due returns some entries of the queue at or after from whose time has come,
-// or when that of the first one will.
-func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next time.Time, err error) {
+// maxWaiting is how many entries are counted whose time has not come.
+const maxWaiting = 10_000
+
+// due returns some entries of the queue at or after from whose time has come; if
+// there are none, when that of the first one will, and how many wait for theirs.
+func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next time.Time, waiting int, err error) {
 	upper := garbageBound(s.now().Add(time.Millisecond))
 	err = s.records.View(ctx, func(r kv.Reader) error {
-		batch, next = nil, time.Time{}
+		batch, next, waiting = nil, time.Time{}, 0
 		it := r.Scan(from, []byte{prefixGarbage + 1})
 		defer it.Close()
-		for len(batch) < batchSize && it.Next() {
+		for len(batch) < batchSize && waiting < maxWaiting && it.Next() {
 			notBefore, id, err := parseGarbageKey(it.Key())
 			if err != nil {
 				return err
 			}
 			if bytes.Compare(it.Key(), upper) >= 0 {
-				next = notBefore
-				break
+				if len(batch) > 0 {
+					break
+				}
+				if waiting++; waiting == 1 {
+					next = notBefore
+				}
+				continue
 			}
 			var record garbageRecord
 			if err := cbor.Unmarshal(it.Value(), &record); err != nil {
@@ -97,7 +106,7 @@ func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next tim
 		}
 		return it.Err()
 	})
-	return batch, next, err
+	return batch, next, waiting, err
 }
 
 // collectBatch deletes the bytes of some entries, then the entries. Those whose

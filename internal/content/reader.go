@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
@@ -52,7 +51,7 @@ func (s *Store) openInline(ctx context.Context, c Content, offset, length int64)
 	err = s.records.View(ctx, func(r kv.Reader) error {
 		all, err := readInline(r, c)
 		if err == nil {
-			data = slices.Clone(all[offset : offset+length])
+			data = all[offset : offset+length]
 		}
 		return err
 	})

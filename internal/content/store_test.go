@@ -47,11 +47,19 @@ type system struct {
 	fs      vfs.FS
 	clock   *clock
 	records kv.Store
-	blobs   *fileblob.Store
+	blobs   blob.Store
 }
 
 // openSystem opens what is on fs.
 func openSystem(t testing.TB, fs vfs.FS, c *clock, o Options) *system {
+	t.Helper()
+	s, err := tryOpenSystem(t, fs, c, o)
+	must(t, err)
+	return s
+}
+
+// tryOpenSystem is openSystem on a disk that may fail.
+func tryOpenSystem(t testing.TB, fs vfs.FS, c *clock, o Options) (*system, error) {
 	t.Helper()
 	must(t, fs.MkdirAll("data", 0o755))
 	root, err := fs.OpenDir("/")
@@ -62,16 +70,20 @@ func openSystem(t testing.TB, fs vfs.FS, c *clock, o Options) *system {
 		FS: fs, CacheSize: 1 << 20, MemTableSize: 1 << 20, Separated: SeparatedPrefixes(),
 		Fatal: func(error) {},
 	})
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	blobs, err := fileblob.Open("data/blobs", fileblob.Options{FS: fs, Now: c.time})
-	must(t, err)
+	if err != nil {
+		return nil, errors.Join(err, records.Close())
+	}
 	if o.InlineSize == 0 {
 		o.InlineSize = inlineLimit
 	}
 	o.Now = c.time
 	s, err := open(t.Context(), records, blobs, o)
 	must(t, err)
-	return &system{Store: s, fs: fs, clock: c, records: records, blobs: blobs}
+	return &system{Store: s, fs: fs, clock: c, records: records, blobs: blobs}, nil
 }
 
 // close ends the system in good order.
@@ -150,6 +162,15 @@ func (s *system) mustHold(t testing.TB, c Content, want []byte) {
 	}
 }
 
+// record reads what a record under a name, as the histories keep them, refers to.
+func (s *system) record(name string, c *Content) (found bool, err error) {
+	err = s.records.View(context.Background(), func(r kv.Reader) error {
+		found, err = get(r, recordKey(name), c)
+		return err
+	})
+	return found, err
+}
+
 // left returns how many keys there are under each prefix, and all blobs' files
 // and segments' folders.
 func (s *system) left(t testing.TB) (keys map[byte]int, files []string) {
@@ -225,5 +246,3 @@ func TestContentsOfAllSizesAreReadBackAndLeaveNothing(t *testing.T) {
 	}
 	s.mustBeEmpty(t)
 }
-
-var _ blob.Store = (*fileblob.Store)(nil)

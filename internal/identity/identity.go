@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/signet-store/signet/internal/access"
@@ -118,7 +117,7 @@ func rootAccount(ctx context.Context, records kv.Store, o Options) (Account, err
 		if err != nil {
 			return err
 		}
-		account, err = decodeAccount(slices.Clone(value))
+		account, err = decodeAccount(value)
 		return err
 	})
 	return account, err

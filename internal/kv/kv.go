@@ -40,8 +40,8 @@ type Store interface {
 	// View calls fn with one snapshot of the map, no older than any Update that
 	// returned before View was called, and durable: nothing that fn sees can be
 	// undone by a crash. View never waits for an Update. It returns fn's error.
-	// The Reader, its iterators and the slices they return must not be used
-	// after fn returned.
+	// The Reader, its iterators and their slices must not be used after fn
+	// returned.
 	View(ctx context.Context, fn func(Reader) error) error
 
 	// Update calls fn with a transaction and, when fn returns nil, applies all
@@ -60,7 +60,7 @@ type Store interface {
 // Reader reads one snapshot.
 type Reader interface {
 	// Get returns the value of key, or ErrNotFound. The slice is the caller's
-	// own until the surrounding View or Update ends, and read-only.
+	// own, and may be kept.
 	Get(key []byte) ([]byte, error)
 
 	// Scan iterates over the keys from lower (inclusive) to upper (exclusive)

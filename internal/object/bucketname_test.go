@@ -44,7 +44,7 @@ func TestBucketNamesFollowAmazonsRules(t *testing.T) {
 		{"xn--abc", false},
 		{"sthree-abc", false},
 		{"sthree-configurator-abc", false},
-		{"amzn-s3-demo-abc", false},
+		{"amzn-s3-demo-bucket", true},
 		{"abc-s3alias", false},
 		{"abc--ol-s3", false},
 		{"abc.mrap", false},

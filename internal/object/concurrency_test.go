@@ -14,7 +14,7 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// register is what a client did with one key: a nil body is no object.
+// register is what a client did with one key.
 type register struct {
 	key   string
 	write bool
@@ -146,9 +146,7 @@ func TestReadersSeeOneVersionWhole(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	for reads.Load() == 0 && !t.Failed() {
-		time.Sleep(time.Millisecond)
-	}
+	waitFor(t, func() bool { return reads.Load() > 0 })
 	stop.Store(true)
 	readers.Wait()
 }

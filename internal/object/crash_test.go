@@ -3,11 +3,11 @@ package object
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -90,7 +90,7 @@ func TestAcknowledgedObjectsSurviveACrashWhole(t *testing.T) {
 
 func waitFor(t *testing.T, condition func() bool) {
 	for !condition() && !t.Failed() {
-		time.Sleep(100 * time.Microsecond)
+		runtime.Gosched()
 	}
 }
 

@@ -14,8 +14,9 @@ const (
 	// slice is how many bytes are moved under one deadline.
 	slice = 1 << 20
 	// maxDrain is how much of a refused body is read, so that a client that sends
-	// before it reads gets the answer.
-	maxDrain = 16 << 20
+	// before it reads gets the answer, and drainTime how long that may take.
+	maxDrain  = 16 << 20
+	drainTime = 10 * time.Second
 )
 
 // exchange is the HTTP side of a request: the body as it comes in, with rolling
@@ -42,7 +43,9 @@ type incoming struct {
 }
 
 // body returns the request's body.
-func (x *exchange) body() io.Reader {
+func (x *exchange) body() io.Reader { return x.incoming() }
+
+func (x *exchange) incoming() *incoming {
 	if x.in == nil {
 		x.in = &incoming{body: x.request.http.Body, stall: x.request.handler.stall}
 		if x.request.http.ContentLength != 0 {
@@ -124,21 +127,23 @@ func (x *exchange) abort(err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// drain reads what is left of a refused body, up to a bound. A client that waits
-// for 100 Continue has sent nothing yet.
+// drain reads what is left of a refused body, up to a bound of bytes and time. A
+// client that waits for 100 Continue has sent nothing yet.
 func (x *exchange) drain() {
 	r := x.request.http
 	if r.ContentLength == 0 || r.ProtoMajor != 1 || r.Body == nil {
 		return
 	}
-	body := x.body().(*incoming)
-	if body.err != nil || (body.read == 0 && r.Header.Get("Expect") != "") {
+	in := x.incoming()
+	if in.err != nil || (in.read == 0 && r.Header.Get("Expect") != "") {
 		return
 	}
-	if r.ContentLength > maxDrain+body.read {
+	if r.ContentLength > maxDrain+in.read {
 		x.writer.Header().Set("Connection", "close")
 	}
-	_, _ = io.CopyN(io.Discard, body, maxDrain)
+	_ = in.control.SetReadDeadline(time.Now().Add(drainTime))
+	n, _ := io.CopyN(io.Discard, r.Body, maxDrain)
+	in.read += n
 }
 
 // finish reports the request, and answers for a handler that panicked.

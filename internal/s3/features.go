@@ -57,6 +57,18 @@ func unsupportedFeature(op *operation, h http.Header) error {
 	return nil
 }
 
+// unsupportedField returns the field of a form that asks for what is not here yet,
+// or "". Unlike other fields these do not have the names of headers.
+func unsupportedField(f *form) string {
+	if acl := f.get("acl"); acl != "" && !features[0].allows([]string{acl}) {
+		return "acl"
+	}
+	if f.get("tagging") != "" {
+		return "tagging"
+	}
+	return ""
+}
+
 // matches reports whether the row is about the header of that canonical name.
 func (f *feature) matches(name string) bool {
 	if prefix, ok := strings.CutSuffix(f.header, "*"); ok {

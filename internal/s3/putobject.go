@@ -26,7 +26,7 @@ var putObject = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 func handlePutObject(ctx context.Context, r *request) (response, error) {
-	if r.auth.Length < 0 {
+	if r.auth.Length < 0 || r.silentLength() {
 		return response{}, errMissingContentLength
 	}
 	o, err := r.store(ctx)
@@ -37,6 +37,12 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 	res.set("ETag", `"`+o.ETag+`"`)
 	setChecksum(&res, &o)
 	return res, nil
+}
+
+// silentLength reports whether the client said nothing of a body. HTTP/1 takes that
+// for an empty one; a client that forgot it must not empty an object.
+func (r *request) silentLength() bool {
+	return r.http.ContentLength == 0 && r.http.ProtoMajor == 1 && len(r.http.Header["Content-Length"]) == 0
 }
 
 // store stores the verified body under the addressed key.

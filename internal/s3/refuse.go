@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
+	"unicode/utf8"
 )
 
 // operationName is the name under which the request is counted.
@@ -59,14 +61,25 @@ func (r *request) errorDocument(a answer) []byte {
 	w.b = append(w.b, xmlHeader...)
 	w.open("Error")
 	w.text("Code", a.code)
-	w.text("Message", a.message)
+	w.text("Message", printable(a.message))
 	for _, e := range a.elements {
-		w.text(e.name, e.value)
+		w.text(e.name, printable(e.value))
 	}
 	w.text("RequestId", r.id)
 	w.text("HostId", r.handler.hostID)
 	w.close("Error")
 	return w.b
+}
+
+// printable replaces what no XML document can hold, not even escaped: an error
+// quotes what strangers send, and has to be read by strict parsers too.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xFFFE || c == 0xFFFF {
+			return utf8.RuneError
+		}
+		return c
+	}, s)
 }
 
 // isNetworkError reports whether err is the connection's, not the store's.

@@ -42,7 +42,7 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.inHand.RUnlock()
-	name, own := strings.CutPrefix(r.URL.EscapedPath(), namespacePrefix)
+	name, own := ownPage(r)
 	if !own || h.virtualHosted(r.Host) {
 		h.metrics.inFlight.Inc()
 		defer h.metrics.inFlight.Dec()
@@ -55,6 +55,16 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = control.SetReadDeadline(deadline)
 	_ = control.SetWriteDeadline(deadline)
 	h.serveOwn(w, r, name)
+}
+
+// ownPage returns what follows the namespace's prefix in a request's path, and
+// whether it begins with it.
+func ownPage(r *http.Request) (name string, own bool) {
+	// Escaping takes its time, and most paths don't need it to be told apart.
+	if !strings.HasPrefix(r.URL.Path, namespacePrefix) {
+		return "", false
+	}
+	return strings.CutPrefix(r.URL.EscapedPath(), namespacePrefix)
 }
 
 // end waits until no request is being answered, and lets no more in. An

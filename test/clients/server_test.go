@@ -41,7 +41,7 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "signet")
-	build := exec.Command("go", "build", "-o", program, "github.com/signet-store/signet/cmd/signet")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "github.com/signet-store/signet/cmd/signet")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "building the program:", err)
@@ -59,6 +59,8 @@ const (
 type server struct {
 	endpoint string // as the server says it, with 127.0.0.1
 	caBundle string // the file with its certificate, "" without TLS
+	data     string // its data directory
+	ownKeys  bool   // whether it makes its root key by itself
 }
 
 // startServer runs the program on an empty directory until the test ends.
@@ -74,11 +76,12 @@ func startTLSServer(t *testing.T) *server {
 func start(t *testing.T, s *server, flags ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.Command(program, append([]string{"serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0"}, flags...)...)
-	cmd.Env = append(cleanEnv(dir),
-		"SIGNET_ROOT_ACCESS_KEY_ID="+accessKeyID,
-		"SIGNET_ROOT_SECRET_ACCESS_KEY="+secretAccessKey,
-	)
+	s.data = filepath.Join(dir, "data")
+	cmd := exec.Command(program, append([]string{"serve", "--data", s.data, "--listen", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = cleanEnv(dir)
+	if !s.ownKeys {
+		cmd.Env = append(cmd.Env, "SIGNET_ROOT_ACCESS_KEY_ID="+accessKeyID, "SIGNET_ROOT_SECRET_ACCESS_KEY="+secretAccessKey)
+	}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

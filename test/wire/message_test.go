@@ -116,7 +116,8 @@ func (m *message) send() (*answer, error) {
 	go func() {
 		defer close(written)
 		conn.Write(m.bytes())
-		if m.shortBy > 0 {
+		// What was promised and does not come, never comes.
+		if length, _ := strconv.Atoi(m.get("Content-Length")); m.shortBy > 0 || length > len(m.body) {
 			conn.(*net.TCPConn).CloseWrite()
 		}
 	}()

@@ -50,6 +50,8 @@ type sign struct {
 	leaveOut []string
 	// path is signed instead of the target's.
 	path string
+	// hoist puts the payload of a V4 query into the query too, instead of a header.
+	hoist bool
 
 	chunks, trailers []string
 }
@@ -102,19 +104,10 @@ func (s sign) v4Header(m *message, now time.Time) {
 	if payload == "" {
 		payload = hexSHA256(m.body)
 	}
-	length := 0
-	for _, chunk := range s.chunks {
-		length += len(chunk)
-	}
-	if strings.HasPrefix(payload, "STREAMING-") {
-		m.setDefault("Content-Encoding", "aws-chunked")
-		m.setDefault("x-amz-decoded-content-length", strconv.Itoa(length))
-		for _, trailer := range s.trailers {
-			name, _, _ := strings.Cut(trailer, ":")
-			m.setDefault("x-amz-trailer", name)
-		}
-	}
-	if !m.has("Date") {
+	s.announce(m, payload)
+	if m.has("Date") && !m.has("x-amz-date") {
+		stamp = m.get("Date")
+	} else {
 		m.setDefault("x-amz-date", stamp)
 	}
 	m.setDefault("x-amz-content-sha256", payload)
@@ -132,9 +125,12 @@ func (s sign) v4Header(m *message, now time.Time) {
 func (s sign) v4Query(m *message, now time.Time) {
 	stamp := now.Format("20060102T150405Z")
 	payload := cmp.Or(s.payload, m.get("x-amz-content-sha256"), unsignedPayload)
-	if s.payload != "" {
+	if s.hoist {
+		m.addQuery("X-Amz-Content-Sha256=" + escape(payload))
+	} else if s.payload != "" {
 		m.setDefault("x-amz-content-sha256", s.payload)
 	}
+	s.announce(m, payload)
 	m.addQuery("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + escape(s.id+"/"+s.scope()) +
 		"&X-Amz-Date=" + stamp + "&X-Amz-Expires=" + escape(cmp.Or(s.expires, "3600")) +
 		"&X-Amz-SignedHeaders=" + escape(strings.Join(s.signedHeaders(m), ";")))
@@ -145,6 +141,19 @@ func (s sign) v4Query(m *message, now time.Time) {
 	m.addQuery("X-Amz-Signature=" + signature)
 	if strings.HasPrefix(payload, "STREAMING-") {
 		m.body = s.stream(payload, stamp, signature)
+	}
+}
+
+// announce sets the headers of a streaming mode.
+func (s sign) announce(m *message, payload string) {
+	if !strings.HasPrefix(payload, "STREAMING-") {
+		return
+	}
+	m.setDefault("Content-Encoding", "aws-chunked")
+	m.setDefault("x-amz-decoded-content-length", strconv.Itoa(len(strings.Join(s.chunks, ""))))
+	for _, trailer := range s.trailers {
+		name, _, _ := strings.Cut(trailer, ":")
+		m.setDefault("x-amz-trailer", name)
 	}
 }
 

@@ -42,3 +42,51 @@ func TestTheSignersMakeAmazonsSignatures(t *testing.T) {
 		t.Errorf("V2: %s", got)
 	}
 }
+
+// A tamper that changes nothing would make its row prove nothing.
+func TestTampersChangeWhatTheyName(t *testing.T) {
+	for in, want := range map[string]string{
+		"X-Amz-Signature=00ff":                  "X-Amz-Signature=00f1",
+		"Signature=abcdefghijklmnopqrstuvwxyz1": "Signature=abcdefghijklmnopqrstuvwxyz2",
+		"Signature=abcd%3D":                     "Signature=ab1d%3D",
+		"Signature=abcd==":                      "Signature=ab1d==",
+		"Expires=11":                            "Expires=12",
+	} {
+		if got := flipLast(in); got != want {
+			t.Errorf("%s becomes %s, want %s", in, got, want)
+		}
+	}
+	fill := strings.NewReplacer()
+	for name, change := range map[string]tamper{
+		"a header":    setHeader("x-none", ""),
+		"a parameter": dropQuery("none"),
+		"the body":    inBody("none", ""),
+		"the target":  inTarget("none", ""),
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s that is not there is changed", name)
+				}
+			}()
+			change(&message{target: "/b/k"}, fill)
+		}()
+	}
+}
+
+func TestTheLogIsSearchedForSecrets(t *testing.T) {
+	for line, leaks := range map[string]bool{
+		`level=INFO msg=ready endpoint=http://127.0.0.1:9000`:                                         false,
+		`level=INFO request_id=ABC operation=GetObject key="a b" url="/b/k?X-Amz-Signature=redacted"`: false,
+		`url="/b/k?X-Amz-Signature=` + strings.Repeat("0f", 32) + `"`:                                 true,
+		`authorization="AWS4-HMAC-SHA256 Credential=a, Signature=` + strings.Repeat("0f", 32) + `"`:   true,
+		`url="/b/k?AWSAccessKeyId=a&Signature=NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D"`:                      true,
+		`secret=` + target.secret: true,
+	} {
+		l := &serverLog{ready: make(chan string, 1)}
+		l.follow(strings.NewReader(line + "\n"))
+		if (l.leaked != "") != leaks {
+			t.Errorf("%s: leaked %q", line, l.leaked)
+		}
+	}
+}

@@ -42,6 +42,10 @@ var target server
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// Rows mostly wait for the server, and it for its disk.
+	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
+		flag.Set("test.parallel", "32")
+	}
 	status, err := testServer(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "wire:", err)
@@ -85,7 +89,8 @@ func testServer(run func() int) (status int, err error) {
 // start starts the program and waits for its address. stop ends it and returns an
 // error if it does not end well.
 func start(program, data string) (stop func() error, err error) {
-	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--region", target.region)
+	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--region", target.region,
+		"--log-level", "debug")
 	cmd.Env = append(os.Environ(),
 		"SIGNET_ROOT_ACCESS_KEY_ID="+target.id, "SIGNET_ROOT_SECRET_ACCESS_KEY="+target.secret)
 	stderr, err := cmd.StderrPipe()

@@ -11,7 +11,7 @@ import (
 )
 
 // chain verifies and makes signatures as Amazon's pages on chunked uploads define
-// them, for the day, secret and region of their examples. Its fields are the
+// them, for the day, secret and region of their examples. Its field is the
 // signature before the next one.
 type chain struct{ previous string }
 

@@ -213,3 +213,36 @@ func TestFailedSyncIsReportedOnceAndEndsWriting(t *testing.T) {
 		t.Errorf("reported was %v, want the failed sync once", reported)
 	}
 }
+
+func TestLongBlobIsBroughtToDiskWhileItIsWritten(t *testing.T) {
+	var flushes int
+	var failure error
+	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if op.Kind != errorfs.OpFileSyncTo {
+			return nil
+		}
+		flushes++
+		return failure
+	}))
+	reported := 0
+	s := open(t, "blobs", fileblob.Options{FS: fs, Fatal: func(error) { reported++ }})
+	write := func(number uint32) error {
+		w, err := s.Create(t.Context(), blob.ID{Segment: 1, Number: number})
+		must(t, err)
+		piece := make([]byte, 1<<20)
+		for range 33 {
+			if _, err := w.Write(piece); err != nil {
+				return errors.Join(err, w.Abort())
+			}
+		}
+		return w.Commit()
+	}
+	must(t, write(1))
+	if flushes != 2 {
+		t.Errorf("33 MiB were flushed %d times on the way, want 2", flushes)
+	}
+	failure = syscall.EIO
+	if err := write(2); !errors.Is(err, syscall.EIO) || reported != 1 {
+		t.Errorf("error %v, reported %d times, want %v, once", err, reported, syscall.EIO)
+	}
+}

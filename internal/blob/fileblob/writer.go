@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -54,6 +55,11 @@ func (w *writer) write(p []byte) (int, error) {
 		return 0, err
 	}
 	w.sum = crc32.Update(w.sum, castagnoli, p)
+	if w.store.fs != vfs.Default {
+		// A vfs.File may change what it is given to write, an io.Writer may not.
+		// The operating system's doesn't.
+		p = slices.Clone(p)
+	}
 	n, err := w.file.Write(p)
 	w.size += int64(n)
 	if err == nil && w.size-w.flushed >= flushEvery {
