@@ -36,6 +36,8 @@ func TestRandomHistoriesWithCrashes(t *testing.T) {
 				disk:  &crashDisk{fs: vfs.NewCrashableMem()},
 				clock: newClock(),
 				model: make(map[string][][]byte),
+
+				uploads: make(map[string][]uploaded),
 			}
 			h.open()
 			for range steps {
@@ -108,6 +110,10 @@ type history struct {
 	model  map[string][][]byte
 	log    []string
 	seed   uint64
+	// uploads is as model, for those that are not completed.
+	uploads map[string][]uploaded
+	// uncertain says that a crash may undo what is done now.
+	uncertain bool
 }
 
 func (h *history) open() {
@@ -146,7 +152,9 @@ func (h *history) payload() []byte {
 func (h *history) name() string { return string(rune('a' + h.rng.IntN(8))) }
 
 func (h *history) step() {
-	switch n := h.rng.IntN(100); {
+	switch n := h.rng.IntN(140); {
+	case n >= 100:
+		h.stepUploads()
 	case n < 35:
 		h.put(h.name(), h.payload())
 	case n < 45:
@@ -157,9 +165,9 @@ func (h *history) step() {
 		h.discard()
 	case n < 66:
 		h.abandon()
-	case n < 69:
+	case n < 68:
 		h.receiveBroken()
-	case n < 75:
+	case n < 72:
 		h.clock.advance(garbageDelay / 2)
 		h.note("advance")
 	case n < 80:
@@ -335,6 +343,7 @@ func (h *history) compare() {
 		}
 		delete(h.model, name)
 	}
+	h.compareUploads()
 }
 
 // tidy collects and sweeps, and sees that nothing is left but what is referenced
@@ -357,26 +366,40 @@ func (h *history) tidy() {
 func (h *history) exact() {
 	h.t.Helper()
 	inline, blobs, segments := 0, make(map[blob.ID]bool), make(map[blob.Segment]bool)
-	h.check(h.records.View(context.Background(), func(r kv.Reader) error {
+	count := func(c Content) {
+		switch {
+		case c.Size == 0:
+		case c.Inline:
+			inline++
+		default:
+			blobs[c.id()] = true
+			segments[c.Segment] = true
+		}
+	}
+	var assembled map[Content]bool
+	var open, parts int
+	h.check(h.records.View(context.Background(), func(r kv.Reader) (err error) {
+		assembled = make(map[Content]bool)
 		for name := range h.model {
 			var c Content
 			if _, err := get(r, recordKey(name), &c); err != nil {
 				return err
 			}
-			switch {
-			case c.Size == 0:
-			case c.Inline:
-				inline++
-			default:
-				blobs[c.id()] = true
-				segments[c.Segment] = true
+			if c.Parts > 0 {
+				assembled[c] = true
+			} else {
+				count(c)
 			}
 		}
-		return nil
+		open, parts, err = h.countParts(r, assembled, count)
+		return err
 	}))
 	keys, files := h.left(h.t)
 	if keys[prefixInline] != inline || keys[prefixReference] != len(blobs) || keys[prefixGarbage] != 0 || keys[prefixSegment] != 0 {
 		h.fatalf("keys %v for %d inline contents and %d blobs", keys, inline, len(blobs))
+	}
+	if keys[prefixUpload] != open+len(assembled) || keys[prefixManifest] != len(assembled) || keys[prefixPart] != parts || keys[prefixPartsGarbage] != 0 {
+		h.fatalf("keys %v for %d uploads, %d assembled contents and %d parts", keys, open, len(assembled), parts)
 	}
 	if len(files) != len(blobs)+len(segments) {
 		h.fatalf("files %q for %d blobs in %d segments", files, len(blobs), len(segments))
@@ -400,9 +423,11 @@ func (h *history) crashDuring() {
 	in, percent := 1+h.rng.IntN(25), []int{0, 30, 100}[h.rng.IntN(3)]
 	h.note("crash in %d, %d%% survives", in, percent)
 	h.disk.arm(in, percent, rand.New(rand.NewPCG(h.rng.Uint64(), 2)))
+	h.uncertain = true
 	for range 1 + h.rng.IntN(3) {
 		h.uncertainChange()
 	}
+	h.uncertain = false
 	after := h.disk.after()
 	_ = h.blobs.Close()
 	_ = h.records.Close()
@@ -414,23 +439,19 @@ func (h *history) crashDuring() {
 // uncertainChange makes a change of which nobody knows whether it came before
 // the crash.
 func (h *history) uncertainChange() {
-	before := func(name string) [][]byte {
-		if allowed, ok := h.model[name]; ok {
-			return allowed
-		}
-		return [][]byte{nil}
-	}
 	name := h.name()
-	switch h.rng.IntN(5) {
+	switch h.rng.IntN(8) {
+	case 5, 6, 7:
+		h.stepUploads()
 	case 0, 1:
 		data := h.payload()
 		h.note("put %s %d bytes", name, len(data))
 		h.check(h.system.tryPut(name, data))
-		h.model[name] = append(slices.Clone(before(name)), data)
+		h.model[name] = append(slices.Clone(h.allowed(name)), data)
 	case 2:
 		h.note("remove %s", name)
 		h.check(h.system.tryRemove(name))
-		h.model[name] = append(slices.Clone(before(name)), nil)
+		h.model[name] = append(slices.Clone(h.allowed(name)), nil)
 	case 3:
 		h.note("collect")
 		h.clock.advance(garbageDelay)
@@ -450,6 +471,9 @@ func (h *history) finish() {
 	h.tidy()
 	for name := range h.model {
 		h.remove(name)
+	}
+	for name := range h.uploads {
+		h.abort(name)
 	}
 	h.mustBeEmpty(h.t)
 	h.system.close(h.t)
