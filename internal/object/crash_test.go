@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,9 @@ import (
 // it is what it was between the last acknowledged change and the last begun one.
 type writer struct {
 	key          string
-	begun, acked atomic.Int64 // changes
+	versioned    bool     // the bucket has versions
+	ids          []string // of the versions that there are, newest first
+	begun, acked atomic.Int64
 }
 
 // body is what change number n of w made of the object; "" deleted it.
@@ -28,13 +31,29 @@ func (w *writer) body(n int64) string {
 	return strings.Repeat(fmt.Sprintf("%s %d.", w.key, n), int(size))[:size]
 }
 
+// removes reports whether change number n deletes the newest version for good,
+// where there are versions.
+func (w *writer) removes(n int64) bool { return w.versioned && n%7 == 6 }
+
 func (w *writer) change(s *store, b Bucket) error {
 	n := w.begun.Add(1)
+	var id string
 	var err error
-	if body := w.body(n); body == "" {
-		_, err = s.Delete(s.t.Context(), DeleteInput{Bucket: b, Key: w.key})
-	} else {
-		_, err = s.Put(s.t.Context(), putInput(b, w.key, body))
+	switch body := w.body(n); {
+	case w.removes(n):
+		_, err = s.Delete(s.t.Context(), DeleteInput{Bucket: b, Key: w.key, VersionID: w.ids[0]})
+		w.ids = w.ids[1:]
+	case body == "":
+		var result DeleteResult
+		result, err = s.Delete(s.t.Context(), DeleteInput{Bucket: b, Key: w.key})
+		id = result.VersionID
+	default:
+		var o Object
+		o, err = s.Put(s.t.Context(), putInput(b, w.key, body))
+		id = o.VersionID
+	}
+	if id != "" {
+		w.ids = append([]string{id}, w.ids...)
 	}
 	if err == nil {
 		w.acked.Store(n)
@@ -42,49 +61,87 @@ func (w *writer) change(s *store, b Bucket) error {
 	return err
 }
 
-func TestAcknowledgedObjectsSurviveACrashWhole(t *testing.T) {
-	for seed := range uint64(4) {
-		for _, unsynced := range []int{0, 50, 100} {
-			t.Run(fmt.Sprintf("seed %d, %d%% unsynced", seed, unsynced), func(t *testing.T) {
-				disk := vfs.NewCrashableMem()
-				s := newStore(t, storeOptions{fs: disk, inline: 500})
-				b := s.createBucket("photos", alice)
-				writers := make([]*writer, 6)
-				for i := range writers {
-					writers[i] = &writer{key: fmt.Sprintf("key/%d", i)}
-				}
-				var stop atomic.Bool
-				var running sync.WaitGroup
-				defer func() {
-					stop.Store(true)
-					running.Wait()
-				}()
-				for _, w := range writers {
-					running.Go(func() {
-						for !stop.Load() {
-							if err := w.change(s, b); err != nil {
-								t.Error(err)
-								return
-							}
-						}
-					})
-				}
-				random := rand.New(rand.NewPCG(seed, uint64(unsynced)))
-				for crash := range int64(3) {
-					waitFor(t, func() bool { return writers[0].acked.Load() >= 5*crash+random.Int64N(10) })
-					least := make([]int64, len(writers))
-					for i, w := range writers {
-						least[i] = w.acked.Load()
-					}
-					crashed := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsynced, RNG: random})
-					most := make([]int64, len(writers))
-					for i, w := range writers {
-						most[i] = w.begun.Load()
-					}
-					checkCrashed(t, crashed, b, writers, least, most)
-				}
-			})
+// state is what w's key has after change number n: the bodies of the versions,
+// newest first. A delete marker is "".
+func (w *writer) state(n int64) []string {
+	var bodies []string
+	for i := int64(1); i <= n; i++ {
+		switch {
+		case w.removes(i):
+			bodies = bodies[1:]
+		case !w.versioned:
+			bodies = []string{w.body(i)}
+		default:
+			bodies = append([]string{w.body(i)}, bodies...)
 		}
+	}
+	return slices.DeleteFunc(bodies, func(body string) bool { return !w.versioned && body == "" })
+}
+
+// find returns what w's key has.
+func (w *writer) find(s *store, b Bucket) (bodies []string) {
+	for _, o := range s.listVersions(ListVersionsInput{Bucket: b, Prefix: w.key, Max: MaxPage}).Versions {
+		body := ""
+		if !o.DeleteMarker {
+			body = s.shown(b, w.key, o.VersionID)
+		}
+		bodies = append(bodies, body)
+	}
+	return bodies
+}
+
+func TestAcknowledgedChangesSurviveACrashWhole(t *testing.T) {
+	for seed := range uint64(3) {
+		for _, unsynced := range []int{0, 50, 100} {
+			for _, versioned := range []bool{false, true} {
+				t.Run(fmt.Sprintf("seed %d, %d%% unsynced, versioned %t", seed, unsynced, versioned), func(t *testing.T) {
+					crash(t, rand.New(rand.NewPCG(seed, uint64(unsynced))), unsynced, versioned)
+				})
+			}
+		}
+	}
+}
+
+func crash(t *testing.T, random *rand.Rand, unsynced int, versioned bool) {
+	disk := vfs.NewCrashableMem()
+	s := newStore(t, storeOptions{fs: disk, inline: 500})
+	b := s.createBucket("photos", alice)
+	if versioned {
+		s.setVersioning(b, VersioningEnabled)
+	}
+	writers := make([]*writer, 6)
+	for i := range writers {
+		writers[i] = &writer{key: fmt.Sprintf("key/%d", i), versioned: versioned}
+	}
+	var stop atomic.Bool
+	var running sync.WaitGroup
+	defer func() {
+		stop.Store(true)
+		running.Wait()
+	}()
+	for _, w := range writers {
+		running.Go(func() {
+			// More changes than these make too long a list of versions.
+			for !stop.Load() && (!versioned || w.begun.Load() < 300) {
+				if err := w.change(s, b); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for n := range int64(3) {
+		waitFor(t, func() bool { return writers[0].acked.Load() >= 5*n+random.Int64N(10) })
+		least := make([]int64, len(writers))
+		for i, w := range writers {
+			least[i] = w.acked.Load()
+		}
+		crashed := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsynced, RNG: random})
+		most := make([]int64, len(writers))
+		for i, w := range writers {
+			most[i] = w.begun.Load()
+		}
+		checkCrashed(t, crashed, b, writers, least, most)
 	}
 }
 
@@ -98,17 +155,17 @@ func waitFor(t *testing.T, condition func() bool) {
 // second one must not miss.
 func checkCrashed(t *testing.T, disk vfs.FS, b Bucket, writers []*writer, least, most []int64) {
 	t.Helper()
-	var found [2][]string
+	var found [2][][]string
 	for round := range found {
 		s := newStore(t, storeOptions{fs: disk, inline: 500})
 		var keys []string
 		for i, w := range writers {
-			got, _ := s.get(b, w.key)
-			if got != "" {
+			got := w.find(s, b)
+			if len(got) > 0 && got[0] != "" {
 				keys = append(keys, w.key)
 			}
 			if !w.couldBe(got, least[i], most[i]) {
-				t.Errorf("%s has %d bytes (%.20q), which is none of its states %d to %d", w.key, len(got), got, least[i], most[i])
+				t.Errorf("%s has %d versions (%.200q), which is none of its states %d to %d", w.key, len(got), got, least[i], most[i])
 			}
 			found[round] = append(found[round], got)
 		}
@@ -124,9 +181,9 @@ func checkCrashed(t *testing.T, disk vfs.FS, b Bucket, writers []*writer, least,
 	}
 }
 
-func (w *writer) couldBe(body string, least, most int64) bool {
+func (w *writer) couldBe(bodies []string, least, most int64) bool {
 	for n := least; n <= most; n++ {
-		if w.body(n) == body {
+		if slices.Equal(w.state(n), bodies) {
 			return true
 		}
 	}
