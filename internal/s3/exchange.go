@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,8 @@ type exchange struct {
 	code    string
 	sent    int64
 	written bool
+	// turnaround is how long it took to begin the answer.
+	turnaround time.Duration
 }
 
 // incoming is a request body whose deadline is renewed while it makes progress.
@@ -88,6 +91,7 @@ func (x *exchange) write(res response) {
 	res.setHeaders(h)
 	x.status = res.status
 	x.renewWrite()
+	x.turnaround = time.Since(r.started)
 	x.writer.WriteHeader(res.status)
 	x.written = true
 	if r.http.Method == http.MethodHead {
@@ -158,17 +162,33 @@ func (x *exchange) finish() {
 			cause = nil
 		}
 	}
-	in := int64(0)
-	if x.in != nil {
-		in = x.in.read
-	}
-	r.handler.observe(Event{
-		Operation: r.operationName(), Status: x.status, Code: x.code,
-		BytesIn: in, BytesOut: x.sent, Duration: time.Since(r.started),
-	})
+	r.handler.observe(x.event())
 	if cause != nil {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// event describes the request and its end.
+func (x *exchange) event() Event {
+	r := x.request
+	e := Event{
+		RequestID: r.id, Operation: r.operationName(),
+		Method: r.http.Method, Path: r.rawPath, Host: r.http.Host,
+		Bucket: r.address.bucket, Key: r.address.key,
+		RemoteAddr: r.http.RemoteAddr, UserAgent: r.http.UserAgent(), TLS: r.http.TLS != nil,
+		Status: x.status, Code: x.code, BytesOut: x.sent,
+		Started: r.started, Duration: time.Since(r.started), Turnaround: x.turnaround,
+	}
+	// A referrer may be the presigned URL of a page.
+	e.Referer, _, _ = strings.Cut(r.http.Referer(), "?")
+	if x.in != nil {
+		e.BytesIn = x.in.read
+	}
+	if r.auth != nil {
+		e.Caller, e.AccessKeyID = r.auth.Caller.ARN, r.auth.AccessKeyID
+		e.Carrier, e.Scheme = r.auth.Carrier.String(), r.auth.Scheme.String()
+	}
+	return e
 }
 
 func asError(cause any) error {

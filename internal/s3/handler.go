@@ -41,16 +41,36 @@ type Options struct {
 // DefaultStallTimeout is how long a body may make no progress.
 const DefaultStallTimeout = 60 * time.Second
 
-// Event says how a request ended.
+// Event says what a request was and how it ended. It holds no signature, token or
+// secret; what a stranger sent is in it as it came, control characters included.
 type Event struct {
+	// RequestID is what the client was told as x-amz-request-id.
+	RequestID string
 	// Operation is Amazon's name, such as GetObject; Unknown where none was found.
 	Operation string
+	// Method, Path and Host are those of the request; Path is raw, and has no query.
+	Method, Path, Host string
+	// Bucket and Key are what the address, or the form, names.
+	Bucket, Key string
+	// Caller is the ARN of who signed, and AccessKeyID the key; "" for nobody, and
+	// where the signature was refused. Carrier is header, query, form or none, Scheme
+	// is v4, v2 or none.
+	Caller, AccessKeyID string
+	Carrier, Scheme     string
+	// RemoteAddr is the connection's other end; UserAgent and Referer (without its
+	// query) are what the client says.
+	RemoteAddr, UserAgent, Referer string
+	// TLS says that the connection is encrypted.
+	TLS bool
 	// Status is the HTTP status; Code the S3 error code, "" for a success.
 	Status int
 	Code   string
 	// BytesIn and BytesOut count bodies.
 	BytesIn, BytesOut int64
-	Duration          time.Duration
+	// Started is when the header had arrived, Duration until the answer's end, and
+	// Turnaround until its beginning.
+	Started              time.Time
+	Duration, Turnaround time.Duration
 }
 
 // Handler serves S3 requests.
