@@ -75,8 +75,7 @@ type versionLister struct {
 	// the newest that it has.
 	key    []byte
 	newest int64
-	record listedRecord // scratch, as is seek
-	seek   []byte
+	record listedRecord // scratch
 }
 
 // versionCursor is a walk over records of versions.

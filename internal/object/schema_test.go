@@ -3,6 +3,7 @@ package object
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 	"math/rand/v2"
 	"sort"
 	"strings"
@@ -36,10 +37,27 @@ func TestObjectRecordsSurviveEncoding(t *testing.T) {
 				Metadata:     map[string]string{"who": "me \xff"},
 				StorageClass: "REDUCED_REDUNDANCY",
 			},
-			Checksum: checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}},
-			content:  content.Content{Size: 5, Segment: blob.Segment(9), Number: 3, Inline: true},
+			Checksum:     checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}},
+			ChecksumType: Composite,
+			Tags:         []Tag{{"a", "b"}, {"c", ""}},
+			Parts:        3,
+			content:      content.Content{Size: 5, Segment: blob.Segment(9), Number: 3, Inline: true},
+			upload:       "an upload",
+		},
+		"a version": {
+			Key: "k", VersionID: versionID(5, 7), Modified: time.Unix(0, 5).UTC(), Owner: b.Owner, salt: 7,
+		},
+		"a null version": {
+			Key: "k", VersionID: NullVersion, Modified: time.Unix(0, 5).UTC(), Owner: b.Owner,
+		},
+		"a delete marker": {
+			Key: "k", VersionID: versionID(5, 7), DeleteMarker: true, Modified: time.Unix(0, 5).UTC(), Owner: b.Owner, salt: 7,
 		},
 	} {
+		b.Versioning = Unversioned
+		if o.VersionID != "" {
+			b.Versioning = VersioningEnabled
+		}
 		value, err := encoding.Marshal(newObjectRecord(b, &o))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -56,7 +74,7 @@ func TestObjectRecordsSurviveEncoding(t *testing.T) {
 			t.Fatalf("%s, listed: %v", name, err)
 		}
 		want := o
-		want.Headers, want.Metadata = nil, nil
+		want.Headers, want.Metadata, want.VersionID, want.Tags, want.Parts, want.upload = nil, nil, "", nil, 0, ""
 		if diff := cmp.Diff(want, listed.object(b, "k"), compareUnexported); diff != "" {
 			t.Errorf("%s, listed: %s", name, diff)
 		}
@@ -102,6 +120,24 @@ func TestRecordsOfTheFirstFormatAreRead(t *testing.T) {
 	}
 }
 
+func TestBucketsOfTheFirstFormatAreUnversioned(t *testing.T) {
+	value, err := hex.DecodeString("a4" + "0107" + "026c" + hex.EncodeToString([]byte("111122223333")) + "03626331" + "041b17979cfe362a0000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var record bucketRecord
+	if err := decode(nil, value, &record); err != nil {
+		t.Fatal(err)
+	}
+	want := Bucket{Name: "photos", Owner: Owner{"111122223333", "c1"}, Created: time.Unix(1700000000, 0).UTC(), id: 7}
+	if diff := cmp.Diff(want, record.bucket("photos"), compareUnexported); diff != "" {
+		t.Error(diff)
+	}
+	if again, err := encoding.Marshal(record); err != nil || !bytes.Equal(again, value) {
+		t.Errorf("written as %x, %v, want %x", again, err, value)
+	}
+}
+
 func TestDamagedRecordsAreErrors(t *testing.T) {
 	for _, value := range []string{"", "\x00", "\xa1", "\xa1\x02\x05", "\xff"} {
 		var record objectRecord
@@ -127,6 +163,64 @@ func TestKeysOfObjectsSortAsTheirNames(t *testing.T) {
 		}
 		if bytes.Compare(key, objectKey(1<<56-1, "")) < 0 || bytes.Compare(key, objectKey(1<<56, "")) >= 0 {
 			t.Errorf("%q lies outside its bucket", name)
+		}
+	}
+}
+
+func TestKeysOfVersionsSortAsTheirNamesAndThenNewestFirst(t *testing.T) {
+	names := []string{
+		"\x00", "\x00\x00", "\x00\x01", "\x01", "a", "a\x00", "a\x00\x00", "a\x00b", "a\x00\xff", "a\x01", "a/", "a/b", "b", "\xff",
+		strings.Repeat("\x00", 1024), strings.Repeat("\U0010ffff", 256),
+	}
+	sort.Strings(names)
+	var last []byte
+	for _, name := range names {
+		for _, order := range []int64{math.MaxInt64, 1_700_000_000_000_000_001, 1_700_000_000_000_000_000, 256, 255, 1} {
+			key := historyKey(1<<56-1, name, order)
+			if len(key) > kv.MaxKeySize {
+				t.Errorf("%q has a key of %d bytes", name, len(key))
+			}
+			if bytes.Compare(last, key) >= 0 {
+				t.Errorf("%q, %d does not come after what is before it", name, order)
+			}
+			last = key
+			gotName, gotOrder, err := parseHistoryKey(nil, key)
+			if string(gotName) != name || gotOrder != order || err != nil {
+				t.Errorf("%q, %d was read as %q, %d, %v", name, order, gotName, gotOrder, err)
+			}
+			if !bytes.HasPrefix(key, historyOf(1<<56-1, name)) || !bytes.HasPrefix(key, historyUnder(1<<56-1, name[:len(name)/2])) {
+				t.Errorf("%q, %d lies outside its history", name, order)
+			}
+		}
+	}
+}
+
+func FuzzHistoryKeys(f *testing.F) {
+	f.Add("a", "a\x00", int64(5))
+	f.Add("\x00\xff", "\x00\x00", int64(1))
+	f.Add("", "\x00", int64(math.MaxInt64))
+	f.Fuzz(func(t *testing.T, name, other string, order int64) {
+		key := historyKey(7, name, order)
+		if gotName, gotOrder, err := parseHistoryKey(nil, key); string(gotName) != name || gotOrder != order || err != nil {
+			t.Errorf("%q, %d was read as %q, %d, %v", name, order, gotName, gotOrder, err)
+		}
+		if got, want := bytes.Compare(key, historyKey(7, other, order)), strings.Compare(name, other); got != want {
+			t.Errorf("%q compares with %q as %d, want %d", name, other, got, want)
+		}
+		if got, want := bytes.HasPrefix(key, historyUnder(7, other)), strings.HasPrefix(name, other); got != want {
+			t.Errorf("%q lies under %q: %t, want %t", name, other, got, want)
+		}
+		if got, want := bytes.HasPrefix(key, historyOf(7, other)), name == other; got != want {
+			t.Errorf("%q lies in the history of %q: %t, want %t", name, other, got, want)
+		}
+	})
+}
+
+func TestDamagedKeysOfVersionsAreErrors(t *testing.T) {
+	whole := historyKey(7, "a", 5)
+	for _, key := range [][]byte{nil, whole[:5], whole[:len(whole)-1], historyUnder(7, ""), append(bytes.Clone(whole), 1)} {
+		if name, order, err := parseHistoryKey(nil, key); err == nil {
+			t.Errorf("%x was read as %q, %d", key, name, order)
 		}
 	}
 }
