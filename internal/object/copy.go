@@ -65,7 +65,7 @@ func (s *Service) Copy(ctx context.Context, in CopyInput) (Object, error) {
 		if err != nil {
 			return Object{}, err
 		}
-		o.Checksum, o.ChecksumType = sum, FullObject
+		o.Checksum, o.ChecksumType = sum, checksum.FullObject
 	}
 	err := s.records.Update(ctx, func(txn kv.Txn) error { return s.share(txn, &in, &o) })
 	if err != nil {

@@ -129,7 +129,7 @@ type Object struct {
 	Attributes
 	Tags         []Tag
 	Checksum     checksum.Sum // Algorithm None if there is none
-	ChecksumType ChecksumType
+	ChecksumType checksum.Type
 	// Parts is how many parts the object was completed from, 0 if it was stored
 	// as a whole.
 	Parts int
@@ -145,18 +145,6 @@ type Tag struct {
 	Key   string `cbor:"1,keyasint,omitempty"`
 	Value string `cbor:"2,keyasint,omitempty"`
 }
-
-// ChecksumType says what a checksum is of. The numbers are stored: never reuse one.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-type ChecksumType uint8
-
-const (
-	// FullObject is a checksum of an object's bytes.
-	FullObject ChecksumType = iota
-	// Composite is a checksum of the checksums of an object's parts.
-	Composite
-)
 
 // Attributes is what a writer says about an object and readers get back.
 type Attributes struct {

@@ -83,9 +83,9 @@ type listedRecord struct {
 	Checksum     checksum.Sum `cbor:"7,keyasint,omitzero"`
 	// Salt is the random part of the version ID; the null version, which is all
 	// that a bucket without versions has, has none.
-	Salt         uint64       `cbor:"10,keyasint,omitempty"`
-	DeleteMarker bool         `cbor:"11,keyasint,omitempty"`
-	ChecksumType ChecksumType `cbor:"12,keyasint,omitempty"`
+	Salt         uint64        `cbor:"10,keyasint,omitempty"`
+	DeleteMarker bool          `cbor:"11,keyasint,omitempty"`
+	ChecksumType checksum.Type `cbor:"12,keyasint,omitempty"`
 }
 
 // objectRecord is a version of an object, or a delete marker. Numbers of fields

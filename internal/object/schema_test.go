@@ -38,7 +38,7 @@ func TestObjectRecordsSurviveEncoding(t *testing.T) {
 				StorageClass: "REDUCED_REDUNDANCY",
 			},
 			Checksum:     checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}},
-			ChecksumType: Composite,
+			ChecksumType: checksum.Composite,
 			Tags:         []Tag{{"a", "b"}, {"c", ""}},
 			Parts:        3,
 			content:      content.Content{Size: 5, Segment: blob.Segment(9), Number: 3, Inline: true},

@@ -45,7 +45,7 @@ type listedUploadRecord struct {
 	CanonicalID  string             `cbor:"3,keyasint,omitempty"`
 	StorageClass string             `cbor:"4,keyasint,omitempty"`
 	Algorithm    checksum.Algorithm `cbor:"5,keyasint"`
-	ChecksumType ChecksumType       `cbor:"6,keyasint,omitempty"`
+	ChecksumType checksum.Type      `cbor:"6,keyasint,omitempty"`
 	// ByDefault says that the client named no algorithm.
 	ByDefault bool `cbor:"7,keyasint,omitempty"`
 }
@@ -140,7 +140,7 @@ func newUploadRecord(b Bucket, u *Upload) uploadRecord {
 			StorageClass: u.StorageClass,
 			Algorithm:    u.Algorithm,
 			ChecksumType: u.ChecksumType,
-			ByDefault:    u.AlgorithmByDefault,
+			ByDefault:    !u.Named,
 		},
 		Headers:  u.Headers,
 		Metadata: u.Metadata,
@@ -165,16 +165,16 @@ func (r *listedUploadRecord) upload(b Bucket, key, id string) Upload {
 	}
 	initiated, _ := uploadTime(id)
 	return Upload{
-		ID:                 id,
-		Key:                key,
-		Initiated:          initiated,
-		Owner:              owner,
-		Attributes:         Attributes{StorageClass: r.StorageClass},
-		Algorithm:          r.Algorithm,
-		AlgorithmByDefault: r.ByDefault,
-		ChecksumType:       r.ChecksumType,
-		bucket:             b,
-		content:            r.Content,
+		ID:           id,
+		Key:          key,
+		Initiated:    initiated,
+		Owner:        owner,
+		Attributes:   Attributes{StorageClass: r.StorageClass},
+		Algorithm:    r.Algorithm,
+		Named:        !r.ByDefault,
+		ChecksumType: r.ChecksumType,
+		bucket:       b,
+		content:      r.Content,
 	}
 }
 

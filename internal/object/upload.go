@@ -2,7 +2,6 @@ package object
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/signet-store/signet/internal/checksum"
@@ -30,11 +29,11 @@ type Upload struct {
 	Owner     Owner
 	Attributes
 	Tags []Tag
-	// Algorithm is never None. AlgorithmByDefault says that the client named
-	// none; it may then send checksums of any with the parts.
-	Algorithm          checksum.Algorithm
-	AlgorithmByDefault bool
-	ChecksumType       ChecksumType
+	// Algorithm is never None. Named says that the client named it; else it may
+	// send checksums of any with the parts.
+	Algorithm    checksum.Algorithm
+	Named        bool
+	ChecksumType checksum.Type
 
 	bucket  Bucket
 	content content.Upload
@@ -47,50 +46,10 @@ type CreateUploadInput struct {
 	Owner      Owner // the zero Owner is the bucket's
 	Attributes Attributes
 	Tags       []Tag
-	// Algorithm is the checksum to keep; None means CRC64NVME, as Amazon does.
-	Algorithm checksum.Algorithm
-	// ChecksumType is which checksum of the object to keep; nil is what Amazon
-	// does for the algorithm.
-	ChecksumType *ChecksumType
-}
-
-// String returns S3's name of the type: FULL_OBJECT or COMPOSITE.
-func (t ChecksumType) String() string {
-	if t == Composite {
-		return "COMPOSITE"
-	}
-	return "FULL_OBJECT"
-}
-
-// ParseChecksumType returns the type that S3 calls name, in any case.
-func ParseChecksumType(name string) (ChecksumType, bool) {
-	for _, t := range [...]ChecksumType{FullObject, Composite} {
-		if strings.EqualFold(name, t.String()) {
-			return t, true
-		}
-	}
-	return 0, false
-}
-
-// checksumType returns the type of an upload's checksum: hashes of objects are
-// composite and CRC64NVME is of the full object; the other CRCs can be either.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-func checksumType(a checksum.Algorithm, asked *ChecksumType) (ChecksumType, error) {
-	fixed, t := true, Composite
-	switch a {
-	case checksum.None, checksum.CRC64NVME:
-		t = FullObject
-	case checksum.CRC32, checksum.CRC32C:
-		fixed = false
-	}
-	switch {
-	case asked == nil:
-		return t, nil
-	case a == checksum.None || fixed && *asked != t:
-		return 0, &ChecksumTypeError{Algorithm: a, Type: *asked}
-	}
-	return *asked, nil
+	// Algorithm is the checksum to keep, one that supports ChecksumType; None
+	// means CRC64NVME of the full object, as Amazon does.
+	Algorithm    checksum.Algorithm
+	ChecksumType checksum.Type
 }
 
 // CreateUpload begins an upload: *KeyTooLongError, ErrEmptyKey, ErrKeyNotUTF8,
@@ -99,9 +58,8 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 	if err := CheckKey(in.Key); err != nil {
 		return Upload{}, err
 	}
-	t, err := checksumType(in.Algorithm, in.ChecksumType)
-	if err != nil {
-		return Upload{}, err
+	if !in.Algorithm.Supports(in.ChecksumType) {
+		return Upload{}, &ChecksumTypeError{Algorithm: in.Algorithm, Type: in.ChecksumType}
 	}
 	if err := s.room.admit(0); err != nil {
 		return Upload{}, err
@@ -113,13 +71,13 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 	initiated, _ := uploadTime(id)
 	u := Upload{
 		ID: id, Key: in.Key, Initiated: initiated, Owner: in.Owner, Attributes: in.Attributes, Tags: in.Tags,
-		Algorithm: in.Algorithm, ChecksumType: t, bucket: in.Bucket,
+		Algorithm: in.Algorithm, Named: in.Algorithm != checksum.None, ChecksumType: in.ChecksumType, bucket: in.Bucket,
 	}
 	if u.Owner == (Owner{}) {
 		u.Owner = in.Bucket.Owner
 	}
-	if u.Algorithm == checksum.None {
-		u.Algorithm, u.AlgorithmByDefault = checksum.CRC64NVME, true
+	if !u.Named {
+		u.Algorithm = checksum.CRC64NVME
 	}
 	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		if err := checkBucket(txn, in.Bucket); err != nil {

@@ -91,7 +91,7 @@ func TestUploadBecomesAnObject(t *testing.T) {
 	if o.ETag != etag || o.Size != int64(len(whole)) || o.Parts != 3 {
 		t.Errorf("completed %+v", o)
 	}
-	if want := sumOf(checksum.CRC64NVME, whole); !bytes.Equal(o.Checksum.Value, want) || o.ChecksumType != FullObject {
+	if want := sumOf(checksum.CRC64NVME, whole); !bytes.Equal(o.Checksum.Value, want) || o.ChecksumType != checksum.FullObject {
 		t.Errorf("checksum is %x, want %x", o.Checksum.Value, want)
 	}
 	if got, ok := s.get(b, "a/b"); !ok || got != whole {

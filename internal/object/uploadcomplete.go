@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
-	"slices"
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
@@ -20,13 +19,10 @@ type CompleteUploadInput struct {
 	Key, UploadID string
 	Parts         []CompletedPart
 	Conditions    Conditions
-	// Expected is the checksum that the whole must have, or nil, of Algorithm,
-	// where None means the upload's. For a composite one that is the value
-	// without the number of parts.
-	Expected  []byte
-	Algorithm checksum.Algorithm
+	// Expected is the checksum that the whole must have; the zero Sum is any.
+	Expected checksum.Sum
 	// ChecksumType is the type that the upload must have; nil is any.
-	ChecksumType *ChecksumType
+	ChecksumType *checksum.Type
 	// Size is the length in bytes that the whole must have, -1 for any.
 	Size int64
 }
@@ -35,10 +31,8 @@ type CompleteUploadInput struct {
 type CompletedPart struct {
 	Number int
 	ETag   string // with or without quotes
-	// Checksum is the part's checksum, or nil, of Algorithm, where None means the
-	// upload's.
-	Checksum  []byte
-	Algorithm checksum.Algorithm
+	// Checksum is what the client takes the part's for; the zero Sum is any.
+	Checksum checksum.Sum
 }
 
 // CompleteUpload makes the listed parts of an upload an object, the current
@@ -110,8 +104,8 @@ func (s *Service) assemble(txn kv.Txn, u *Upload, in *CompleteUploadInput) (Obje
 	if in.ChecksumType != nil && *in.ChecksumType != u.ChecksumType {
 		return Object{}, &ChecksumTypeError{Algorithm: u.Algorithm, Type: *in.ChecksumType}
 	}
-	if in.Expected != nil && in.Algorithm != checksum.None && in.Algorithm != u.Algorithm {
-		return Object{}, &ChecksumAlgorithmError{Upload: u.Algorithm, Given: in.Algorithm}
+	if a := in.Expected.Algorithm; a != checksum.None && a != u.Algorithm {
+		return Object{}, &ChecksumAlgorithmError{Upload: u.Algorithm, Given: a}
 	}
 	a := newAssembly(u, in.Parts)
 	bytes, err := s.contents.Complete(txn, u.content, a.choose)
@@ -158,7 +152,7 @@ type assembly struct {
 
 func newAssembly(u *Upload, listed []CompletedPart) *assembly {
 	a := &assembly{upload: u, left: listed, md5s: md5.New()}
-	if u.ChecksumType == Composite {
+	if u.ChecksumType == checksum.Composite {
 		a.composite = u.Algorithm.New()
 	} else {
 		a.whole = checksum.NewJoiner(u.Algorithm)
@@ -179,7 +173,7 @@ func (a *assembly) choose(p content.Part) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !a.left[0].is(&record, a.upload) {
+	if !a.left[0].is(&record) {
 		return false, a.invalid()
 	}
 	if a.last.Number > 0 && a.last.Size < MinPartSize {
@@ -203,21 +197,20 @@ func (a *assembly) invalid() error {
 }
 
 // is reports whether c names the part that was stored.
-func (c *CompletedPart) is(stored *partRecord, u *Upload) bool {
+func (c *CompletedPart) is(stored *partRecord) bool {
 	md5, ok := etagMD5(c.ETag)
 	if !ok || !bytes.Equal(md5, stored.MD5) {
 		return false
 	}
-	if c.Checksum == nil {
+	switch c.Checksum.Algorithm {
+	case checksum.None:
 		return true
+	case stored.Checksum.Algorithm:
+		return bytes.Equal(c.Checksum.Value, stored.Checksum.Value)
+	case stored.Named.Algorithm:
+		return bytes.Equal(c.Checksum.Value, stored.Named.Value)
 	}
-	algorithm := c.Algorithm
-	if algorithm == checksum.None {
-		algorithm = u.Algorithm
-	}
-	return slices.ContainsFunc([]checksum.Sum{stored.Checksum, stored.Named}, func(s checksum.Sum) bool {
-		return s.Algorithm == algorithm && bytes.Equal(s.Value, c.Checksum)
-	})
+	return false
 }
 
 // sum returns the checksum of the whole.
@@ -236,8 +229,9 @@ func (a *assembly) check(in *CompleteUploadInput) error {
 	if in.Size >= 0 && a.size != in.Size {
 		return &ObjectSizeError{Expected: in.Size, Computed: a.size}
 	}
-	if sum := a.sum(); in.Expected != nil && !bytes.Equal(in.Expected, sum) {
-		return &ChecksumMismatchError{Algorithm: a.upload.Algorithm, Expected: in.Expected, Computed: sum}
+	want, sum := in.Expected, a.sum()
+	if want.Algorithm != checksum.None && !bytes.Equal(want.Value, sum) {
+		return &ChecksumMismatchError{Algorithm: want.Algorithm, Expected: want.Value, Computed: sum}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (e *ObjectSizeError) Error() string {
 // algorithm cannot be of, and by CompleteUpload for one that is not the upload's.
 type ChecksumTypeError struct {
 	Algorithm checksum.Algorithm // None where none was named
-	Type      ChecksumType
+	Type      checksum.Type
 }
 
 func (e *ChecksumTypeError) Error() string {

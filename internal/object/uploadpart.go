@@ -60,7 +60,7 @@ func (s *Service) PutPart(ctx context.Context, in PutPartInput) (Part, error) {
 	if in.Algorithm == checksum.None {
 		in.Algorithm = u.Algorithm
 	}
-	if in.Algorithm != u.Algorithm && !u.AlgorithmByDefault {
+	if in.Algorithm != u.Algorithm && u.Named {
 		return Part{}, &ChecksumAlgorithmError{Upload: u.Algorithm, Given: in.Algorithm}
 	}
 	if in.MaxSize < 0 || in.MaxSize > MaxPartSize {
