@@ -34,37 +34,51 @@ func (s *Service) Object(ctx context.Context, bucket, key, version string) (Buck
 
 // getObject is Object without the bucket; b.Versioning is up to date.
 func getObject(r kv.Reader, b Bucket, key, version string) (*Object, error) {
-	found, err := getVersion(r, b, key, version)
-	if err != nil || found == nil {
-		return nil, err
-	}
 	var record objectRecord
-	if err := decode(found.key, found.value, &record); err != nil {
-		return nil, err
+	if version == "" {
+		if found, err := getCurrent(r, b, key, &record); err != nil || !found {
+			return nil, err
+		}
+	} else {
+		v, err := getVersion(r, b, key, version)
+		if err != nil {
+			return nil, err
+		}
+		if err := decode(v.key, v.value, &record); err != nil {
+			return nil, err
+		}
 	}
 	o := record.object(b, key)
 	o.asked = version
 	return &o, nil
 }
 
-// getVersion finds the record that version means, as Object does.
-func getVersion(r kv.Reader, b Bucket, key, version string) (*stored, error) {
-	l := lineage{bucket: b, key: key, versioning: b.Versioning}
-	var err error
-	if l.current, err = getStored(r, objectKey(b.id, key)); err != nil {
-		return nil, err
-	}
-	if version != "" {
-		found, err := l.find(r, version)
-		if err == nil && found == nil {
-			err = ErrNoSuchVersion
-		}
+// getCurrent reads the current version, or the delete marker in its place, and
+// reports whether there is one.
+func getCurrent(r kv.Reader, b Bucket, key string, record *objectRecord) (bool, error) {
+	found, err := get(r, objectKey(b.id, key), record)
+	if found || err != nil || b.Versioning == Unversioned {
 		return found, err
 	}
-	if l.current != nil || b.Versioning == Unversioned {
-		return l.current, nil
+	marker, err := newestInHistory(r, b, key, 0)
+	if err != nil || marker == nil {
+		return false, err
 	}
-	return newestInHistory(r, b, key, 0)
+	return true, decode(marker.key, marker.value, record)
+}
+
+// getVersion finds a version by its ID: ErrNoSuchVersion, *InvalidVersionIDError.
+func getVersion(r kv.Reader, b Bucket, key, version string) (*stored, error) {
+	current, err := getStored(r, objectKey(b.id, key))
+	if err != nil {
+		return nil, err
+	}
+	l := lineage{bucket: b, key: key, versioning: b.Versioning, current: current}
+	found, err := l.find(r, version)
+	if err == nil && found == nil {
+		err = ErrNoSuchVersion
+	}
+	return found, err
 }
 
 // Open opens a range of an object's bytes, length from offset on, both within

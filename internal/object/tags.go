@@ -26,15 +26,9 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 		if b.Versioning, err = bucketVersioning(txn, b); err != nil {
 			return err
 		}
-		found, err := getVersion(txn, b, key, version)
-		switch {
-		case err != nil:
+		found, err := getTaggable(txn, b, key, version)
+		if err != nil {
 			return err
-		case found != nil && !found.DeleteMarker:
-		case version == "":
-			return ErrNoSuchKey
-		default:
-			return ErrNoSuchVersion
 		}
 		var record objectRecord
 		if err := decode(found.key, found.value, &record); err != nil {
@@ -45,4 +39,19 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 		return set(txn, found.key, record)
 	})
 	return versionID, translate(err)
+}
+
+func getTaggable(r kv.Reader, b Bucket, key, version string) (*stored, error) {
+	if version == "" {
+		current, err := getStored(r, objectKey(b.id, key))
+		if err == nil && current == nil {
+			err = ErrNoSuchKey
+		}
+		return current, err
+	}
+	found, err := getVersion(r, b, key, version)
+	if err == nil && found.DeleteMarker {
+		err = ErrNoSuchVersion
+	}
+	return found, err
 }
