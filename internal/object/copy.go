@@ -30,11 +30,14 @@ type CopyInput struct {
 // whatever its size, unless a checksum must be computed that the source does
 // not have: then its bytes are read. The ETag stays the source's.
 //
-// Errors: ErrReplaced if the source is not what it was any more, and those of
-// Put that are not about a body.
+// Errors: ErrReplaced if the source is not what it was any more, ErrNoSuchKey if
+// it is a delete marker, and those of Put that are not about a body.
 func (s *Service) Copy(ctx context.Context, in CopyInput) (Object, error) {
 	if err := CheckKey(in.Key); err != nil {
 		return Object{}, err
+	}
+	if in.Source.DeleteMarker {
+		return Object{}, ErrNoSuchKey
 	}
 	if in.Owner == (Owner{}) {
 		in.Owner = in.Bucket.Owner

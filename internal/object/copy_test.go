@@ -188,6 +188,7 @@ func TestRefusedCopiesStoreNothing(t *testing.T) {
 		{"empty key", func(in *CopyInput) { in.Key = "" }, ErrEmptyKey},
 		{"bucket that is not there", func(in *CopyInput) { in.Bucket = deleted }, ErrNoSuchBucket},
 		{"source's bucket that is not there", func(in *CopyInput) { in.SourceBucket = deleted }, ErrNoSuchBucket},
+		{"delete marker", func(in *CopyInput) { in.Source = &Object{Key: "source", DeleteMarker: true} }, ErrNoSuchKey},
 		{"If-None-Match", func(in *CopyInput) { in.Conditions.IfNoneMatch = []string{"*"} }, &PreconditionError{"If-None-Match"}},
 		{"If-Match", func(in *CopyInput) { in.Conditions.IfMatch = []string{"other"} }, &PreconditionError{"If-Match"}},
 		{"If-Match, and a checksum to compute", func(in *CopyInput) {

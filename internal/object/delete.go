@@ -33,22 +33,27 @@ type DeleteResult struct {
 }
 
 // Delete deletes a key, or one version of it; to delete what is not there is no
-// error. It needs no free space above the reserve. Errors: ErrNoSuchBucket,
-// *KeyTooLongError, ErrEmptyKey, ErrKeyNotUTF8, *InvalidVersionIDError,
-// *PreconditionError, ErrNoSuchKey, ErrUnknown.
+// error. It needs no free space above the reserve, unless it makes a delete
+// marker, which adds and frees nothing: ErrNoSpace. Other errors:
+// ErrNoSuchBucket, *KeyTooLongError, ErrEmptyKey, ErrKeyNotUTF8,
+// *InvalidVersionIDError, *PreconditionError, ErrNoSuchKey, ErrUnknown.
 func (s *Service) Delete(ctx context.Context, in DeleteInput) (DeleteResult, error) {
 	if err := CheckKey(in.Key); err != nil {
 		return DeleteResult{}, err
 	}
+	full := s.room.admit(0)
 	var result DeleteResult
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		l, err := readLineage(txn, in.Bucket, in.Key)
 		if err != nil {
 			return err
 		}
-		if in.VersionID != "" {
+		switch {
+		case in.VersionID != "":
 			result, err = s.deleteVersion(txn, l, &in)
-		} else {
+		case l.versioning != Unversioned && full != nil:
+			return full
+		default:
 			result, err = s.deleteKey(txn, l, &in)
 		}
 		return err

@@ -47,6 +47,42 @@ func TestFullDiskRefusesPutsAndLosesNothing(t *testing.T) {
 	}
 }
 
+// A delete marker frees nothing: who may delete must not fill the reserve.
+func TestFullDiskRefusesDeleteMarkersButNotDeletesOfVersions(t *testing.T) {
+	var free atomic.Int64
+	free.Store(1 << 30)
+	s := newStore(t, storeOptions{reserve: 1 << 20, free: func() (int64, error) { return free.Load(), nil }})
+	b := s.createBucket("photos", alice)
+	s.setVersioning(b, VersioningEnabled)
+	one, two := s.put(b, "k", "one"), s.put(b, "k", "two")
+	free.Store(1<<20 - 1)
+	s.clock.advance(time.Minute)
+	for _, key := range []string{"k", "missing"} {
+		if _, err := s.Delete(t.Context(), DeleteInput{Bucket: b, Key: key}); !errors.Is(err, ErrNoSpace) {
+			t.Errorf("%q: %v, want ErrNoSpace", key, err)
+		}
+	}
+	in := CopyInput{SourceBucket: b, Source: &two, Bucket: b, Key: "copy"}
+	for what, err := range map[string]error{
+		"Copy":        second(s.Copy(t.Context(), in)),
+		"SetTags":     second(s.SetTags(t.Context(), b, "k", "", []Tag{{"a", "b"}})),
+		"SetDocument": s.SetDocument(t.Context(), b, DocumentCORS, []byte("<CORS/>")),
+	} {
+		if !errors.Is(err, ErrNoSpace) {
+			t.Errorf("%s: %v, want ErrNoSpace", what, err)
+		}
+	}
+	s.remove(DeleteInput{Bucket: b, Key: "k", VersionID: two.VersionID})
+	if got := s.shown(b, "k", ""); got != "one" {
+		t.Errorf("below the deleted version is %q", got)
+	}
+	s.remove(DeleteInput{Bucket: b, Key: "k", VersionID: one.VersionID})
+	if err := s.SetDocument(t.Context(), b, DocumentCORS, nil); err != nil {
+		t.Error(err)
+	}
+	s.deleteBucket(b)
+}
+
 func TestObjectsThatWouldNotFitAreRefusedBeforeTheyArrive(t *testing.T) {
 	s := newStore(t, storeOptions{reserve: 1000, free: func() (int64, error) { return 3000, nil }})
 	b := s.createBucket("photos", alice)
