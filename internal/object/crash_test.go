@@ -91,7 +91,7 @@ func (w *writer) find(s *store, b Bucket) (bodies []string) {
 }
 
 func TestAcknowledgedChangesSurviveACrashWhole(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		for _, unsynced := range []int{0, 50, 100} {
 			for _, versioned := range []bool{false, true} {
 				t.Run(fmt.Sprintf("seed %d, %d%% unsynced, versioned %t", seed, unsynced, versioned), func(t *testing.T) {
@@ -122,7 +122,7 @@ func crash(t *testing.T, random *rand.Rand, unsynced int, versioned bool) {
 	for _, w := range writers {
 		running.Go(func() {
 			// More changes than these make too long a list of versions.
-			for !stop.Load() && (!versioned || w.begun.Load() < 300) {
+			for !stop.Load() && (!versioned || w.begun.Load() < 60) {
 				if err := w.change(s, b); err != nil {
 					t.Error(err)
 					return
