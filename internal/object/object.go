@@ -48,6 +48,7 @@ type Service struct {
 	log        *slog.Logger
 	random     io.Reader
 	maxBuckets int
+	minPart    int64 // in bytes, of all parts but the last
 	room       room
 	meters     meters
 }
@@ -74,6 +75,7 @@ func New(records kv.Store, contents *content.Store, o Options) *Service {
 		log:        o.Log,
 		random:     o.Random,
 		maxBuckets: o.MaxBucketsPerOwner,
+		minPart:    MinPartSize,
 		room:       room{free: o.Free, reserve: o.Reserve, now: o.Now},
 	}
 }

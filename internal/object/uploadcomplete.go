@@ -107,7 +107,7 @@ func (s *Service) assemble(txn kv.Txn, u *Upload, in *CompleteUploadInput) (Obje
 	if a := in.Expected.Algorithm; a != checksum.None && a != u.Algorithm {
 		return Object{}, &ChecksumAlgorithmError{Upload: u.Algorithm, Given: a}
 	}
-	a := newAssembly(u, in.Parts)
+	a := newAssembly(u, in.Parts, s.minPart)
 	bytes, err := s.contents.Complete(txn, u.content, a.choose)
 	if err != nil {
 		return Object{}, err
@@ -143,6 +143,7 @@ type assembly struct {
 	upload *Upload
 	left   []CompletedPart // not found yet
 	last   Part            // the last one found
+	min    int64           // size of all but the last
 	size   int64
 	md5s   hash.Hash // of the parts' MD5s
 	// One of the two, for the checksum of the whole.
@@ -150,8 +151,8 @@ type assembly struct {
 	whole     *checksum.Joiner
 }
 
-func newAssembly(u *Upload, listed []CompletedPart) *assembly {
-	a := &assembly{upload: u, left: listed, md5s: md5.New()}
+func newAssembly(u *Upload, listed []CompletedPart, min int64) *assembly {
+	a := &assembly{upload: u, left: listed, min: min, md5s: md5.New()}
 	if u.ChecksumType == checksum.Composite {
 		a.composite = u.Algorithm.New()
 	} else {
@@ -176,8 +177,8 @@ func (a *assembly) choose(p content.Part) (bool, error) {
 	if !a.left[0].is(&record) {
 		return false, a.invalid()
 	}
-	if a.last.Number > 0 && a.last.Size < MinPartSize {
-		return false, &PartTooSmallError{Number: a.last.Number, ETag: a.last.ETag, Size: a.last.Size, Min: MinPartSize}
+	if a.last.Number > 0 && a.last.Size < a.min {
+		return false, &PartTooSmallError{Number: a.last.Number, ETag: a.last.ETag, Size: a.last.Size, Min: a.min}
 	}
 	a.last = record.part(p.Number, p.Size)
 	a.size += p.Size
