@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -19,6 +20,8 @@ type serverKey struct{}
 type scriptServer struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when its output has ended
+	// reopened gets a value when the log says that the access log was opened again.
+	reopened chan struct{}
 }
 
 // cmdServer is the script command
@@ -26,12 +29,14 @@ type scriptServer struct {
 //	server start [FLAG...]
 //	server stop
 //	server kill
+//	server hangup
 //
 // start runs 'signet serve' with the flags on a free port, in the current
 // folder, until the script ends. When it is ready, AWS_ENDPOINT_URL and the
 // other variables are set as root.env sets them. Its output is in
 // $WORK/server.out, its log in $WORK/server.log. stop interrupts it and waits
-// for its end; kill ends it as a crash would.
+// for its end; kill ends it as a crash would. hangup sends SIGHUP and waits until
+// the log says that the access log was opened again.
 func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	server := ts.Value(serverKey{}).(*scriptServer)
 	switch {
@@ -41,8 +46,15 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(server.end(os.Interrupt))
 	case !neg && len(args) == 1 && args[0] == "kill" && server.cmd != nil:
 		server.end(os.Kill)
+	case !neg && len(args) == 1 && args[0] == "hangup" && server.cmd != nil:
+		ts.Check(server.cmd.Process.Signal(syscall.SIGHUP))
+		select {
+		case <-server.reopened:
+		case <-server.done:
+			ts.Fatalf("the server ended")
+		}
 	default:
-		ts.Fatalf("usage: server start [FLAG...] | server stop | server kill, one server at a time")
+		ts.Fatalf("usage: server start [FLAG...] | server stop | server kill | server hangup, one server at a time")
 	}
 }
 
@@ -81,7 +93,7 @@ func (s *scriptServer) start(ts *testscript.TestScript, flags []string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	s.cmd, s.done = cmd, make(chan struct{})
+	s.cmd, s.done, s.reopened = cmd, make(chan struct{}), make(chan struct{}, 10)
 	ts.Defer(func() {
 		if s.cmd != nil {
 			s.end(os.Interrupt)
@@ -98,6 +110,9 @@ func (s *scriptServer) start(ts *testscript.TestScript, flags []string) error {
 			line, err := r.ReadString('\n')
 			if m := endpointPattern.FindStringSubmatch(line); m != nil && len(endpoint) == 0 {
 				endpoint <- m[1]
+			}
+			if strings.Contains(line, "access log was opened again") {
+				s.reopened <- struct{}{}
 			}
 			if err != nil {
 				return

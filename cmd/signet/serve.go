@@ -34,10 +34,9 @@ func serveCommand() *cli.Command {
 			serveFlag("sigv2", "`on|off`: accept the older signatures that boto3 presigns with", "on", oneOf("on", "off")),
 			serveFlag("tls-cert", "serve HTTPS with the certificate chain in `FILE` (PEM), read again when it changes", "", nil),
 			serveFlag("tls-key", "the certificate's private key in `FILE` (PEM)", "", nil),
-			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", func(text string) error {
-				_, err := server.ParseSize(text)
-				return err
-			}),
+			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", aSize),
+			serveFlag("access-log", "write a line of JSON for each request to `FILE`, opened again at SIGHUP, or to standard output (-)", accessLogOff, nil),
+			serveFlag("access-log-size", "begin a new access log at `SIZE`, and keep five older ones; 0 leaves that to others", server.DefaultAccessLogSize.String(), aSize),
 			serveFlag("log-format", "write the log as `text|json`", "text", oneOf("text", "json")),
 			serveFlag("log-level", "log `LEVEL` and worse: debug, info, warn, error", "info", oneOf("debug", "info", "warn", "error")),
 		},
@@ -67,6 +66,14 @@ func serveListFlag(name, usage string) cli.Flag {
 
 func envName(flag string) string {
 	return "SIGNET_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// accessLogOff is the value of --access-log for none.
+const accessLogOff = "off"
+
+func aSize(text string) error {
+	_, err := server.ParseSize(text)
+	return err
 }
 
 // oneOf checks that a flag has one of these values.
@@ -99,6 +106,18 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	stdout := cmd.Root().Writer
+	hangups := make(chan os.Signal, 1)
+	switch config.AccessLog {
+	case "":
+	case server.AccessLogToStdout:
+		// Standard output is for the log alone, and the server outlives its reader.
+		stdout = cmd.Root().ErrWriter
+		signal.Ignore(syscall.SIGPIPE)
+	default:
+		signal.Notify(hangups, syscall.SIGHUP)
+		defer signal.Stop(hangups)
+	}
 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
@@ -107,7 +126,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	stdout := cmd.Root().Writer
+	go reopenAccessLog(ctx, stop, hangups, s)
 	greeting := newGreeting(s, config, ownName())
 	if isTerminal(stdout) {
 		greeting.showNewKey(s)
@@ -128,6 +147,34 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
+// reopenAccessLog does at each hangup what programs that rotate logs mean by it. A
+// terminal that goes away sends the same signal: then the server ends, as by Ctrl-C.
+func reopenAccessLog(ctx context.Context, stop func(), hangups <-chan os.Signal, s *server.Server) {
+	hadTerminal := hasTerminal()
+	for {
+		select {
+		case <-hangups:
+			if hadTerminal && !hasTerminal() {
+				stop()
+				return
+			}
+			s.ReopenAccessLog()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// hasTerminal reports whether a terminal controls this process.
+func hasTerminal() bool {
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	tty.Close()
+	return true
+}
+
 // serveConfig reads the flags and the environment.
 func serveConfig(cmd *cli.Command) (server.Config, error) {
 	config := server.Config{
@@ -139,20 +186,33 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 		RefuseSigV2: cmd.String("sigv2") == "off",
 		TLSCert:     cmd.String("tls-cert"),
 		TLSKey:      cmd.String("tls-key"),
+		Stdout:      cmd.Root().Writer,
 		Log:         newLog(cmd.Root().ErrWriter, cmd.String("log-format"), cmd.String("log-level")),
 	}
-	if text := cmd.String("free-space-reserve"); text != "" {
-		size, err := server.ParseSize(text)
-		if err != nil {
-			return config, err
-		}
-		config.FreeSpaceReserve = &size
+	if name := cmd.String("access-log"); name != accessLogOff {
+		config.AccessLog = name
 	}
 	var err error
+	if config.FreeSpaceReserve, err = sizeFlag(cmd, "free-space-reserve"); err != nil {
+		return config, err
+	}
+	if config.AccessLogSize, err = sizeFlag(cmd, "access-log-size"); err != nil {
+		return config, err
+	}
 	if config.RootKey, err = server.RootKeyFromEnv(os.Getenv); err != nil {
 		return config, err
 	}
 	return config, config.Check()
+}
+
+// sizeFlag returns a flag's size, nil where it has none.
+func sizeFlag(cmd *cli.Command, name string) (*server.Size, error) {
+	text := cmd.String(name)
+	if text == "" {
+		return nil, nil
+	}
+	size, err := server.ParseSize(text)
+	return &size, err
 }
 
 func splitCommas(values []string) []string {

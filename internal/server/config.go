@@ -5,6 +5,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -40,6 +41,14 @@ type Config struct {
 	RootKey identity.RootKey
 	// Log receives what happens.
 	Log *slog.Logger
+	// AccessLog is the file that gets a line of JSON for each S3 request;
+	// AccessLogToStdout means Stdout, and "" no such log.
+	AccessLog string
+	// AccessLogSize is how large that file becomes before a new one is begun; nil
+	// means DefaultAccessLogSize, 0 that it never is.
+	AccessLogSize *Size
+	// Stdout is written to for AccessLog only.
+	Stdout io.Writer
 	// Now is the clock.
 	Now func() time.Time
 
@@ -59,6 +68,7 @@ const (
 	DefaultMaxConnections = 10_000
 	DefaultStallTimeout   = 60 * time.Second
 	DefaultDrainTimeout   = 30 * time.Second
+	DefaultAccessLogSize  = Size(100 << 20)
 )
 
 // withDefaults returns c with its zero values replaced, or an error that says
@@ -81,6 +91,13 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = DefaultDrainTimeout
+	}
+	if c.AccessLogSize == nil {
+		size := DefaultAccessLogSize
+		c.AccessLogSize = &size
+	}
+	if c.Stdout == nil {
+		c.Stdout = io.Discard
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -115,6 +132,9 @@ func (c Config) Check() error {
 	}
 	if c.FreeSpaceReserve != nil && *c.FreeSpaceReserve < 0 {
 		return errors.New("the free-space reserve is negative")
+	}
+	if c.AccessLogSize != nil && *c.AccessLogSize < 0 {
+		return errors.New("the access log's size is negative")
 	}
 	if c.RootKey.ID != "" || c.RootKey.Secret.Reveal() != "" {
 		return checkRootKey(c.RootKey)

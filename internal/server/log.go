@@ -45,17 +45,23 @@ func withoutSecrets(message string) string {
 	return secretPatterns.ReplaceAllString(message, "[cut]")
 }
 
-// observer returns what sees each S3 request when it has ended: it is counted,
-// and logged where the log's level asks for it.
-func observer(l *slog.Logger, counts *metrics) func(s3.Event) {
+// observer returns what sees each S3 request when it has ended: it is counted, gets
+// its line in the access log if there is one, and is logged where the log's level
+// asks for it.
+func observer(l *slog.Logger, counts *metrics, access *accessLog) func(s3.Event) {
 	return func(e s3.Event) {
 		counts.observe(e)
+		if access != nil {
+			access.observe(&e)
+		}
 		ctx := context.Background()
 		if !l.Enabled(ctx, slog.LevelDebug) {
 			return
 		}
 		l.LogAttrs(ctx, slog.LevelDebug, "request",
 			slog.String("operation", e.Operation), slog.Int("status", e.Status), slog.String("code", e.Code),
-			slog.Int64("received", e.BytesIn), slog.Int64("sent", e.BytesOut), slog.Duration("duration", e.Duration))
+			slog.String("bucket", shown(e.Bucket, mostOfName)), slog.String("key", shown(e.Key, mostOfKey)),
+			slog.Int64("received", e.BytesIn), slog.Int64("sent", e.BytesOut), slog.Duration("duration", e.Duration),
+			slog.String("caller", e.Caller), slog.String("remote", e.RemoteAddr), slog.String("request_id", e.RequestID))
 	}
 }

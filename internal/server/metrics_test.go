@@ -42,7 +42,7 @@ func TestRequestsAreCountedByOperation(t *testing.T) {
 func TestRequestsAreLoggedWhereTheLevelAsksForIt(t *testing.T) {
 	var out bytes.Buffer
 	level := new(slog.LevelVar)
-	observe := observer(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level})), testRouter().metrics)
+	observe := observer(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level})), testRouter().metrics, nil)
 	observe(s3.Event{Operation: "GetObject", Status: 200})
 	if out.Len() != 0 {
 		t.Errorf("logged at level info: %s", &out)
@@ -55,7 +55,7 @@ func TestRequestsAreLoggedWhereTheLevelAsksForIt(t *testing.T) {
 }
 
 func BenchmarkObserve(b *testing.B) {
-	observe := observer(slog.New(slog.DiscardHandler), testRouter().metrics)
+	observe := observer(slog.New(slog.DiscardHandler), testRouter().metrics, nil)
 	e := s3.Event{Operation: "GetObject", Status: 200, BytesOut: 4096, Duration: time.Millisecond}
 	b.ReportAllocs()
 	for b.Loop() {

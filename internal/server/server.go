@@ -26,6 +26,7 @@ type Server struct {
 	config    Config
 	directory *directory
 	stores    *stores
+	access    *accessLog // nil for none
 	listener  *connections
 	router    *router
 	http      *http.Server
@@ -78,6 +79,9 @@ func (s *Server) open(ctx context.Context) error {
 	s.listener = limitConnections(listener, min(c.MaxConnections, mostConnections()))
 	server.ConnState = s.listener.state
 	s.endpoint = c.endpoint(listener.Addr())
+	if s.access, err = openAccessLog(c); err != nil {
+		return err
+	}
 
 	if s.rootKey, s.generated, err = rootKey(c, s.directory, s.endpoint); err != nil {
 		return err
@@ -90,7 +94,10 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	counts := newMetrics(s.directory.space, reserve, s.listener.count)
-	handler, err := newS3(c, s.stores, observer(c.Log, counts))
+	if s.access != nil {
+		counts.registry.MustRegister(s.access.metric())
+	}
+	handler, err := newS3(c, s.stores, observer(c.Log, counts, s.access))
 	if err != nil {
 		return err
 	}
@@ -128,6 +135,14 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // RootKey returns the root user's access key and whether it was made just now.
 func (s *Server) RootKey() (key identity.RootKey, generated bool) { return s.rootKey, s.generated }
+
+// ReopenAccessLog makes the access log go on in the file that has its name now, as
+// programs that rotate logs ask for it. It returns before that is done.
+func (s *Server) ReopenAccessLog() {
+	if s.access != nil {
+		s.access.askReopen()
+	}
+}
 
 // RootEnv returns the name of the file with the root user's access key, or ""
 // when the key was given from outside.
@@ -193,6 +208,9 @@ func (s *Server) Close() error {
 		}
 		if s.stores != nil {
 			errs = append(errs, s.stores.close())
+		}
+		if s.access != nil {
+			s.access.close()
 		}
 		s.closed = errors.Join(append(errs, s.directory.close())...)
 	})
