@@ -59,11 +59,46 @@ func TestBoto3SignsFormsOverTLS(t *testing.T) {
 	runPython(t, s.env(t, "REQUESTS_CA_BUNDLE="+s.caBundle), "forms.py")
 }
 
+func TestBoto3UploadsInParts(t *testing.T) {
+	t.Parallel()
+	needPython(t, "boto3")
+	s := startServer(t)
+	runPython(t, s.env(t), "multipart.py")
+}
+
+func TestBoto3CopiesAndSetsConditions(t *testing.T) {
+	t.Parallel()
+	needPython(t, "boto3")
+	s := startServer(t)
+	runPython(t, s.env(t), "copies.py")
+}
+
+func TestBoto3KeepsVersions(t *testing.T) {
+	t.Parallel()
+	needPython(t, "boto3")
+	s := startServer(t)
+	runPython(t, s.env(t, "AWS_ENDPOINT_URL="+s.localhost()), "versions.py")
+}
+
+func TestBoto3TagsDescribesAndOpensToOrigins(t *testing.T) {
+	t.Parallel()
+	needPython(t, "boto3")
+	s := startServer(t)
+	runPython(t, s.env(t), "attributes.py")
+}
+
 // runPython runs a script of testdata and reports each of its cases.
 func runPython(t *testing.T, env []string, script string) {
 	t.Helper()
-	cmd := exec.Command("python3", script)
-	cmd.Dir, cmd.Env = "testdata", env
+	runCases(t, "testdata", env, "python3", script)
+}
+
+// runCases runs a script in dir that prints what became of each of its cases, in
+// JSON, a line per case.
+func runCases(t *testing.T, dir string, env []string, interpreter, script string) {
+	t.Helper()
+	cmd := exec.Command(interpreter, script)
+	cmd.Dir, cmd.Env = dir, env
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()

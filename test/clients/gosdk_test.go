@@ -152,10 +152,12 @@ func testAWSSDK(t *testing.T, client *s3.Client, bucket string) {
 			t.Errorf("reading the deleted %q: %v", key, err)
 		}
 	}
-	_, err = client.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String("copy"), CopySource: aws.String(bucket + "/small")})
+	_, err = client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
 	if failure := smithy.APIError(nil); !errors.As(err, &failure) || failure.ErrorCode() != "NotImplemented" {
-		t.Errorf("copying: %v", err)
+		t.Errorf("asking for a policy: %v", err)
 	}
+	testAWSUploads(t, client, bucket)
+	testAWSVersions(t, client, bucket)
 	_, err = client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &bucket})
 	check(err)
 }
@@ -297,6 +299,7 @@ func testMinioGo(t *testing.T, client *minio.Client, bucket string) {
 	if code := minio.ToErrorResponse(err).Code; code != "NoSuchKey" {
 		t.Errorf("a removed object: %v", err)
 	}
+	testMinioObjects(t, client, bucket)
 	check(client.RemoveBucket(ctx, bucket))
 }
 

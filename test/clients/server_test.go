@@ -1,7 +1,7 @@
 // Package clients drives the built program with the clients that people use:
-// boto3, the AWS command line, curl, a browser, and the Go SDKs of Amazon and
-// MinIO. A client that is missing skips its tests, unless
-// SIGNET_REQUIRE_CLIENTS is set, as it is in CI.
+// boto3, the AWS command line, curl, rclone, s3cmd, restic, a browser, and the
+// SDKs of Amazon for Go and JavaScript and of MinIO for Go. A client that is
+// missing skips its tests, unless SIGNET_REQUIRE_CLIENTS is set, as it is in CI.
 package clients
 
 import (

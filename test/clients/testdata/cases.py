@@ -38,6 +38,19 @@ def run():
         print(json.dumps(result), flush=True)
 
 
+def refused(status, code, function, **params):
+    """Calls what boto3 must report as refused, and returns the answer."""
+    from botocore.exceptions import ClientError
+    try:
+        function(**params)
+    except ClientError as error:
+        answer = error.response
+        found = (answer['ResponseMetadata']['HTTPStatusCode'], answer['Error']['Code'])
+        assert found == (status, code), error
+        return answer
+    raise AssertionError('succeeded: %s' % params)
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
