@@ -25,6 +25,8 @@ const (
 	accessLogPortion = 64 << 10
 	// accessLogBacklog is how many bytes wait for a slow disk. Lines beyond are lost.
 	accessLogBacklog = 8 << 20
+	// accessLogSpare is the capacity up to which a buffer is kept for later.
+	accessLogSpare = 1 << 20
 	// accessLogComplaint is how often, at most, the server's log tells of lost lines.
 	accessLogComplaint = time.Minute
 	// accessLogEnd is how long the end waits for what is still to be written.
@@ -194,7 +196,7 @@ func (l *accessLog) flush() {
 	l.write(lines)
 	l.spare = nil
 	// What a slow disk made grow is given back.
-	if cap(lines) <= 4*accessLogPortion {
+	if cap(lines) <= accessLogSpare {
 		l.spare = lines
 	}
 }

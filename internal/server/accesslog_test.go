@@ -65,9 +65,27 @@ func (o *testOutput) Close() error  { o.closed = true; return nil }
 
 // testLog returns an access log that writes to o, and what it tells the server's
 // log.
-func testLog(o accessLogOutput) (*accessLog, *bytes.Buffer) {
-	var log bytes.Buffer
-	return newAccessLog(o, slog.New(slog.NewTextHandler(&log, nil))), &log
+func testLog(o accessLogOutput) (*accessLog, *lockedBuffer) {
+	log := new(lockedBuffer)
+	return newAccessLog(o, slog.New(slog.NewTextHandler(log, nil))), log
+}
+
+// lockedBuffer is a buffer that is read while others write.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
 }
 
 func TestLinesAreWrittenWithinASecond(t *testing.T) {
@@ -144,7 +162,7 @@ func TestADiskThatTakesNothingStallsNobody(t *testing.T) {
 		if !strings.Contains(log.String(), `lines=2 error="more came than could be written"`) {
 			t.Errorf("log: %s", log)
 		}
-		if cap(l.spare) > 4*accessLogPortion {
+		if cap(l.spare) > accessLogSpare {
 			t.Errorf("a buffer of %d bytes is kept", cap(l.spare))
 		}
 	})
