@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/kv"
 )
 
 func TestChecksumsOfUploadsAreAsAsked(t *testing.T) {
@@ -354,36 +354,63 @@ func TestTenThousandPartsAreOneObject(t *testing.T) {
 	u := s.createUpload(b, "k")
 	parts := make([]Part, MaxPartNumber)
 	bodies := make([]string, len(parts))
-	var next atomic.Int64
-	var running sync.WaitGroup
-	for range 32 {
-		running.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(parts) {
-					return
-				}
-				bodies[i] = strings.Repeat(string(rune('a'+i%26)), 1+i%3)
-				p, err := s.PutPart(t.Context(), partInput(b, u, i+1, bodies[i]))
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				parts[i] = p
-			}
-		})
+	for i := range parts {
+		bodies[i] = strings.Repeat(string(rune('a'+i%26)), 1+i%3)
 	}
-	running.Wait()
+	const batch = 1000 // in one transaction, for the test's sake
+	for i := 0; i < len(parts); i += batch {
+		s.putPartsAtOnce(b, u, i+1, bodies[i:i+batch], parts[i:i+batch])
+	}
 	o := s.complete(b, u, parts...)
 	whole := strings.Join(bodies, "")
-	if got, _ := s.read(b, &o); got != whole || o.Parts != MaxPartNumber {
-		t.Errorf("%d parts with %d bytes, want %d", o.Parts, len(got), len(whole))
+	if o.Size != int64(len(whole)) || o.Parts != MaxPartNumber {
+		t.Errorf("%d parts with %d bytes, want %d", o.Parts, o.Size, len(whole))
+	}
+	for _, offset := range []int64{0, 7777, o.Size - 100} {
+		r, err := s.Open(t.Context(), &o, offset, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		if err != nil || string(got) != whole[offset:offset+100] {
+			t.Errorf("from %d on: %q, %v", offset, got, err)
+		}
+		r.Close()
 	}
 	if want := sumOf(checksum.CRC64NVME, whole); !bytes.Equal(o.Checksum.Value, want) {
 		t.Errorf("checksum is %x, want %x", o.Checksum.Value, want)
 	}
-	s.delete(b, "k")
-	s.mustKeepNothing(b)
+}
+
+// putPartsAtOnce stores parts with consecutive numbers in one transaction.
+func (s *store) putPartsAtOnce(b Bucket, u *Upload, first int, bodies []string, parts []Part) {
+	s.t.Helper()
+	err := s.records.Update(s.t.Context(), func(txn kv.Txn) error {
+		for i, body := range bodies {
+			draft, err := s.contents.Receive(s.t.Context(), strings.NewReader(body), -1)
+			if err != nil {
+				return err
+			}
+			defer draft.Done()
+			record := partRecord{
+				MD5:      md5Of(body),
+				Modified: s.clock.now().UnixNano(),
+				Checksum: checksum.Sum{Algorithm: u.Algorithm, Value: sumOf(u.Algorithm, body)},
+			}
+			detail, err := encoding.Marshal(record)
+			if err != nil {
+				return err
+			}
+			if err := draft.PublishPart(txn, u.content, first+i, detail); err != nil {
+				return err
+			}
+			parts[i] = record.part(first+i, int64(len(body)))
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // The one who reads while another deletes gets the object whole.

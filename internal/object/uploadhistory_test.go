@@ -310,7 +310,7 @@ func (u *uploader) run(s *store, b Bucket) error {
 }
 
 func TestAcknowledgedPartsAndUploadsSurviveACrash(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		for _, unsynced := range []int{0, 50, 100} {
 			t.Run(fmt.Sprintf("seed %d, %d%% unsynced", seed, unsynced), func(t *testing.T) {
 				disk := vfs.NewCrashableMem()
@@ -338,7 +338,7 @@ func TestAcknowledgedPartsAndUploadsSurviveACrash(t *testing.T) {
 					})
 				}
 				random := rand.New(rand.NewPCG(seed, uint64(unsynced)))
-				for crash := range int64(3) {
+				for crash := range int64(2) {
 					waitFor(t, func() bool { return uploaders[0].rounds.Load() >= 3*crash+random.Int64N(6) })
 					before, after := make([]uploaderLog, len(uploaders)), make([]uploaderLog, len(uploaders))
 					for i, u := range uploaders {
