@@ -3,8 +3,10 @@ package s3
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
+	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -109,17 +111,26 @@ func withoutChunked(values []string) string {
 	return strings.Join(kept, ",")
 }
 
-func storageClass(o *object.Object) string {
-	if o.StorageClass == "" {
+// storageClass is how a storage class is shown.
+func storageClass(class string) string {
+	if class == "" {
 		return standard
 	}
-	return o.StorageClass
+	return class
 }
 
 // setChecksum adds the checksum that is kept with an object.
 func setChecksum(res *response, o *object.Object) {
-	if o.Checksum.Algorithm != 0 {
-		res.set(strings.ToLower(o.Checksum.Algorithm.Header()), o.Checksum.String())
-		res.set("x-amz-checksum-type", "FULL_OBJECT")
+	if o.Checksum.Algorithm != checksum.None {
+		res.set(strings.ToLower(o.Checksum.Algorithm.Header()), checksumValue(o))
+		res.set("x-amz-checksum-type", o.ChecksumType.String())
 	}
+}
+
+// checksumValue shows a composite checksum with the number of parts.
+func checksumValue(o *object.Object) string {
+	if o.ChecksumType == checksum.Composite {
+		return o.Checksum.String() + "-" + strconv.Itoa(o.Parts)
+	}
+	return o.Checksum.String()
 }

@@ -30,6 +30,15 @@ type methodError struct{ method, resource string }
 
 func (e *methodError) Error() string { return "s3: " + e.resource + " has no method " + e.method }
 
+// deleteMarkerError says that what was asked for is a delete marker. named says
+// that it was asked for by its version ID: a marker can be deleted, not read.
+type deleteMarkerError struct {
+	marker *object.Object
+	named  bool
+}
+
+func (e *deleteMarkerError) Error() string { return "s3: a delete marker" }
+
 // notImplementedError says that a request asks for what Signet does not have yet.
 type notImplementedError struct{ what string }
 
@@ -144,7 +153,7 @@ func (r *request) refuseAbsent(*exchange) error {
 	default:
 		absent = unsupportedFeature(r.op, r.auth.Header)
 	}
-	if !r.auth.Caller.Anonymous() {
+	if !r.auth.Caller.Anonymous() || r.op.open {
 		return absent
 	}
 	if r.overrides() {
@@ -166,16 +175,49 @@ func (r *request) overrides() bool {
 	return false
 }
 
-// findFacts loads what the operation declares that it needs.
+// findFacts loads what the operation declares that it needs. That something is
+// missing is told in decide, to those who may know.
 func (r *request) findFacts(*exchange) error {
+	if r.query.has("versionId") && r.versionID() == "" {
+		return &argumentError{"Version id cannot be the empty string", "versionId", ""}
+	}
 	var err error
 	switch r.op.facts {
 	case bucketFacts:
 		r.bucket, err = r.handler.objects.Bucket(r.context(), r.address.bucket)
 	case objectFacts:
-		r.bucket, r.object, err = r.handler.objects.Object(r.context(), r.address.bucket, r.address.key, "")
+		r.bucket, r.object, r.missing, err = r.load(r.address.bucket, r.address.key, r.versionID())
+	case uploadFacts:
+		r.bucket, r.upload, err = r.handler.objects.Upload(r.context(), r.address.bucket, r.address.key, r.query.get("uploadId"))
+		if err == nil && r.upload == nil {
+			r.missing = object.ErrNoSuchUpload
+		}
 	}
+	if err != nil || !r.op.copies {
+		return err
+	}
+	if r.source.copySource, err = parseCopySource(r.header("X-Amz-Copy-Source")); err != nil {
+		return err
+	}
+	r.source.in, r.source.object, r.source.missing, err = r.load(r.source.bucket, r.source.key, r.source.version)
 	return err
+}
+
+// load loads a bucket and a version of an object. missing says why there is none.
+func (r *request) load(bucket, key, version string) (b object.Bucket, o *object.Object, missing, err error) {
+	b, o, err = r.handler.objects.Object(r.context(), bucket, key, version)
+	switch {
+	case errors.Is(err, object.ErrNoSuchVersion):
+		// The bucket is there, but came with no version.
+		missing = err
+		b, err = r.handler.objects.Bucket(r.context(), bucket)
+	case err != nil:
+	case o == nil:
+		missing = errNoSuchKey
+	case o.DeleteMarker:
+		missing = &deleteMarkerError{o, version != ""}
+	}
+	return b, o, missing, err
 }
 
 // decide asks whether the caller may do what the request asks for, before
@@ -184,39 +226,73 @@ func (r *request) decide(*exchange) error {
 	if err := r.checkExpectedOwner(); err != nil {
 		return err
 	}
+	if r.op.open {
+		return nil
+	}
 	if r.op.targets != nil {
 		return r.decideTargets()
 	}
-	if !r.allowed(r.op.action, r.address.key) {
+	if !r.allowed(r.action(), r.address.key) {
 		return errAccessDenied
 	}
-	if r.op.facts == objectFacts && r.object == nil {
-		if r.mayList() {
-			return errNoSuchKey
-		}
-		return errAccessDenied
+	if r.missing != nil {
+		return r.tellMissing(r.missing, r.bucket, r.address.bucket)
+	}
+	if r.op.copies {
+		return r.decideSource()
 	}
 	return nil
 }
 
-// decideTargets decides on each of the keys that the body names.
+// tellMissing returns why there is no such object, to those who may know.
+func (r *request) tellMissing(missing error, b object.Bucket, name string) error {
+	if r.allowedIn("s3:ListBucket", b, name, "") {
+		return missing
+	}
+	return errAccessDenied
+}
+
+// decideSource decides on the source of a copy as on a read of it.
+func (r *request) decideSource() error {
+	action := "s3:GetObject"
+	if r.source.version != "" {
+		action = "s3:GetObjectVersion"
+	}
+	expected := r.header("X-Amz-Source-Expected-Bucket-Owner")
+	if !r.allowedIn(action, r.source.in, r.source.bucket, r.source.key) ||
+		(expected != "" && expected != r.source.in.Owner.AccountID) {
+		return errAccessDenied
+	}
+	if r.source.missing == nil {
+		return checkCopyConditions(r.auth.Header, r.source.object)
+	}
+	if marker, ok := r.source.missing.(*deleteMarkerError); ok && marker.named {
+		return &requestError{"The source of a copy request may not specifically refer to a delete marker by version id."}
+	}
+	return r.tellMissing(r.source.missing, r.source.in, r.source.bucket)
+}
+
+// decideTargets decides on each of the versions that the body names.
 func (r *request) decideTargets() error {
 	if r.auth.Caller.Anonymous() && !r.allowed(r.op.action, "*") {
 		return errAccessDenied // before a stranger has a long document parsed
 	}
-	keys, err := r.op.targets(r.context(), r)
-	if err != nil {
+	var err error
+	if r.targets, err = r.op.targets(r.context(), r); err != nil {
 		return err
 	}
 	refused := 0
-	r.targets = make([]target, len(keys))
-	for i, key := range keys {
-		r.targets[i] = target{key, r.allowed(r.op.action, key)}
-		if !r.targets[i].allowed {
+	for i := range r.targets {
+		t := &r.targets[i]
+		action := r.op.action
+		if t.version != "" {
+			action = r.op.versioned
+		}
+		if t.allowed = r.allowed(action, t.key); !t.allowed {
 			refused++
 		}
 	}
-	if refused > 0 && refused == len(keys) {
+	if refused > 0 && refused == len(r.targets) {
 		return errAccessDenied
 	}
 	return nil

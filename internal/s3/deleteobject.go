@@ -10,15 +10,26 @@ import (
 var deleteObject = operation{
 	name:   "DeleteObject",
 	method: http.MethodDelete, level: onObject,
-	action: "s3:DeleteObject",
+	action: "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
 	facts:  bucketFacts,
 	handle: handleDeleteObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 func handleDeleteObject(ctx context.Context, r *request) (response, error) {
-	if _, err := r.handler.objects.Delete(ctx, object.DeleteInput{Bucket: r.bucket, Key: r.address.key}); err != nil {
+	done, err := r.handler.objects.Delete(ctx, object.DeleteInput{
+		Bucket: r.bucket, Key: r.address.key, VersionID: r.versionID(), Owner: r.owner(),
+		Conditions: writeConditions(r.auth.Header),
+	})
+	if err != nil {
 		return response{}, err
 	}
-	return response{status: http.StatusNoContent}, nil
+	res := response{status: http.StatusNoContent}
+	if done.VersionID != "" {
+		res.set("x-amz-version-id", done.VersionID)
+	}
+	if done.DeleteMarker {
+		res.set("x-amz-delete-marker", "true")
+	}
+	return res, nil
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/md5"
 	"encoding/xml"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -16,7 +18,7 @@ const maxDeletes = 1000
 var deleteObjects = operation{
 	name:   "DeleteObjects",
 	method: http.MethodPost, level: onBucket, subresource: "delete",
-	action:  "s3:DeleteObject",
+	action: "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
 	facts:   bucketFacts,
 	body:    xmlBody,
 	targets: readDeletes,
@@ -28,17 +30,17 @@ type deleteRequest struct {
 	XMLName xml.Name `xml:"Delete"`
 	Quiet   bool     `xml:"Quiet"`
 	Objects []struct {
-		Key              string  `xml:"Key"`
-		VersionID        *string `xml:"VersionId"`
-		ETag             *string `xml:"ETag"`
-		LastModifiedTime *string `xml:"LastModifiedTime"`
-		Size             *string `xml:"Size"`
+		Key              string `xml:"Key"`
+		VersionID        string `xml:"VersionId"`
+		ETag             string `xml:"ETag"`
+		LastModifiedTime string `xml:"LastModifiedTime"`
+		Size             string `xml:"Size"`
 	} `xml:"Object"`
 }
 
 // readDeletes reads the body and verifies what was declared about it, which
 // there must be: a damaged list would delete something else.
-func readDeletes(_ context.Context, r *request) ([]string, error) {
+func readDeletes(_ context.Context, r *request) ([]target, error) {
 	want, err := r.integrity()
 	if err != nil {
 		return nil, err
@@ -46,11 +48,8 @@ func readDeletes(_ context.Context, r *request) ([]string, error) {
 	if want.md5 == nil && want.expected == nil {
 		return nil, errMissingContentMD5
 	}
-	document, err := r.document()
+	document, err := r.read(want)
 	if err != nil {
-		return nil, err
-	}
-	if err := want.check(document); err != nil {
 		return nil, err
 	}
 	r.deletes = new(deleteRequest)
@@ -60,20 +59,41 @@ func readDeletes(_ context.Context, r *request) ([]string, error) {
 	if n := len(r.deletes.Objects); n == 0 || n > maxDeletes {
 		return nil, errMalformedXML
 	}
-	keys := make([]string, len(r.deletes.Objects))
-	for i, o := range r.deletes.Objects {
-		if o.VersionID != nil && *o.VersionID != "" {
-			return nil, &notImplementedError{"VersionId"}
-		}
-		if o.ETag != nil || o.LastModifiedTime != nil || o.Size != nil {
-			return nil, &notImplementedError{"conditional deletes"}
-		}
-		keys[i] = unhideControls(o.Key)
-		if keys[i] == "" {
+	targets := make([]target, len(r.deletes.Objects))
+	for i := range r.deletes.Objects {
+		o := &r.deletes.Objects[i]
+		targets[i] = target{key: unhideControls(o.Key), version: o.VersionID}
+		if targets[i].key == "" {
 			return nil, errMalformedXML
 		}
 	}
-	return keys, nil
+	return targets, nil
+}
+
+// input says what to delete.
+func (r *request) deleteInput(i int) (object.DeleteInput, error) {
+	o := &r.deletes.Objects[i]
+	in := object.DeleteInput{Bucket: r.bucket, Key: r.targets[i].key, VersionID: o.VersionID, Owner: r.owner()}
+	if o.ETag != "" {
+		in.Conditions.IfMatch = []string{o.ETag}
+	}
+	if o.Size != "" {
+		size, err := strconv.ParseInt(o.Size, 10, 64)
+		if err != nil {
+			return in, errMalformedXML
+		}
+		in.IfMatchSize = &size
+	}
+	if o.LastModifiedTime != "" {
+		t, err := http.ParseTime(o.LastModifiedTime)
+		if err != nil {
+			if t, err = time.Parse(time.RFC3339, o.LastModifiedTime); err != nil {
+				return in, errMalformedXML
+			}
+		}
+		in.IfMatchLastModified = &t
+	}
+	return in, nil
 }
 
 // check verifies a body that is in memory.
@@ -103,31 +123,53 @@ func (want *integrity) check(body []byte) error {
 // Each key is a change of its own: one that fails leaves the others deleted.
 func handleDeleteObjects(ctx context.Context, r *request) (response, error) {
 	w := newXML("DeleteResult", 256+96*len(r.targets))
-	for _, t := range r.targets {
-		err := errAccessDenied
-		if t.allowed {
-			_, err = r.handler.objects.Delete(ctx, object.DeleteInput{Bucket: r.bucket, Key: t.key})
-		}
+	for i, t := range r.targets {
+		done, err := r.deleteOne(ctx, i)
 		if ctx.Err() != nil {
 			return response{}, ctx.Err()
 		}
 		switch {
 		case err != nil:
-			a, known := find(err)
-			if !known {
-				r.logFailure("an object could not be deleted", err)
-			}
-			w.open("Error")
-			w.text("Key", t.key)
-			w.text("Code", a.code)
-			w.text("Message", a.message)
-			w.close("Error")
+			r.writeRefusedDelete(w, t, err)
 		case !r.deletes.Quiet:
 			w.open("Deleted")
 			w.text("Key", t.key)
+			if t.version != "" {
+				w.text("VersionId", t.version)
+			}
+			if done.DeleteMarker {
+				w.boolean("DeleteMarker", true)
+				w.text("DeleteMarkerVersionId", done.VersionID)
+			}
 			w.close("Deleted")
 		}
 	}
 	w.close("DeleteResult")
 	return xmlResponse(w.b), nil
+}
+
+func (r *request) deleteOne(ctx context.Context, i int) (object.DeleteResult, error) {
+	if !r.targets[i].allowed {
+		return object.DeleteResult{}, errAccessDenied
+	}
+	in, err := r.deleteInput(i)
+	if err != nil {
+		return object.DeleteResult{}, err
+	}
+	return r.handler.objects.Delete(ctx, in)
+}
+
+func (r *request) writeRefusedDelete(w *xmlWriter, t target, err error) {
+	a, known := find(err)
+	if !known {
+		r.logFailure("an object could not be deleted", err)
+	}
+	w.open("Error")
+	w.text("Key", t.key)
+	if t.version != "" {
+		w.text("VersionId", t.version)
+	}
+	w.text("Code", a.code)
+	w.text("Message", a.message)
+	w.close("Error")
 }

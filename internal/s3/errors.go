@@ -131,6 +131,73 @@ var errorTable = []row{
 			"The " + e.location + " location constraint is incompatible for the region specific endpoint this request was sent to.", nil}
 	}),
 
+	is(errNoTagSet, http.StatusNotFound, "NoSuchTagSet", "The TagSet does not exist"),
+	is(errNoCORS, http.StatusNotFound, "NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+	as(func(e *deleteMarkerError) answer {
+		if e.named {
+			return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.", nil}.
+				with("ResourceType", "DeleteMarker")
+		}
+		return answer{http.StatusNotFound, "NoSuchKey", "The specified key does not exist.", nil}
+	}),
+	as(func(e *tagError) answer {
+		return answer{http.StatusBadRequest, "InvalidTag", e.message, nil}.with("TagKey", e.key).with("TagValue", e.value)
+	}),
+	as(func(e *tooManyTagsError) answer {
+		what := "Object"
+		if e.max == maxBucketTags {
+			what = "Bucket"
+		}
+		return answer{http.StatusBadRequest, "BadRequest", what + " tags cannot be greater than " + strconv.Itoa(e.max), nil}
+	}),
+	as(func(e *badRequestError) answer { return answer{http.StatusBadRequest, "BadRequest", e.message, nil} }),
+	as(func(e *corsRefusedError) answer {
+		message := "CORSResponse: CORS is not enabled for this bucket."
+		if e.configured {
+			message = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
+		}
+		return answer{http.StatusForbidden, "AccessForbidden", message, nil}.with("Method", e.method).with("ResourceType", e.resource)
+	}),
+
+	// Uploads and versions.
+	is(object.ErrNoSuchKey, http.StatusNotFound, "NoSuchKey", "The specified key does not exist."),
+	is(object.ErrNoSuchVersion, http.StatusNotFound, "NoSuchVersion", "The specified version does not exist."),
+	is(object.ErrNoSuchUpload, http.StatusNotFound, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."),
+	is(object.ErrInvalidPartOrder, http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number."),
+	is(object.ErrNoParts, http.StatusBadRequest, "MalformedXML", xmlMalformed),
+	as(func(e *object.InvalidVersionIDError) answer {
+		return invalidArgument("Invalid version id specified", "versionId", e.VersionID)
+	}),
+	as(func(e *object.PreconditionError) answer {
+		return answer{http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", nil}.
+			with("Condition", e.Condition)
+	}),
+	as(func(e *object.InvalidPartError) answer {
+		return answer{http.StatusBadRequest, "InvalidPart", "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.", nil}.
+			with("PartNumber", strconv.Itoa(e.Number)).with("ETag", strings.Trim(e.ETag, `"`))
+	}),
+	as(func(e *object.PartNumberError) answer {
+		return invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", strconv.Itoa(e.Number))
+	}),
+	as(func(e *object.InvalidPartNumberError) answer {
+		return answer{http.StatusRequestedRangeNotSatisfiable, "InvalidPartNumber", "The requested partnumber is not satisfiable", nil}.
+			with("ActualPartCount", strconv.Itoa(e.Parts)).with("PartNumberRequested", strconv.Itoa(e.Number))
+	}),
+	as(func(e *object.PartTooSmallError) answer {
+		return answer{http.StatusBadRequest, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", nil}.
+			with("ProposedSize", strconv.FormatInt(e.Size, 10)).with("MinSizeAllowed", strconv.FormatInt(e.Min, 10)).
+			with("PartNumber", strconv.Itoa(e.Number)).with("ETag", strings.Trim(e.ETag, `"`))
+	}),
+	as(func(*object.ObjectSizeError) answer {
+		return invalid("The provided 'x-amz-mp-object-size' header does not match what was computed")
+	}),
+	as(func(e *object.ChecksumTypeError) answer {
+		return invalid("The " + e.Type.String() + " checksum type cannot be used with the " + strings.ToLower(e.Algorithm.String()) + " checksum algorithm.")
+	}),
+	as(func(e *object.ChecksumAlgorithmError) answer {
+		return invalid("Checksum Type mismatch occurred, expected checksum Type: " + strings.ToLower(e.Upload.String()) + ", actual checksum Type: " + strings.ToLower(e.Given.String()))
+	}),
+
 	// Buckets and objects.
 	is(object.ErrNoSuchBucket, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist"),
 	is(object.ErrBucketNotEmpty, http.StatusConflict, "BucketNotEmpty", "The bucket you tried to delete is not empty"),

@@ -88,6 +88,7 @@ func (x *exchange) write(res response) {
 	h["X-Amz-Request-Id"] = []string{r.id}
 	h["X-Amz-Id-2"] = []string{r.handler.hostID}
 	h["Server"] = serverHeader
+	r.allowOrigin(h)
 	res.setHeaders(h)
 	x.status = res.status
 	x.renewWrite()

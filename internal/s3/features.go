@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/signet-store/signet/internal/object"
 )
 
 // feature is a header that asks for something that Signet does not have yet. It
@@ -20,7 +22,6 @@ type feature struct {
 var features = []feature{
 	{header: "X-Amz-Acl", allowed: []string{"private", "bucket-owner-full-control"}},
 	{header: "X-Amz-Grant-*"},
-	{header: "X-Amz-Tagging"},
 	{header: "X-Amz-Server-Side-Encryption"},
 	{header: "X-Amz-Server-Side-Encryption-*"},
 	{header: "X-Amz-Object-Lock-*"},
@@ -31,7 +32,7 @@ var features = []feature{
 	{header: "X-Amz-If-Match-*"},
 	{header: "X-Amz-Bucket-Object-Lock-Enabled", allowed: []string{"false"}},
 	{header: "X-Amz-Object-Ownership", allowed: []string{"BucketOwnerEnforced"}},
-	{header: "X-Amz-Copy-Source*"},
+	{header: "X-Amz-Copy-Source-Server-Side-Encryption-*"},
 }
 
 // unsupportedFeature returns an error for a header in h that asks for what op
@@ -47,14 +48,24 @@ func unsupportedFeature(op *operation, h http.Header) error {
 			}
 		}
 	}
-	if op == &putObject || op == &deleteObject {
-		for _, name := range [...]string{"If-Match", "If-None-Match"} {
-			if len(h[name]) > 0 {
-				return &notImplementedError{name}
+	// A write can demand that nothing is there, or that it is what it was: S3 knows
+	// no other condition.
+	if op.body == objectBody || op == &completeMultipartUpload || op == &copyObject {
+		for _, value := range h["If-None-Match"] {
+			if value != "*" {
+				return &notImplementedError{"If-None-Match"}
 			}
 		}
 	}
+	if op == &deleteObject && len(h["If-None-Match"]) > 0 {
+		return &notImplementedError{"If-None-Match"}
+	}
 	return nil
+}
+
+// writeConditions are what a write demands.
+func writeConditions(h http.Header) object.Conditions {
+	return object.Conditions{IfMatch: h["If-Match"], IfNoneMatch: h["If-None-Match"]}
 }
 
 // unsupportedField returns the field of a form that asks for what is not here yet,
@@ -62,9 +73,6 @@ func unsupportedFeature(op *operation, h http.Header) error {
 func unsupportedField(f *form) string {
 	if acl := f.get("acl"); acl != "" && !features[0].allows([]string{acl}) {
 		return "acl"
-	}
-	if f.get("tagging") != "" {
-		return "tagging"
 	}
 	return ""
 }

@@ -12,7 +12,7 @@ import (
 var getObject = operation{
 	name:   "GetObject",
 	method: http.MethodGet, level: onObject,
-	action: "s3:GetObject",
+	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
 	handle: handleGetObject,
 }
@@ -20,7 +20,7 @@ var getObject = operation{
 var headObject = operation{
 	name:   "HeadObject",
 	method: http.MethodHead, level: onObject,
-	action: "s3:GetObject",
+	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
 	handle: handleHeadObject,
 }
@@ -33,7 +33,7 @@ func handleGetObject(ctx context.Context, r *request) (response, error) {
 	)
 	o, reader, err := r.handler.objects.OpenCurrent(ctx, r.bucket, r.object, func(o *object.Object) (_, _ int64, err error) {
 		r.object = o // what a condition that fails is answered about
-		res, rng, err = r.head(o)
+		res, rng, err = r.head(ctx, o)
 		return rng.offset, rng.length, err
 	})
 	if err != nil {
@@ -47,17 +47,17 @@ func handleGetObject(ctx context.Context, r *request) (response, error) {
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-func handleHeadObject(_ context.Context, r *request) (response, error) {
-	res, _, err := r.head(r.object)
+func handleHeadObject(ctx context.Context, r *request) (response, error) {
+	res, _, err := r.head(ctx, r.object)
 	return res, err
 }
 
 // head makes the response to a read of o, but for the bytes, and says which.
-func (r *request) head(o *object.Object) (response, byteRange, error) {
+func (r *request) head(ctx context.Context, o *object.Object) (response, byteRange, error) {
 	if err := checkReadConditions(r.auth.Header, o); err != nil {
 		return response{}, byteRange{}, err
 	}
-	rng, err := chooseRange(r.auth.Header, o)
+	rng, err := r.chooseRange(ctx, o)
 	if err != nil {
 		return response{}, byteRange{}, err
 	}
@@ -69,6 +69,12 @@ func (r *request) head(o *object.Object) (response, byteRange, error) {
 	r.describe(&res, o)
 	if err := r.describeContent(&res, o); err != nil {
 		return response{}, byteRange{}, err
+	}
+	if len(o.Tags) > 0 {
+		res.set("x-amz-tagging-count", strconv.Itoa(len(o.Tags)))
+	}
+	if r.query.has("partNumber") && o.Parts > 0 {
+		res.set("x-amz-mp-parts-count", strconv.Itoa(o.Parts))
 	}
 	if !rng.partial && strings.EqualFold(r.header("X-Amz-Checksum-Mode"), "ENABLED") {
 		setChecksum(&res, o)
@@ -90,6 +96,24 @@ func contentRange(rng byteRange, size int64) string {
 func (r *request) describe(res *response, o *object.Object) {
 	res.set("ETag", `"`+o.ETag+`"`)
 	res.set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
+	setVersion(res, o)
+}
+
+// chooseRange finds the bytes that are asked for, by Range or as a part.
+func (r *request) chooseRange(ctx context.Context, o *object.Object) (byteRange, error) {
+	if !r.query.has("partNumber") {
+		return chooseRange(r.auth.Header, o)
+	}
+	if len(r.auth.Header["Range"]) > 0 {
+		return byteRange{}, &requestError{"Cannot specify both Range header and partNumber query parameter"}
+	}
+	number, err := r.partNumber()
+	if err != nil {
+		return byteRange{}, err
+	}
+	offset, length, err := r.handler.objects.PartRange(ctx, o, number)
+	// No range names the bytes of what has none.
+	return byteRange{offset, length, length > 0}, err
 }
 
 // describeContent adds the headers that the writer gave the object, with those
@@ -116,7 +140,7 @@ func (r *request) describeContent(res *response, o *object.Object) error {
 		// In lower case, as boto3 shows them to its users.
 		res.set("x-amz-meta-"+name, value)
 	}
-	if c := storageClass(o); c != standard {
+	if c := storageClass(o.StorageClass); c != standard {
 		res.set("x-amz-storage-class", c)
 	}
 	return nil

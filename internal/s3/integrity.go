@@ -27,13 +27,9 @@ type integrity struct {
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 func (r *request) integrity() (integrity, error) {
-	var want integrity
-	if values, ok := r.auth.Header["Content-Md5"]; ok {
-		sum, err := base64.StdEncoding.DecodeString(values[0])
-		if err != nil || len(sum) != 16 {
-			return want, errInvalidDigest
-		}
-		want.md5 = sum
+	want, err := r.integrityMD5()
+	if err != nil {
+		return want, err
 	}
 	for _, a := range checksum.Algorithms() {
 		if values, ok := r.auth.Header[a.Header()]; ok {
@@ -49,6 +45,19 @@ func (r *request) integrity() (integrity, error) {
 		return want, &requestError{"Value for x-amz-checksum-type header is invalid."}
 	}
 	return want, r.checkAlgorithm(&want)
+}
+
+// integrityMD5 reads Content-MD5 alone.
+func (r *request) integrityMD5() (integrity, error) {
+	values, ok := r.auth.Header["Content-Md5"]
+	if !ok {
+		return integrity{}, nil
+	}
+	sum, err := base64.StdEncoding.DecodeString(values[0])
+	if err != nil || len(sum) != 16 {
+		return integrity{}, errInvalidDigest
+	}
+	return integrity{md5: sum}, nil
 }
 
 // expectValue takes a checksum from a header.

@@ -27,31 +27,21 @@ var listObjectsV2 = operation{
 
 // listing is what both versions ask for and answer.
 type listing struct {
+	*names
 	in    object.ListInput
-	url   bool // encoding-type=url
 	owner bool // show the owner of each object
 	page  object.Page
-	w     *xmlWriter
 }
 
 // newListing reads the parameters that both versions have.
 func newListing(r *request) (*listing, error) {
-	l := &listing{in: object.ListInput{
+	n, err := newNames(r)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{names: n, in: object.ListInput{
 		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
 	}}
-	switch encoding := r.query.get("encoding-type"); encoding {
-	case "url":
-		l.url = true
-	case "":
-	default:
-		return nil, &argumentError{"Invalid Encoding Method specified in Request", "encoding-type", encoding}
-	}
-	for _, name := range [...]string{"prefix", "delimiter", "marker", "start-after"} {
-		if v := r.query.get(name); !utf8.ValidString(v) {
-			return nil, &argumentError{"The parameter is not valid UTF-8", name, ""}
-		}
-	}
-	var err error
 	l.in.Max, err = r.query.count("max-keys", object.MaxPage)
 	return l, err
 }
@@ -68,17 +58,6 @@ func (l *listing) load(ctx context.Context, r *request) error {
 	return nil
 }
 
-// key adds an element that encoding-type applies to.
-func (l *listing) key(name, value string) {
-	if !l.url {
-		l.w.text(name, value)
-		return
-	}
-	l.w.open(name)
-	l.w.b = appendURL(l.w.b, value)
-	l.w.close(name)
-}
-
 // finish adds what both versions end with.
 func (l *listing) finish() response {
 	w := l.w
@@ -86,18 +65,12 @@ func (l *listing) finish() response {
 	if l.in.Delimiter != "" {
 		l.key("Delimiter", l.in.Delimiter)
 	}
-	if l.url {
-		w.text("EncodingType", "url")
-	}
+	l.encoding()
 	w.boolean("IsTruncated", l.page.Truncated)
 	for i := range l.page.Objects {
 		l.object(&l.page.Objects[i])
 	}
-	for _, prefix := range l.page.Prefixes {
-		w.open("CommonPrefixes")
-		l.key("Prefix", prefix)
-		w.close("CommonPrefixes")
-	}
+	l.prefixes(l.page.Prefixes)
 	w.close("ListBucketResult")
 	return xmlResponse(w.b)
 }
@@ -112,17 +85,14 @@ func (l *listing) object(o *object.Object) {
 	w.b = append(w.b, o.ETag...)
 	w.b = append(w.b, "&quot;"...)
 	w.close("ETag")
-	if o.Checksum.Algorithm != 0 {
-		w.text("ChecksumAlgorithm", o.Checksum.Algorithm.String())
-		w.text("ChecksumType", "FULL_OBJECT")
-	}
+	writeChecksumKind(w, o)
 	w.number("Size", o.Size)
 	if l.owner {
 		w.open("Owner")
 		w.text("ID", o.Owner.CanonicalID)
 		w.close("Owner")
 	}
-	w.text("StorageClass", storageClass(o))
+	w.text("StorageClass", storageClass(o.StorageClass))
 	w.close("Contents")
 }
 

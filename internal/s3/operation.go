@@ -35,7 +35,8 @@ type facts uint8
 const (
 	noFacts     facts = iota
 	bucketFacts       // the bucket, which must exist
-	objectFacts       // the bucket and the object, which must exist too
+	objectFacts       // the bucket and the version of an object, which must exist too
+	uploadFacts       // the bucket and the upload, which must exist too
 )
 
 // body is what an operation reads of a request's body.
@@ -61,8 +62,19 @@ type operation struct {
 	marker      string
 
 	// action is what a policy has to allow, such as s3:GetObject. The resource is
-	// the bucket or the object that the address names.
-	action string
+	// the bucket or the object that the address names. versioned is the action
+	// instead where the request names a version.
+	action, versioned string
+
+	// copies says that x-amz-copy-source names an object that is read. The caller
+	// must be allowed to read it.
+	copies bool
+
+	// open says that nobody signs the request: a browser asks it by itself.
+	open bool
+
+	// partly says what is not here yet of an operation that is.
+	partly string
 
 	facts facts
 	body  body
@@ -70,7 +82,7 @@ type operation struct {
 	// targets, if set, reads the body and names the keys on which action is
 	// decided one by one, instead of on the address. A refused target is for
 	// handle to report; the request is refused if every target is.
-	targets func(context.Context, *request) ([]string, error)
+	targets func(context.Context, *request) ([]target, error)
 
 	// handle does the work; nil for an operation that Signet does not have yet,
 	// which answers NotImplemented.

@@ -13,6 +13,11 @@ func operations() []*operation {
 		&createBucket, &headBucket, &deleteBucket, &getBucketLocation,
 		&listObjects, &listObjectsV2, &deleteObjects, &postObject,
 		&getObject, &headObject, &putObject, &deleteObject,
+		&copyObject, &getObjectAttributes,
+		&createMultipartUpload, &uploadPart, &uploadPartCopy, &completeMultipartUpload, &abortMultipartUpload, &listParts, &listMultipartUploads,
+		&getBucketVersioning, &putBucketVersioning, &listObjectVersions,
+		&getObjectTagging, &putObjectTagging, &deleteObjectTagging, &getBucketTagging, &putBucketTagging, &deleteBucketTagging,
+		&getBucketCors, &putBucketCors, &deleteBucketCors, &preflightBucket, &preflightObject,
 	}
 	return append(ops, absent()...)
 }
@@ -28,13 +33,12 @@ func absent() []*operation {
 			})
 		}
 	}
-	const get, put, post, del, head = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodHead
+	const get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
 
 	add(onBucket, "abac", get, "GetBucketAbac", put, "PutBucketAbac")
 	add(onBucket, "accelerate", get, "GetBucketAccelerateConfiguration", put, "PutBucketAccelerateConfiguration")
 	add(onBucket, "acl", get, "GetBucketAcl", put, "PutBucketAcl")
 	add(onBucket, "analytics", get, "GetBucketAnalyticsConfiguration", put, "PutBucketAnalyticsConfiguration", del, "DeleteBucketAnalyticsConfiguration")
-	add(onBucket, "cors", get, "GetBucketCors", put, "PutBucketCors", del, "DeleteBucketCors")
 	add(onBucket, "encryption", get, "GetBucketEncryption", put, "PutBucketEncryption", del, "DeleteBucketEncryption")
 	add(onBucket, "intelligent-tiering", get, "GetBucketIntelligentTieringConfiguration", put, "PutBucketIntelligentTieringConfiguration", del, "DeleteBucketIntelligentTieringConfiguration")
 	add(onBucket, "inventory", get, "GetBucketInventoryConfiguration", put, "PutBucketInventoryConfiguration", del, "DeleteBucketInventoryConfiguration")
@@ -54,40 +58,17 @@ func absent() []*operation {
 	add(onBucket, "replication", get, "GetBucketReplication", put, "PutBucketReplication", del, "DeleteBucketReplication")
 	add(onBucket, "requestPayment", get, "GetBucketRequestPayment", put, "PutBucketRequestPayment")
 	add(onBucket, "session", get, "CreateSession")
-	add(onBucket, "tagging", get, "GetBucketTagging", put, "PutBucketTagging", del, "DeleteBucketTagging")
-	add(onBucket, "uploads", get, "ListMultipartUploads")
-	add(onBucket, "versioning", get, "GetBucketVersioning", put, "PutBucketVersioning")
-	add(onBucket, "versions", get, "ListObjectVersions")
 	add(onBucket, "website", get, "GetBucketWebsite", put, "PutBucketWebsite", del, "DeleteBucketWebsite")
 
 	add(onObject, "acl", get, "GetObjectAcl", put, "PutObjectAcl")
-	add(onObject, "attributes", get, "GetObjectAttributes")
 	add(onObject, "encryption", put, "UpdateObjectEncryption")
 	add(onObject, "legal-hold", get, "GetObjectLegalHold", put, "PutObjectLegalHold")
 	add(onObject, "renameObject", put, "RenameObject")
 	add(onObject, "restore", post, "RestoreObject")
 	add(onObject, "retention", get, "GetObjectRetention", put, "PutObjectRetention")
 	add(onObject, "select", post, "SelectObjectContent")
-	add(onObject, "tagging", get, "GetObjectTagging", put, "PutObjectTagging", del, "DeleteObjectTagging")
 	add(onObject, "torrent", get, "GetObjectTorrent")
-	add(onObject, "uploadId", get, "ListParts", put, "UploadPart", post, "CompleteMultipartUpload", del, "AbortMultipartUpload")
-	add(onObject, "uploads", post, "CreateMultipartUpload")
 
-	for _, l := range []level{onBucket, onObject} {
-		add(l, "", http.MethodOptions, "PreflightRequest")
-	}
-	for _, marked := range []operation{
-		{name: "CopyObject", method: put, marker: "X-Amz-Copy-Source"},
-		{name: "UploadPartCopy", method: put, subresource: "uploadId", marker: "X-Amz-Copy-Source"},
-		{name: "GetObjectVersion", method: get, marker: "versionId"},
-		{name: "HeadObjectVersion", method: head, marker: "versionId"},
-		{name: "DeleteObjectVersion", method: del, marker: "versionId"},
-		{name: "GetObjectPart", method: get, marker: "partNumber"},
-		{name: "HeadObjectPart", method: head, marker: "partNumber"},
-	} {
-		marked.level, marked.action = onObject, "s3:"+marked.name
-		ops = append(ops, &marked)
-	}
 	return ops
 }
 

@@ -27,6 +27,7 @@ func handlePostObject(ctx context.Context, r *request) (response, error) {
 	res.set("ETag", `"`+o.ETag+`"`)
 	res.set("Location", r.objectURL())
 	setChecksum(&res, &o)
+	setVersion(&res, &o)
 	if target := r.redirect(&o); target != "" {
 		res.status = http.StatusSeeOther
 		res.headers[1].value = target

@@ -36,6 +36,7 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 	res := response{status: http.StatusOK}
 	res.set("ETag", `"`+o.ETag+`"`)
 	setChecksum(&res, &o)
+	setVersion(&res, &o)
 	return res, nil
 }
 
@@ -51,6 +52,10 @@ func (r *request) store(ctx context.Context) (object.Object, error) {
 	if err != nil {
 		return object.Object{}, err
 	}
+	tags, err := r.tags()
+	if err != nil {
+		return object.Object{}, err
+	}
 	want, err := r.integrity()
 	if err != nil {
 		return object.Object{}, err
@@ -60,6 +65,8 @@ func (r *request) store(ctx context.Context) (object.Object, error) {
 		Key:        r.address.key,
 		Owner:      r.owner(),
 		Attributes: a,
+		Tags:       tags,
+		Conditions: writeConditions(r.auth.Header),
 		Body:       r.auth.Body,
 		Size:       r.auth.Length,
 		MinSize:    r.auth.MinSize,

@@ -33,13 +33,26 @@ func (r *request) refuse(err error) response {
 	switch a.code {
 	case "NoSuchKey":
 		a = a.with("Key", r.address.key)
-	case "NoSuchBucket", "BucketNotEmpty":
+	case "NoSuchVersion":
+		a = a.with("Key", r.address.key).with("VersionId", r.versionID())
+	case "NoSuchUpload":
+		a = a.with("UploadId", r.query.get("uploadId"))
+	case "NoSuchBucket", "BucketNotEmpty", "NoSuchTagSet", "NoSuchCORSConfiguration":
 		a = a.with("BucketName", r.address.bucket)
 	}
 	res := response{status: a.status, err: err, code: a.code}
 	if a.status == http.StatusNotModified {
 		r.describe(&res, r.object)
 		return res
+	}
+	var hidden *deleteMarkerError
+	if errors.As(err, &hidden) {
+		res.set("x-amz-delete-marker", "true")
+		setVersion(&res, hidden.marker)
+		if hidden.named {
+			res.set("Allow", "DELETE")
+			res.set("Last-Modified", hidden.marker.Modified.UTC().Format(http.TimeFormat))
+		}
 	}
 	res.set("Content-Type", "application/xml")
 	if r.op == &headBucket && a.code != "NoSuchBucket" {

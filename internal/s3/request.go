@@ -33,9 +33,13 @@ type request struct {
 	// verify
 	auth *auth.Result
 
-	// facts; object is nil where there is none
-	bucket object.Bucket
-	object *object.Object
+	// facts: object and upload are nil where there is none; missing says why, in
+	// words that only who may list gets to hear.
+	bucket  object.Bucket
+	object  *object.Object
+	upload  *object.Upload
+	source  source
+	missing error
 
 	// decide: for an operation with targets, which of them are refused
 	targets []target
@@ -43,10 +47,18 @@ type request struct {
 	deletes *deleteRequest
 }
 
-// target is one of the keys that an operation acts on.
+// target is one of the versions that an operation acts on.
 type target struct {
-	key     string
-	allowed bool
+	key, version string
+	allowed      bool
+}
+
+// source is what a copy reads.
+type source struct {
+	copySource
+	in      object.Bucket
+	object  *object.Object
+	missing error
 }
 
 // newRequestID returns 16 characters that no other request has.
@@ -72,12 +84,28 @@ func (r *request) header(name string) string {
 
 // allowed decides on action for a key of the addressed bucket; "" is the bucket.
 func (r *request) allowed(action, key string) bool {
+	return r.allowedIn(action, r.bucket, r.address.bucket, key)
+}
+
+// allowedIn decides on action for a key of b, which has that name.
+func (r *request) allowedIn(action string, b object.Bucket, name, key string) bool {
 	return access.Decide(access.Request{
 		Principal: r.auth.Caller,
 		Action:    action,
-		Resource:  resourceARN(r.address.bucket, key),
-		Owner:     r.bucket.Owner.AccountID,
+		Resource:  resourceARN(name, key),
+		Owner:     b.Owner.AccountID,
 	}).Allowed
+}
+
+// versionID is the version that the request names, "" for the current one.
+func (r *request) versionID() string { return r.query.get("versionId") }
+
+// action is what a policy has to allow.
+func (r *request) action() string {
+	if r.op.versioned != "" && r.versionID() != "" {
+		return r.op.versioned
+	}
+	return r.op.action
 }
 
 // resourceARN names a bucket or, with a key, an object.
@@ -96,8 +124,18 @@ func (r *request) owner() object.Owner {
 	return object.Owner{AccountID: r.auth.Caller.AccountID, CanonicalID: r.auth.Caller.CanonicalID}
 }
 
-// document reads a body that is an XML document of at most maxXMLBody bytes.
+// document reads a body that is an XML document, and verifies what was declared
+// about it.
 func (r *request) document() ([]byte, error) {
+	want, err := r.integrity()
+	if err != nil {
+		return nil, err
+	}
+	return r.read(want)
+}
+
+// read reads a body of at most maxXMLBody bytes and verifies it.
+func (r *request) read(want integrity) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r.auth.Body, maxXMLBody+1))
 	if err != nil {
 		return nil, err
@@ -105,10 +143,7 @@ func (r *request) document() ([]byte, error) {
 	if len(b) > maxXMLBody {
 		return nil, &messageTooLongError{maxXMLBody}
 	}
-	return b, nil
+	return b, want.check(b)
 }
-
-// mayList reports whether the caller may learn which keys the bucket has.
-func (r *request) mayList() bool { return r.allowed("s3:ListBucket", "") }
 
 func (r *request) context() context.Context { return r.http.Context() }

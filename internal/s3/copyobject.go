@@ -1,0 +1,197 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/object"
+)
+
+const copySourceHeader = "X-Amz-Copy-Source"
+
+var copyObject = operation{
+	name:   "CopyObject",
+	method: http.MethodPut, level: onObject, marker: copySourceHeader,
+	action: "s3:PutObject",
+	facts:  bucketFacts,
+	copies: true,
+	handle: handleCopyObject,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+//
+// A copy shares the bytes of its source, so it may be larger than the 5 GB that
+// Amazon copies at once, and keeps the source's ETag.
+func handleCopyObject(ctx context.Context, r *request) (response, error) {
+	in := object.CopyInput{
+		Bucket: r.bucket, Key: r.address.key, Owner: r.owner(), Conditions: writeConditions(r.auth.Header),
+	}
+	var err error
+	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
+		var ok bool
+		if in.Algorithm, ok = checksum.Parse(name); !ok {
+			return response{}, &requestError{"Value for x-amz-checksum-algorithm header is invalid."}
+		}
+	}
+	var o object.Object
+	for range maxCopyTries {
+		if err = r.copyAttributes(&in); err != nil {
+			return response{}, err
+		}
+		in.SourceBucket, in.Source = r.source.in, r.source.object
+		if o, err = r.handler.objects.Copy(ctx, in); !errors.Is(err, object.ErrReplaced) {
+			break
+		}
+		if err := r.reloadSource(); err != nil {
+			return response{}, err
+		}
+	}
+	if err != nil {
+		return response{}, err
+	}
+	w := newXML("CopyObjectResult", 512)
+	w.text("ETag", `"`+o.ETag+`"`)
+	w.time("LastModified", o.Modified)
+	writeSum(w, &o)
+	w.close("CopyObjectResult")
+	res := xmlResponse(w.b)
+	r.setSourceVersion(&res)
+	setVersion(&res, &o)
+	return res, nil
+}
+
+// maxCopyTries is how often a copy follows a source that is replaced meanwhile.
+const maxCopyTries = 8
+
+// reloadSource loads the source again, which may be another one now, and decides
+// on it again.
+func (r *request) reloadSource() error {
+	s := &r.source
+	var err error
+	if s.in, s.object, s.missing, err = r.load(s.bucket, s.key, s.version); err != nil {
+		return err
+	}
+	return r.decideSource()
+}
+
+// copyAttributes fills in what the copy is to be like: as its source, or as the
+// request says.
+func (r *request) copyAttributes(in *object.CopyInput) error {
+	given, err := attributes(r.auth.Header)
+	if err != nil {
+		return err
+	}
+	replace, err := r.directive("X-Amz-Metadata-Directive", "metadata")
+	if err != nil {
+		return err
+	}
+	replaceTags, err := r.directive("X-Amz-Tagging-Directive", "tagging")
+	if err != nil {
+		return err
+	}
+	o := r.source.object
+	if r.source.bucket == r.address.bucket && r.source.key == r.address.key && r.source.version == "" &&
+		!replace && r.header("X-Amz-Storage-Class") == "" {
+		return &requestError{"This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."}
+	}
+	in.Attributes = given
+	if !replace {
+		in.Attributes.Headers, in.Attributes.Metadata = o.Headers, o.Metadata
+	}
+	in.Tags = o.Tags
+	if replaceTags {
+		in.Tags, err = r.tags()
+	}
+	return err
+}
+
+// directive reads whether something is replaced rather than copied.
+func (r *request) directive(header, what string) (replace bool, err error) {
+	switch value := r.header(header); value {
+	case "", "COPY":
+		return false, nil
+	case "REPLACE":
+		return true, nil
+	default:
+		return false, &argumentError{"Unknown " + what + " directive.", strings.ToLower(header), value}
+	}
+}
+
+// setSourceVersion says which version was copied.
+func (r *request) setSourceVersion(res *response) {
+	if id := r.source.object.VersionID; id != "" {
+		res.set("x-amz-copy-source-version-id", id)
+	}
+}
+
+var uploadPartCopy = operation{
+	name:   "UploadPartCopy",
+	method: http.MethodPut, level: onObject, subresource: "uploadId", marker: copySourceHeader,
+	action: "s3:PutObject",
+	facts:  uploadFacts,
+	copies: true,
+	handle: handleUploadPartCopy,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
+	in, err := r.partInput()
+	if err != nil {
+		return response{}, err
+	}
+	o, reader, err := r.handler.objects.OpenCurrent(ctx, r.source.in, r.source.object, func(o *object.Object) (int64, int64, error) {
+		r.source.object = o
+		if err := checkCopyConditions(r.auth.Header, o); err != nil {
+			return 0, 0, err
+		}
+		offset, length, err := copyRange(r.header("X-Amz-Copy-Source-Range"), o.Size)
+		in.Size = length
+		return offset, length, err
+	})
+	if err != nil {
+		return response{}, err
+	}
+	if o == nil {
+		return response{}, errNoSuchKey
+	}
+	defer reader.Close()
+	in.Body = reader
+	part, err := r.handler.objects.PutPart(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	w := newXML("CopyPartResult", 256)
+	w.text("ETag", `"`+part.ETag+`"`)
+	w.time("LastModified", part.Modified)
+	if r.upload.Named {
+		writePartSum(w, part.Checksum)
+	}
+	w.close("CopyPartResult")
+	res := xmlResponse(w.b)
+	r.setSourceVersion(&res)
+	return res, nil
+}
+
+// copyRange reads the range of a source that becomes a part: the whole if none is
+// given. Unlike that of a read it is exact, and within the source.
+func copyRange(value string, size int64) (offset, length int64, err error) {
+	if value == "" {
+		return 0, size, nil
+	}
+	malformed := &argumentError{
+		"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+		"x-amz-copy-source-range", value,
+	}
+	first, last, ok := parseRange(value)
+	if !ok || first < 0 || last < 0 {
+		return 0, 0, malformed
+	}
+	if last >= size {
+		return 0, 0, &argumentError{"Range specified is not valid for source object of size: " + strconv.FormatInt(size, 10), "x-amz-copy-source-range", value}
+	}
+	return first, last - first + 1, nil
+}

@@ -1,0 +1,62 @@
+package s3
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+// copySource is what x-amz-copy-source names.
+type copySource struct{ bucket, key, version string }
+
+// parseCopySource reads BUCKET/KEY, percent-encoded, with a slash before it or
+// not, and ?versionId= after it or not. Nothing of the key is cleaned.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+func parseCopySource(value string) (copySource, error) {
+	malformed := &argumentError{"Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", value}
+	path, version := value, ""
+	if before, after, found := strings.Cut(value, "?"); found {
+		id, ok := strings.CutPrefix(after, "versionId=")
+		if !ok || id == "" {
+			return copySource{}, malformed
+		}
+		path, version = before, id
+	}
+	decoded, err := decodePath(path)
+	if err != nil {
+		return copySource{}, malformed
+	}
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(decoded, "/"), "/")
+	if bucket == "" || object.CheckKey(key) != nil {
+		return copySource{}, malformed
+	}
+	if version, err = decodePath(version); err != nil {
+		return copySource{}, malformed
+	}
+	return copySource{bucket, key, version}, nil
+}
+
+// checkCopyConditions judges the conditions on the source of a copy. Unlike a
+// read, a copy that does not happen is always a failed precondition.
+func checkCopyConditions(h http.Header, o *object.Object) error {
+	source := http.Header{}
+	for _, name := range [...]string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+		if values := h["X-Amz-Copy-Source-"+name]; len(values) > 0 {
+			source[name] = values
+		}
+	}
+	err := checkReadConditions(source, o)
+	if err == errNotModified {
+		failed := "x-amz-copy-source-If-Modified-Since"
+		if len(source["If-None-Match"]) > 0 {
+			failed = "x-amz-copy-source-If-None-Match"
+		}
+		return &preconditionError{failed}
+	}
+	if failed, ok := err.(*preconditionError); ok {
+		return &preconditionError{"x-amz-copy-source-" + failed.condition}
+	}
+	return err
+}

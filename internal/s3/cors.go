@@ -1,0 +1,147 @@
+package s3
+
+import (
+	"encoding/xml"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxCORSRules is how many rules a bucket may have.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+const maxCORSRules = 100
+
+// corsConfiguration says which web pages may use a bucket.
+type corsConfiguration struct {
+	XMLName xml.Name   `xml:"CORSConfiguration"`
+	Rules   []corsRule `xml:"CORSRule"`
+}
+
+type corsRule struct {
+	ID             string   `xml:"ID,omitempty"`
+	AllowedHeaders []string `xml:"AllowedHeader,omitempty"`
+	AllowedMethods []string `xml:"AllowedMethod"`
+	AllowedOrigins []string `xml:"AllowedOrigin"`
+	ExposeHeaders  []string `xml:"ExposeHeader,omitempty"`
+	MaxAgeSeconds  *int     `xml:"MaxAgeSeconds,omitempty"`
+}
+
+var corsMethods = []string{http.MethodGet, http.MethodPut, http.MethodHead, http.MethodPost, http.MethodDelete}
+
+// parseCORS reads and checks a configuration.
+func parseCORS(document []byte) (*corsConfiguration, error) {
+	c := new(corsConfiguration)
+	if err := decodeXML(document, c); err != nil {
+		return nil, err
+	}
+	if len(c.Rules) == 0 || len(c.Rules) > maxCORSRules {
+		return nil, errMalformedXML
+	}
+	for i := range c.Rules {
+		if err := c.Rules[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// check says what is wrong with a rule.
+func (r *corsRule) check() error {
+	if len(r.AllowedOrigins) == 0 || len(r.AllowedMethods) == 0 || len(r.ID) > 255 {
+		return errMalformedXML
+	}
+	if r.MaxAgeSeconds != nil && *r.MaxAgeSeconds < 0 {
+		return errMalformedXML
+	}
+	for _, origin := range r.AllowedOrigins {
+		if strings.Count(origin, "*") > 1 {
+			return &requestError{`AllowedOrigin "` + origin + `" can not have more than one wildcard.`}
+		}
+	}
+	for _, method := range r.AllowedMethods {
+		if !slices.Contains(corsMethods, method) {
+			return &requestError{"Found unsupported HTTP method in CORS config. Unsupported method is " + method}
+		}
+	}
+	for _, name := range r.AllowedHeaders {
+		if strings.Count(name, "*") > 1 {
+			return &requestError{`AllowedHeader "` + name + `" can not have more than one wildcard.`}
+		}
+	}
+	for _, name := range r.ExposeHeaders {
+		if strings.Contains(name, "*") {
+			return &requestError{`ExposeHeader "` + name + `" contains wildcard. We currently do not support wildcard for ExposeHeader.`}
+		}
+		if !isToken(name) {
+			return &requestError{`ExposeHeader "` + name + `" is not the name of a header.`}
+		}
+	}
+	return nil
+}
+
+// isToken reports whether s can be the name of a header (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// match returns the first rule that lets pages of origin send method with the
+// given headers, or nil. Headers are compared in any case.
+func (c *corsConfiguration) match(origin, method string, headers []string) *corsRule {
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		if r.allowsOrigin(origin) && slices.Contains(r.AllowedMethods, method) && r.allowsHeaders(headers) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (r *corsRule) allowsOrigin(origin string) bool {
+	return slices.ContainsFunc(r.AllowedOrigins, func(pattern string) bool { return wildcard(pattern, origin) })
+}
+
+func (r *corsRule) allowsHeaders(headers []string) bool {
+	for _, name := range headers {
+		if !slices.ContainsFunc(r.AllowedHeaders, func(pattern string) bool {
+			return wildcard(strings.ToLower(pattern), strings.ToLower(name))
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// wildcard reports whether s is pattern, whose one * stands for any characters.
+func wildcard(pattern, s string) bool {
+	before, after, found := strings.Cut(pattern, "*")
+	if !found {
+		return pattern == s
+	}
+	return len(s) >= len(before)+len(after) && strings.HasPrefix(s, before) && strings.HasSuffix(s, after)
+}
+
+// describe adds what an answer to a page of origin says about the rule.
+func (r *corsRule) describe(h http.Header, origin string) {
+	if slices.Contains(r.AllowedOrigins, "*") {
+		h.Set("Access-Control-Allow-Origin", "*")
+	} else {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+	h.Set("Access-Control-Allow-Methods", strings.Join(r.AllowedMethods, ", "))
+	if len(r.ExposeHeaders) > 0 {
+		h.Set("Access-Control-Expose-Headers", strings.Join(r.ExposeHeaders, ", "))
+	}
+	if r.MaxAgeSeconds != nil {
+		h.Set("Access-Control-Max-Age", strconv.Itoa(*r.MaxAgeSeconds))
+	}
+	h.Set("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
+}

@@ -1,0 +1,176 @@
+package s3
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+var errNoCORS = errors.New("s3: no CORS configuration")
+
+// corsRefusedError says that a page may not do what a browser asks for it.
+type corsRefusedError struct {
+	configured       bool
+	method, resource string
+}
+
+func (e *corsRefusedError) Error() string { return "s3: CORS request refused" }
+
+// badRequestError says what is wrong with a preflight. 400 BadRequest.
+type badRequestError struct{ message string }
+
+func (e *badRequestError) Error() string { return "s3: " + e.message }
+
+var getBucketCors = operation{
+	name:   "GetBucketCors",
+	method: http.MethodGet, level: onBucket, subresource: "cors",
+	action: "s3:GetBucketCORS",
+	facts:  bucketFacts,
+	handle: func(ctx context.Context, r *request) (response, error) {
+		return r.showDocument(ctx, object.DocumentCORS, errNoCORS)
+	},
+}
+
+var putBucketCors = operation{
+	name:   "PutBucketCors",
+	method: http.MethodPut, level: onBucket, subresource: "cors",
+	action: "s3:PutBucketCORS",
+	facts:  bucketFacts,
+	body:   xmlBody,
+	handle: handlePutBucketCors,
+}
+
+// maxCORSDocument is how long a configuration may be in bytes.
+const maxCORSDocument = 64 << 10
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
+func handlePutBucketCors(ctx context.Context, r *request) (response, error) {
+	document, err := r.document()
+	if err != nil {
+		return response{}, err
+	}
+	if len(document) > maxCORSDocument {
+		return response{}, &messageTooLongError{maxCORSDocument}
+	}
+	config, err := parseCORS(document)
+	if err != nil {
+		return response{}, err
+	}
+	config.XMLName = xml.Name{Space: namespace, Local: "CORSConfiguration"}
+	value, err := xml.Marshal(config)
+	if err != nil {
+		return response{}, err
+	}
+	return r.keepDocument(ctx, object.DocumentCORS, append([]byte(xmlHeader), value...), http.StatusOK)
+}
+
+var deleteBucketCors = operation{
+	name:   "DeleteBucketCors",
+	method: http.MethodDelete, level: onBucket, subresource: "cors",
+	action: "s3:PutBucketCORS",
+	facts:  bucketFacts,
+	handle: func(ctx context.Context, r *request) (response, error) {
+		return r.keepDocument(ctx, object.DocumentCORS, nil, http.StatusNoContent)
+	},
+}
+
+// A browser asks before it sends what a page wants to send.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
+var preflightBucket = operation{
+	name:   "PreflightRequest",
+	method: http.MethodOptions, level: onBucket, open: true,
+	action: "s3:GetBucketCORS",
+	facts:  bucketFacts,
+	handle: handlePreflight,
+}
+
+var preflightObject = operation{
+	name:   "PreflightRequest",
+	method: http.MethodOptions, level: onObject, open: true,
+	action: "s3:GetBucketCORS",
+	facts:  bucketFacts,
+	handle: handlePreflight,
+}
+
+func handlePreflight(ctx context.Context, r *request) (response, error) {
+	h := r.http.Header
+	origin, method := h.Get("Origin"), h.Get("Access-Control-Request-Method")
+	if origin == "" {
+		return response{}, &badRequestError{"Insufficient information. Origin request header needed."}
+	}
+	if method == "" {
+		return response{}, &badRequestError{"Invalid Access-Control-Request-Method: null"}
+	}
+	asked := askedHeaders(h)
+	refused := &corsRefusedError{method: method, resource: r.op.level.resourceType("")}
+	config, err := r.cors(ctx, r.bucket)
+	if err != nil {
+		return response{}, err
+	}
+	if config == nil {
+		return response{}, refused
+	}
+	refused.configured = true
+	rule := config.match(origin, method, asked)
+	if rule == nil {
+		return response{}, refused
+	}
+	res := response{status: http.StatusOK}
+	if len(asked) > 0 {
+		res.set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
+	}
+	return res, nil
+}
+
+// askedHeaders are the headers that a page wants to send, in lower case.
+func askedHeaders(h http.Header) []string {
+	var asked []string
+	for name := range strings.SplitSeq(strings.Join(h.Values("Access-Control-Request-Headers"), ","), ",") {
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
+			asked = append(asked, name)
+		}
+	}
+	return asked
+}
+
+// cors returns the bucket's configuration, nil if there is none.
+func (r *request) cors(ctx context.Context, b object.Bucket) (*corsConfiguration, error) {
+	document, err := r.handler.objects.Document(ctx, b, object.DocumentCORS)
+	if err != nil || document == nil {
+		return nil, err
+	}
+	return parseCORS(document)
+}
+
+// allowOrigin adds what a browser must see to let a page read the answer, whatever
+// the answer is. Requests that no page made cost nothing.
+func (r *request) allowOrigin(h http.Header) {
+	origin := r.http.Header.Get("Origin")
+	if origin == "" || r.address.bucket == "" {
+		return
+	}
+	b := r.bucket
+	if b.Name == "" {
+		// Refused before the bucket was loaded: the page is still to learn why.
+		var err error
+		if b, err = r.handler.objects.Bucket(r.context(), r.address.bucket); err != nil {
+			return
+		}
+	}
+	config, err := r.cors(r.context(), b)
+	if err != nil || config == nil {
+		return
+	}
+	method, asked := r.http.Method, []string(nil)
+	if method == http.MethodOptions {
+		method, asked = r.http.Header.Get("Access-Control-Request-Method"), askedHeaders(r.http.Header)
+	}
+	if rule := config.match(origin, method, asked); rule != nil {
+		rule.describe(h, origin)
+	}
+}

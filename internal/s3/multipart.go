@@ -1,0 +1,423 @@
+package s3
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/xml"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/object"
+)
+
+const (
+	// maxPart is the largest part in bytes, maxPartsPage the longest list of them.
+	//
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+	maxPart      = 5 << 30
+	maxPartsPage = 1000
+)
+
+var createMultipartUpload = operation{
+	name:   "CreateMultipartUpload",
+	method: http.MethodPost, level: onObject, subresource: "uploads",
+	action: "s3:PutObject",
+	facts:  bucketFacts,
+	handle: handleCreateMultipartUpload,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
+func handleCreateMultipartUpload(ctx context.Context, r *request) (response, error) {
+	a, err := attributes(r.auth.Header)
+	if err != nil {
+		return response{}, err
+	}
+	tags, err := r.tags()
+	if err != nil {
+		return response{}, err
+	}
+	in := object.CreateUploadInput{Bucket: r.bucket, Key: r.address.key, Owner: r.owner(), Attributes: a, Tags: tags}
+	if in.Algorithm, in.ChecksumType, err = r.uploadChecksum(); err != nil {
+		return response{}, err
+	}
+	u, err := r.handler.objects.CreateUpload(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	w := newXML("InitiateMultipartUploadResult", 512)
+	w.text("Bucket", r.address.bucket)
+	w.text("Key", u.Key)
+	w.text("UploadId", u.ID)
+	w.close("InitiateMultipartUploadResult")
+	res := xmlResponse(w.b)
+	if in.Algorithm != checksum.None {
+		res.set("x-amz-checksum-algorithm", u.Algorithm.String())
+		res.set("x-amz-checksum-type", u.ChecksumType.String())
+	}
+	return res, nil
+}
+
+// uploadChecksum reads which checksum the parts and the whole are to have.
+func (r *request) uploadChecksum() (checksum.Algorithm, checksum.Type, error) {
+	name, kind := r.header("X-Amz-Checksum-Algorithm"), r.header("X-Amz-Checksum-Type")
+	if name == "" {
+		if kind != "" {
+			return 0, 0, &requestError{"The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."}
+		}
+		return 0, 0, nil
+	}
+	a, ok := checksum.Parse(name)
+	if !ok {
+		return 0, 0, &requestError{"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"}
+	}
+	if kind == "" {
+		return a, a.DefaultType(), nil
+	}
+	t, ok := checksum.ParseType(kind)
+	if !ok {
+		return 0, 0, &requestError{"Value for x-amz-checksum-type header is invalid."}
+	}
+	if !a.Supports(t) {
+		return 0, 0, &requestError{"The " + t.String() + " checksum type cannot be used with the " + strings.ToLower(a.String()) + " checksum algorithm."}
+	}
+	return a, t, nil
+}
+
+var uploadPart = operation{
+	name:   "UploadPart",
+	method: http.MethodPut, level: onObject, subresource: "uploadId",
+	action: "s3:PutObject",
+	facts:  uploadFacts,
+	body:   objectBody,
+	handle: handleUploadPart,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+func handleUploadPart(ctx context.Context, r *request) (response, error) {
+	if r.auth.Length < 0 {
+		return response{}, errMissingContentLength
+	}
+	in, err := r.partInput()
+	if err != nil {
+		return response{}, err
+	}
+	want, err := r.integrity()
+	if err != nil {
+		return response{}, err
+	}
+	in.Body, in.Size = r.auth.Body, r.auth.Length
+	in.ContentMD5, in.Algorithm, in.Expected = want.md5, want.algorithm, want.expected
+	part, err := r.handler.objects.PutPart(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	res := response{status: http.StatusOK}
+	res.set("ETag", `"`+part.ETag+`"`)
+	if part.Checksum.Algorithm != checksum.None {
+		res.set(strings.ToLower(part.Checksum.Algorithm.Header()), part.Checksum.String())
+	}
+	return res, nil
+}
+
+// partNumber reads which part a request is about.
+func (r *request) partNumber() (int, error) {
+	value := r.query.get("partNumber")
+	number, err := strconv.Atoi(value)
+	if err != nil || number < 1 || number > object.MaxPartNumber {
+		return 0, &argumentError{"Part number must be an integer between 1 and 10000, inclusive", "partNumber", value}
+	}
+	return number, nil
+}
+
+// partInput reads what a part is, but for its bytes.
+func (r *request) partInput() (object.PutPartInput, error) {
+	number, err := r.partNumber()
+	if err != nil {
+		return object.PutPartInput{}, err
+	}
+	return object.PutPartInput{Bucket: r.bucket, Upload: r.upload, Number: number, MaxSize: maxPart}, nil
+}
+
+var completeMultipartUpload = operation{
+	name:   "CompleteMultipartUpload",
+	method: http.MethodPost, level: onObject, subresource: "uploadId",
+	action: "s3:PutObject",
+	facts:  bucketFacts, // a repeated one finds no upload any more
+	body:   xmlBody,
+	handle: handleCompleteMultipartUpload,
+}
+
+// completeRequest is the body of CompleteMultipartUpload.
+type completeRequest struct {
+	XMLName xml.Name `xml:"CompleteMultipartUpload"`
+	Parts   []struct {
+		PartNumber string `xml:"PartNumber"`
+		ETag       string `xml:"ETag"`
+		partChecksums
+	} `xml:"Part"`
+}
+
+// partChecksums are the checksums that a list of parts may name.
+type partChecksums struct {
+	CRC32     string `xml:"ChecksumCRC32"`
+	CRC32C    string `xml:"ChecksumCRC32C"`
+	CRC64NVME string `xml:"ChecksumCRC64NVME"`
+	SHA1      string `xml:"ChecksumSHA1"`
+	SHA256    string `xml:"ChecksumSHA256"`
+}
+
+// sum returns the one checksum that is named, if any.
+func (p *partChecksums) sum() (checksum.Sum, error) {
+	var sum checksum.Sum
+	for a, value := range map[checksum.Algorithm]string{
+		checksum.CRC32: p.CRC32, checksum.CRC32C: p.CRC32C, checksum.CRC64NVME: p.CRC64NVME,
+		checksum.SHA1: p.SHA1, checksum.SHA256: p.SHA256,
+	} {
+		if value == "" {
+			continue
+		}
+		decoded, ok := a.Decode(value)
+		if !ok || sum.Algorithm != checksum.None {
+			return checksum.Sum{}, errMalformedXML
+		}
+		sum = checksum.Sum{Algorithm: a, Value: decoded}
+	}
+	return sum, nil
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, error) {
+	in := object.CompleteUploadInput{
+		Bucket: r.bucket, Key: r.address.key, UploadID: r.query.get("uploadId"), Conditions: writeConditions(r.auth.Header), Size: -1,
+	}
+	var err error
+	if in.Parts, err = r.completedParts(); err != nil {
+		return response{}, err
+	}
+	if in.Expected, err = r.wholeChecksum(); err != nil {
+		return response{}, err
+	}
+	if value := r.header("X-Amz-Mp-Object-Size"); value != "" {
+		if in.Size, err = strconv.ParseInt(value, 10, 64); err != nil || in.Size < 0 {
+			return response{}, &requestError{"Value for x-amz-mp-object-size header is invalid."}
+		}
+	}
+	o, err := r.handler.objects.CompleteUpload(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	w := newXML("CompleteMultipartUploadResult", 512)
+	w.text("Location", r.objectURL())
+	w.text("Bucket", r.address.bucket)
+	w.text("Key", o.Key)
+	w.text("ETag", `"`+o.ETag+`"`)
+	writeSum(w, &o)
+	w.close("CompleteMultipartUploadResult")
+	res := xmlResponse(w.b)
+	setVersion(&res, &o)
+	return res, nil
+}
+
+// completedParts reads the list of parts.
+func (r *request) completedParts() ([]object.CompletedPart, error) {
+	// The checksums that the header names are of the object, not of this document.
+	want, err := r.integrityMD5()
+	if err != nil {
+		return nil, err
+	}
+	document, err := r.read(want)
+	if err != nil {
+		return nil, err
+	}
+	var in completeRequest
+	if err := decodeXML(document, &in); err != nil {
+		return nil, err
+	}
+	if len(in.Parts) == 0 || len(in.Parts) > object.MaxPartNumber {
+		return nil, errMalformedXML
+	}
+	parts := make([]object.CompletedPart, len(in.Parts))
+	for i := range in.Parts {
+		p := &in.Parts[i]
+		number, err := strconv.Atoi(strings.TrimSpace(p.PartNumber))
+		if err != nil {
+			return nil, errMalformedXML
+		}
+		if number < 1 || number > object.MaxPartNumber {
+			return nil, &argumentError{"PartNumber must be >= 1 and <= 10000", "PartNumber", p.PartNumber}
+		}
+		sum, err := p.sum()
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = object.CompletedPart{Number: number, ETag: strings.TrimSpace(p.ETag), Checksum: sum}
+	}
+	return parts, nil
+}
+
+// wholeChecksum reads the checksum of the whole object that a client expects:
+// for a composite one with the number of parts behind it.
+func (r *request) wholeChecksum() (checksum.Sum, error) {
+	var want checksum.Sum
+	for _, a := range checksum.Algorithms() {
+		value := r.header(a.Header())
+		if value == "" {
+			continue
+		}
+		if want.Algorithm != checksum.None {
+			return want, &requestError{"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}
+		}
+		value, _, _ = strings.Cut(value, "-")
+		decoded, err := base64.StdEncoding.DecodeString(value)
+		if err != nil || len(decoded) != a.Size() {
+			return want, &requestError{"Value for " + strings.ToLower(a.Header()) + " header is invalid."}
+		}
+		want = checksum.Sum{Algorithm: a, Value: decoded}
+	}
+	return want, nil
+}
+
+var abortMultipartUpload = operation{
+	name:   "AbortMultipartUpload",
+	method: http.MethodDelete, level: onObject, subresource: "uploadId",
+	action: "s3:AbortMultipartUpload",
+	facts:  uploadFacts,
+	handle: handleAbortMultipartUpload,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+func handleAbortMultipartUpload(ctx context.Context, r *request) (response, error) {
+	if err := r.handler.objects.AbortUpload(ctx, r.bucket, r.upload); err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusNoContent}, nil
+}
+
+var listParts = operation{
+	name:   "ListParts",
+	method: http.MethodGet, level: onObject, subresource: "uploadId",
+	action: "s3:ListMultipartUploadParts",
+	facts:  uploadFacts,
+	handle: handleListParts,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
+func handleListParts(ctx context.Context, r *request) (response, error) {
+	most, err := r.query.count("max-parts", maxPartsPage)
+	if err != nil {
+		return response{}, err
+	}
+	after, err := r.query.count("part-number-marker", object.MaxPartNumber)
+	if err != nil {
+		return response{}, err
+	}
+	if r.query.get("part-number-marker") == "" {
+		after = 0
+	}
+	page, err := r.handler.objects.ListParts(ctx, r.upload, after, most)
+	if err != nil {
+		return response{}, err
+	}
+	w := newXML("ListPartsResult", 1024+256*len(page.Parts))
+	w.text("Bucket", r.address.bucket)
+	w.text("Key", r.address.key)
+	w.text("UploadId", r.upload.ID)
+	w.number("PartNumberMarker", int64(after))
+	if page.Truncated {
+		w.number("NextPartNumberMarker", int64(page.Next))
+	}
+	w.number("MaxParts", int64(most))
+	w.boolean("IsTruncated", page.Truncated)
+	for i := range page.Parts {
+		p := &page.Parts[i]
+		w.open("Part")
+		w.number("PartNumber", int64(p.Number))
+		w.time("LastModified", p.Modified)
+		w.text("ETag", `"`+p.ETag+`"`)
+		w.number("Size", p.Size)
+		if r.upload.Named {
+			writePartSum(w, p.Checksum)
+		}
+		w.close("Part")
+	}
+	writeOwner(w, "Initiator", r.upload.Owner)
+	writeOwner(w, "Owner", r.upload.Owner)
+	w.text("StorageClass", storageClass(r.upload.StorageClass))
+	writeUploadChecksum(w, r.upload)
+	w.close("ListPartsResult")
+	return xmlResponse(w.b), nil
+}
+
+var listMultipartUploads = operation{
+	name:   "ListMultipartUploads",
+	method: http.MethodGet, level: onBucket, subresource: "uploads",
+	action: "s3:ListBucketMultipartUploads",
+	facts:  bucketFacts,
+	handle: handleListMultipartUploads,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+func handleListMultipartUploads(ctx context.Context, r *request) (response, error) {
+	in := object.ListUploadsInput{
+		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
+		KeyMarker: r.query.get("key-marker"), UploadIDMarker: r.query.get("upload-id-marker"),
+	}
+	l, err := newNames(r)
+	if err != nil {
+		return response{}, err
+	}
+	if in.Max, err = r.query.count("max-uploads", object.MaxPage); err != nil {
+		return response{}, err
+	}
+	page, err := r.handler.objects.ListUploads(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	l.w = newXML("ListMultipartUploadsResult", 1024+512*len(page.Uploads)+100*len(page.Prefixes))
+	w := l.w
+	w.text("Bucket", r.address.bucket)
+	l.key("KeyMarker", in.KeyMarker)
+	w.text("UploadIdMarker", in.UploadIDMarker)
+	if page.Truncated {
+		l.key("NextKeyMarker", page.NextKey)
+		w.text("NextUploadIdMarker", page.NextUploadID)
+	}
+	l.key("Prefix", in.Prefix)
+	if in.Delimiter != "" {
+		l.key("Delimiter", in.Delimiter)
+	}
+	l.encoding()
+	w.number("MaxUploads", int64(in.Max))
+	w.boolean("IsTruncated", page.Truncated)
+	for i := range page.Uploads {
+		u := &page.Uploads[i]
+		w.open("Upload")
+		l.key("Key", u.Key)
+		w.text("UploadId", u.ID)
+		writeOwner(w, "Initiator", u.Owner)
+		writeOwner(w, "Owner", u.Owner)
+		w.text("StorageClass", storageClass(u.StorageClass))
+		w.time("Initiated", u.Initiated)
+		writeUploadChecksum(w, u)
+		w.close("Upload")
+	}
+	l.prefixes(page.Prefixes)
+	w.close("ListMultipartUploadsResult")
+	return xmlResponse(w.b), nil
+}
+
+// writeUploadChecksum says which checksum an upload's client named.
+func writeUploadChecksum(w *xmlWriter, u *object.Upload) {
+	if u.Named {
+		w.text("ChecksumAlgorithm", u.Algorithm.String())
+		w.text("ChecksumType", u.ChecksumType.String())
+	}
+}
+
+func writeOwner(w *xmlWriter, name string, o object.Owner) {
+	w.open(name)
+	w.text("ID", o.CanonicalID)
+	w.close(name)
+}

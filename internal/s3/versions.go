@@ -1,0 +1,158 @@
+package s3
+
+import (
+	"context"
+	"encoding/xml"
+	"net/http"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+var getBucketVersioning = operation{
+	name:   "GetBucketVersioning",
+	method: http.MethodGet, level: onBucket, subresource: "versioning",
+	action: "s3:GetBucketVersioning",
+	facts:  bucketFacts,
+	handle: handleGetBucketVersioning,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+func handleGetBucketVersioning(_ context.Context, r *request) (response, error) {
+	w := newXML("VersioningConfiguration", 256)
+	switch r.bucket.Versioning {
+	case object.VersioningEnabled:
+		w.text("Status", "Enabled")
+	case object.VersioningSuspended:
+		w.text("Status", "Suspended")
+	}
+	w.close("VersioningConfiguration")
+	return xmlResponse(w.b), nil
+}
+
+var putBucketVersioning = operation{
+	name:   "PutBucketVersioning",
+	method: http.MethodPut, level: onBucket, subresource: "versioning",
+	action: "s3:PutBucketVersioning",
+	facts:  bucketFacts,
+	body:   xmlBody,
+	handle: handlePutBucketVersioning,
+	partly: "MFA delete",
+}
+
+type versioningConfiguration struct {
+	XMLName   xml.Name `xml:"VersioningConfiguration"`
+	Status    string   `xml:"Status"`
+	MFADelete string   `xml:"MfaDelete"`
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
+func handlePutBucketVersioning(ctx context.Context, r *request) (response, error) {
+	document, err := r.document()
+	if err != nil {
+		return response{}, err
+	}
+	var config versioningConfiguration
+	if err := decodeXML(document, &config); err != nil {
+		return response{}, err
+	}
+	switch config.MFADelete {
+	case "", "Disabled":
+	case "Enabled":
+		return response{}, &notImplementedError{"MfaDelete"}
+	default:
+		return response{}, errMalformedXML
+	}
+	state := object.VersioningEnabled
+	switch config.Status {
+	case "Enabled":
+	case "Suspended":
+		state = object.VersioningSuspended
+	default:
+		return response{}, errMalformedXML
+	}
+	if err := r.handler.objects.SetVersioning(ctx, r.bucket, state); err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusOK}, nil
+}
+
+var listObjectVersions = operation{
+	name:   "ListObjectVersions",
+	method: http.MethodGet, level: onBucket, subresource: "versions",
+	action: "s3:ListBucketVersions",
+	facts:  bucketFacts,
+	handle: handleListObjectVersions,
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+func handleListObjectVersions(ctx context.Context, r *request) (response, error) {
+	l, err := newNames(r)
+	if err != nil {
+		return response{}, err
+	}
+	in := object.ListVersionsInput{
+		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
+		KeyMarker: r.query.get("key-marker"), VersionIDMarker: r.query.get("version-id-marker"),
+	}
+	if in.VersionIDMarker != "" && in.KeyMarker == "" {
+		return response{}, &argumentError{"A version-id marker cannot be specified without a key marker.", "version-id-marker", in.VersionIDMarker}
+	}
+	if in.Max, err = r.query.count("max-keys", object.MaxPage); err != nil {
+		return response{}, err
+	}
+	page, err := r.handler.objects.ListVersions(ctx, in)
+	if err != nil {
+		return response{}, err
+	}
+	l.w = newXML("ListVersionsResult", 1024+512*len(page.Versions)+100*len(page.Prefixes))
+	w := l.w
+	w.text("Name", r.address.bucket)
+	l.key("Prefix", in.Prefix)
+	l.key("KeyMarker", in.KeyMarker)
+	w.text("VersionIdMarker", in.VersionIDMarker)
+	if page.Truncated {
+		l.key("NextKeyMarker", page.NextKey)
+		w.text("NextVersionIdMarker", page.NextVersionID)
+	}
+	w.number("MaxKeys", int64(in.Max))
+	if in.Delimiter != "" {
+		l.key("Delimiter", in.Delimiter)
+	}
+	l.encoding()
+	w.boolean("IsTruncated", page.Truncated)
+	for i := range page.Versions {
+		l.version(&page.Versions[i])
+	}
+	l.prefixes(page.Prefixes)
+	w.close("ListVersionsResult")
+	return xmlResponse(w.b), nil
+}
+
+// version adds a version or a delete marker.
+func (l *names) version(o *object.Object) {
+	w := l.w
+	element := "Version"
+	if o.DeleteMarker {
+		element = "DeleteMarker"
+	}
+	w.open(element)
+	l.key("Key", o.Key)
+	w.text("VersionId", o.VersionID)
+	w.boolean("IsLatest", o.Latest)
+	w.time("LastModified", o.Modified)
+	if !o.DeleteMarker {
+		w.text("ETag", `"`+o.ETag+`"`)
+		writeChecksumKind(w, o)
+		w.number("Size", o.Size)
+		w.text("StorageClass", storageClass(o.StorageClass))
+	}
+	writeOwner(w, "Owner", o.Owner)
+	w.close(element)
+}
+
+// setVersion adds the version ID, which only buckets that had versions have.
+func setVersion(res *response, o *object.Object) {
+	if o.VersionID != "" {
+		res.set("x-amz-version-id", o.VersionID)
+	}
+}
