@@ -93,8 +93,8 @@ func testRclone(t *testing.T, s *server, bucket, v2 string) {
 	writeFile(t, files, "sub/b.txt", []byte("changed"))
 	rclone("sync", files, remote+"/copy")
 	rclone("check", files, remote+"/copy")
-	if _, err := tryClient(dir, env, "rclone", "cat", remote+"/copy/a.txt"); err == nil {
-		t.Error("the removed file is still there")
+	if listed := rclone("lsf", remote+"/copy"); listed != "empty\nlarge.bin\nsub/\ntwo words/\n" {
+		t.Errorf("after removing a.txt, rclone lsf prints %q", listed)
 	}
 	if got := rclone("cat", remote+"/copy/sub/b.txt"); got != "changed" {
 		t.Errorf("the changed file is %q", got)

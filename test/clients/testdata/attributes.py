@@ -64,7 +64,8 @@ def tags_are_signed_with_a_presigned_upload(client):
     url = CLIENTS[client].generate_presigned_url('put_object', Params={'Bucket': BUCKET, 'Key': 'tagged', 'Tagging': 'color=red'})
     fetch('PUT', url, b'tagged', {'x-amz-tagging': 'color=red'}).expect(200)
     assert pairs(S3.get_object_tagging(Bucket=BUCKET, Key='tagged')) == {'color': 'red'}
-    fetch('PUT', url, b'tagged', {'x-amz-tagging': 'color=blue'}).expect(403)
+    answer = fetch('PUT', url, b'tagged', {'x-amz-tagging': 'color=blue'})
+    assert answer.status in (400, 403), answer.body
     S3.delete_object(Bucket=BUCKET, Key='tagged')
 
 
