@@ -167,9 +167,7 @@ func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
 	w := newXML("CopyPartResult", 256)
 	w.text("ETag", `"`+part.ETag+`"`)
 	w.time("LastModified", part.Modified)
-	if r.upload.Named {
-		writePartSum(w, part.Checksum)
-	}
+	writePartSum(w, part.Checksum)
 	w.close("CopyPartResult")
 	res := xmlResponse(w.b)
 	r.setSourceVersion(&res)

@@ -123,6 +123,12 @@ func (r *request) readForm(x *exchange) error {
 
 // verify finds out who sent the request and what of it is signed.
 func (r *request) verify(x *exchange) error {
+	if r.op.open {
+		// A preflight has the address of the request that it asks for, with a
+		// signature in it that is of another method.
+		r.auth = &auth.Result{Header: r.http.Header, Body: http.NoBody, MinSize: -1, MaxSize: -1}
+		return nil
+	}
 	in := &auth.Request{
 		Method: r.http.Method, Path: r.rawPath, Query: r.rawQuery, Host: r.http.Host, Header: r.http.Header,
 		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,

@@ -59,7 +59,7 @@ func TestNobodyGetsInWithoutASignature(t *testing.T) {
 			r := httptest.NewRequest(method, target, strings.NewReader("x"))
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
-			if w.Code != http.StatusForbidden && w.Code != http.StatusMethodNotAllowed && w.Code != http.StatusPreconditionFailed {
+			if w.Code != http.StatusForbidden && (method != "OPTIONS" || w.Code != http.StatusBadRequest) && w.Code != http.StatusMethodNotAllowed && w.Code != http.StatusPreconditionFailed {
 				t.Errorf("%s %s: %d", method, target, w.Code)
 			}
 			if strings.Contains(w.Body.String(), "secret") {
@@ -79,18 +79,14 @@ func TestWhatIsNotHereYetIsRefused(t *testing.T) {
 	put(t, h, "bucket", map[string]string{"k": "old"})
 	for _, in := range []signet.Request{
 		{Method: "GET", Bucket: "bucket", Query: url.Values{"acl": {""}}},
-		{Method: "GET", Bucket: "bucket", Key: "k", Query: url.Values{"versionId": {"x"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"tagging": {""}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"uploadId": {"x"}, "partNumber": {"1"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Copy-Source": {"/bucket/other"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Tagging": {"a=b"}}},
+		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"retention": {""}}},
+		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"x-amz-copy-source": {"/bucket/other"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Acl": {"public-read"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Server-Side-Encryption": {"AES256"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Object-Lock-Mode": {"GOVERNANCE"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Grant-Read": {"id=x"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"If-None-Match": {"*"}}},
+		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"If-None-Match": {`"etag"`}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"x-amz-acl": {"public-read"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"X-Amz-Tagging": {"a=b"}}},
 	} {
 		res := send(t, h, in, "new")
 		if body := text(t, res); res.StatusCode != http.StatusNotImplemented || !strings.Contains(body, "<Code>NotImplemented</Code>") {

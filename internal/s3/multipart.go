@@ -337,9 +337,7 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 		w.time("LastModified", p.Modified)
 		w.text("ETag", `"`+p.ETag+`"`)
 		w.number("Size", p.Size)
-		if r.upload.Named {
-			writePartSum(w, p.Checksum)
-		}
+		writePartSum(w, p.Checksum)
 		w.close("Part")
 	}
 	writeOwner(w, "Initiator", r.upload.Owner)

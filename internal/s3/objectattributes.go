@@ -33,7 +33,8 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 	}
 	if wanted["Checksum"] && o.Checksum.Algorithm != checksum.None {
 		w.open("Checksum")
-		writeSum(w, o)
+		writePartSum(w, o.Checksum) // a composite one without the number of parts
+		w.text("ChecksumType", o.ChecksumType.String())
 		w.close("Checksum")
 	}
 	if wanted["ObjectParts"] && o.Parts > 0 {

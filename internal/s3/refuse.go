@@ -32,7 +32,11 @@ func (r *request) refuse(err error) response {
 	}
 	switch a.code {
 	case "NoSuchKey":
-		a = a.with("Key", r.address.key)
+		key := r.address.key
+		if r.source.missing != nil {
+			key = r.source.key
+		}
+		a = a.with("Key", key)
 	case "NoSuchVersion":
 		a = a.with("Key", r.address.key).with("VersionId", r.versionID())
 	case "NoSuchUpload":

@@ -27,6 +27,7 @@ func Date(header http.Header) (time.Time, error) {
 		time.RFC1123Z, // Amazon's own examples: +0000 for GMT
 		"Mon, 2 Jan 2006 15:04:05 -0700",
 		"Mon, 2 Jan 2006 15:04:05 GMT",
+		"Mon, 02 Jan 2006 15:04:05 UTC", // rclone
 		"20060102T150405Z",
 		time.RFC850,
 		time.ANSIC,
