@@ -142,7 +142,7 @@ func TestAWSCLIUploadsInParts(t *testing.T) {
 	aws.refused("NoSuchUpload", slices.Concat([]string{"s3api", "list-parts"}, upload)...)
 }
 
-func TestAWSCLICopiesTagsAndKeepsVersions(t *testing.T) {
+func TestAWSCLIKeepsVersions(t *testing.T) {
 	t.Parallel()
 	aws := newAWSCLI(t, startServer(t))
 	writeFile(t, aws.dir, "one", []byte("one"))
@@ -171,14 +171,6 @@ func TestAWSCLICopiesTagsAndKeepsVersions(t *testing.T) {
 		t.Errorf("the copied version came as %q", got)
 	}
 	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{map[string]any{"Key": "color", "Value": "red"}})
-	api("copy-object", "--key", "copy", "--copy-source", "api/k", "--metadata-directive", "REPLACE", "--metadata", "who=Bob",
-		"--tagging-directive", "REPLACE", "--tagging", "size=m")
-	aws.expect(api("head-object", "--key", "copy"), "Metadata", map[string]any{"who": "Bob"})
-	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{map[string]any{"Key": "size", "Value": "m"}})
-	api("put-object-tagging", "--key", "copy", "--tagging", "TagSet=[{Key=shape,Value=round one}]")
-	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{map[string]any{"Key": "shape", "Value": "round one"}})
-	api("delete-object-tagging", "--key", "copy")
-	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{})
 
 	deleted := api("delete-object", "--key", "k", "--if-match", fmt.Sprint(two["ETag"]))
 	aws.expect(deleted, "DeleteMarker", true)
@@ -195,6 +187,28 @@ func TestAWSCLICopiesTagsAndKeepsVersions(t *testing.T) {
 	api("put-object", "--key", "k", "--body", "one")
 	aws.expect(api("head-object", "--key", "k"), "VersionId", "null")
 
+	aws.refused("BucketNotEmpty", "s3api", "delete-bucket", "--bucket", "api")
+}
+
+func TestAWSCLICopiesTagsAndConfigures(t *testing.T) {
+	t.Parallel()
+	aws := newAWSCLI(t, startServer(t))
+	writeFile(t, aws.dir, "one", []byte("one"))
+	api := func(operation string, more ...string) map[string]any {
+		t.Helper()
+		return aws.json(append([]string{"s3api", operation, "--bucket", "api"}, more...)...)
+	}
+	api("create-bucket")
+	api("put-object", "--key", "k", "--body", "one", "--metadata", "who=Ada", "--tagging", "color=red")
+	api("copy-object", "--key", "copy", "--copy-source", "api/k", "--metadata-directive", "REPLACE", "--metadata", "who=Bob",
+		"--tagging-directive", "REPLACE", "--tagging", "size=m")
+	aws.expect(api("head-object", "--key", "copy"), "Metadata", map[string]any{"who": "Bob"})
+	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{map[string]any{"Key": "size", "Value": "m"}})
+	api("put-object-tagging", "--key", "copy", "--tagging", "TagSet=[{Key=shape,Value=round one}]")
+	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{map[string]any{"Key": "shape", "Value": "round one"}})
+	api("delete-object-tagging", "--key", "copy")
+	aws.expect(api("get-object-tagging", "--key", "copy"), "TagSet", []any{})
+
 	aws.refused("NoSuchTagSet", "s3api", "get-bucket-tagging", "--bucket", "api")
 	api("put-bucket-tagging", "--tagging", "TagSet=[{Key=team,Value=storage}]")
 	aws.expect(api("get-bucket-tagging"), "TagSet", []any{map[string]any{"Key": "team", "Value": "storage"}})
@@ -206,5 +220,4 @@ func TestAWSCLICopiesTagsAndKeepsVersions(t *testing.T) {
 		"AllowedHeaders":["*"],"ExposeHeaders":["ETag"],"MaxAgeSeconds":60}]}`)
 	aws.expect(api("get-bucket-cors"), "CORSRules", rules)
 	api("delete-bucket-cors")
-	aws.refused("BucketNotEmpty", "s3api", "delete-bucket", "--bucket", "api")
 }

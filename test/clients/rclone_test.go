@@ -113,18 +113,21 @@ func testRclone(t *testing.T, s *server, bucket, v2 string) {
 	if out := rclone("lsl", remote+"/moved.bin"); !strings.Contains(out, "12582912 2020-01-02 03:04:05") {
 		t.Errorf("after touch, rclone lsl prints %q", out)
 	}
-	cmd := strings.Repeat("streamed ", 2_000_000)
-	writeFile(t, dir, "stream", []byte(cmd))
+	streamed := strings.Repeat("streamed ", 2_000_000)
+	writeFile(t, dir, "stream", []byte(streamed))
 	client(t, dir, env, "sh", "-c", `rclone rcat "$0" < stream`, remote+"/stream")
-	if got := rclone("cat", remote+"/stream"); got != cmd {
+	if got := rclone("cat", remote+"/stream"); got != streamed {
 		t.Errorf("what was streamed came back with %d bytes", len(got))
 	}
-	response, err := http.Get(strings.TrimSpace(rclone("link", "--expire", "1h", remote+"/copy/two words/grüße 😀.bin")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := readAll(t, response.Body); response.StatusCode != 200 || !bytes.Equal(got, readFile(t, files, "two words/grüße 😀.bin")) {
-		t.Errorf("the link answers %s with %d bytes", response.Status, len(got))
+	if v2 == "false" {
+		// rclone doesn't presign with the older signatures.
+		response, err := http.Get(strings.TrimSpace(rclone("link", "--expire", "1h", remote+"/copy/two words/grüße 😀.bin")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := readAll(t, response.Body); response.StatusCode != 200 || !bytes.Equal(got, readFile(t, files, "two words/grüße 😀.bin")) {
+			t.Errorf("the link answers %s with %d bytes", response.Status, len(got))
+		}
 	}
 	rclone("purge", remote)
 	if out := rclone("lsd", "signet:"); strings.Contains(out, bucket) {
