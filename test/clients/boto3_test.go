@@ -66,6 +66,13 @@ func TestBoto3UploadsInParts(t *testing.T) {
 	runPython(t, s.env(t), "multipart.py")
 }
 
+func TestBoto3UploadsInPartsOverTLS(t *testing.T) {
+	t.Parallel()
+	needPython(t, "boto3")
+	s := startTLSServer(t)
+	runPython(t, s.env(t), "multipart.py")
+}
+
 func TestBoto3CopiesAndSetsConditions(t *testing.T) {
 	t.Parallel()
 	needPython(t, "boto3")
