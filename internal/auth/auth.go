@@ -126,6 +126,9 @@ type Result struct {
 	// each announced one came, once, Body verifies; that the checksum in it is the
 	// payload's, s3 does. It is never nil.
 	Trailer func(name string) string
+	// Signed is when the request says that it was signed; zero for anonymous
+	// requests and for SigV2's in queries and forms, which do not say it.
+	Signed time.Time
 	// Expires is when the credentials of this request end: when the URL or the
 	// form does. Zero for header-signed and anonymous requests.
 	Expires time.Time
@@ -133,8 +136,11 @@ type Result struct {
 
 // Keys tells what access keys there are.
 type Keys interface {
-	// Key returns the access key with this ID as it is now, or ErrUnknownKey.
-	Key(ctx context.Context, id string) (Key, error)
+	// Key returns the access key with this ID as it is now. token is the session
+	// token that came with it, "" if none did. The errors are ErrUnknownKey, also
+	// for a session's key without a token; ErrInvalidToken for a token that is not
+	// the key's; and ErrExpiredToken for one whose session is over.
+	Key(ctx context.Context, id, token string) (Key, error)
 }
 
 // Key is an access key.
@@ -148,7 +154,10 @@ type Key struct {
 type Options struct {
 	Keys    Keys
 	Region  string // such as us-east-1
-	Service string // s3
+	Service string // s3, iam or sts
+	// OtherRegions are accepted besides Region. IAM has one endpoint for all
+	// regions, whose requests are signed for us-east-1.
+	OtherRegions []string
 	SigV2   bool   // whether SigV2 is accepted at all
 	Now     func() time.Time
 }

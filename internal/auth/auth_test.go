@@ -33,12 +33,29 @@ var (
 	testRoot = access.Principal{AccountID: "123456789012", ARN: "arn:aws:iam::123456789012:root", Root: true}
 )
 
+// The key of a session, whose secret is testSecret too, and its tokens.
+const (
+	testSessionID = "ASIATESTTESTTESTTEST"
+	testToken     = "token/of+the=session"
+	testOldToken  = "token/of+a=session that is over"
+)
+
 // testKeys is the keys of a test by ID.
 type testKeys map[string]string
 
-func (k testKeys) Key(_ context.Context, id string) (Key, error) {
-	if id == "broken" {
+func (k testKeys) Key(_ context.Context, id, token string) (Key, error) {
+	switch {
+	case id == "broken":
 		return Key{}, io.ErrNoProgress
+	case id == testSessionID && token == "":
+		return Key{}, ErrUnknownKey
+	case id == testSessionID && token == testOldToken:
+		return Key{}, ErrExpiredToken
+	case id == testSessionID && token == testToken:
+		token = ""
+	}
+	if token != "" {
+		return Key{}, ErrInvalidToken
 	}
 	secret, ok := k[id]
 	if !ok {
@@ -52,7 +69,7 @@ func newVerifier() *Verifier { return newVerifierAt(testNow) }
 
 func newVerifierAt(now time.Time) *Verifier {
 	return New(Options{
-		Keys:    testKeys{testID: testSecret},
+		Keys:    testKeys{testID: testSecret, testSessionID: testSecret},
 		Region:  testRegion,
 		Service: "s3",
 		SigV2:   true,
@@ -159,7 +176,7 @@ func TestWhatBoto3SendsIsVerified(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if res.Caller != testRoot || res.AccessKeyID != testID {
+			if res.Caller.ARN != testRoot.ARN || res.AccessKeyID != testID {
 				t.Errorf("the caller is %+v with key %q", res.Caller, res.AccessKeyID)
 			}
 			if want := row.payload(t); !bytes.Equal(payload, want) || res.Length != int64(len(want)) {

@@ -12,6 +12,12 @@ var (
 	// ErrUnknownKey is what a Keys returns for an access key that does not exist
 	// or is disabled. Verify reports it as *UnknownKeyError.
 	ErrUnknownKey = errors.New("auth: no such access key")
+	// ErrInvalidToken is what a Keys returns for a session token that is not the
+	// access key's; Verify returns an *InvalidTokenError, which is one.
+	ErrInvalidToken = errors.New("auth: not a session token of this access key")
+	// ErrExpiredToken is what a Keys returns for a session token that was good once;
+	// Verify returns an *ExpiredTokenError, which is one.
+	ErrExpiredToken = errors.New("auth: the session is over")
 
 	// ErrMissingQueryParts: SigV2 credentials in the query are not whole. 403
 	// AccessDenied "Query-string authentication requires the Signature, Expires and
@@ -193,6 +199,24 @@ type InvalidTokenError struct {
 func (e *InvalidTokenError) Error() string {
 	return fmt.Sprintf("auth: the session token is not one of access key %q", e.AccessKeyID)
 }
+
+// Is makes the error equal to ErrInvalidToken for errors.Is.
+func (e *InvalidTokenError) Is(target error) bool { return target == ErrInvalidToken }
+
+// ExpiredTokenError says that the session of the credentials is over, and with it
+// everything that was signed with them. 400 ExpiredToken "The provided token has
+// expired."
+type ExpiredTokenError struct {
+	AccessKeyID string
+	Token       string // shown to the sender, never logged
+}
+
+func (e *ExpiredTokenError) Error() string {
+	return fmt.Sprintf("auth: the session of access key %q is over", e.AccessKeyID)
+}
+
+// Is makes the error equal to ErrExpiredToken for errors.Is.
+func (e *ExpiredTokenError) Is(target error) bool { return target == ErrExpiredToken }
 
 // ExpiredError says that a presigned URL has expired. 403 AccessDenied "Request
 // has expired".

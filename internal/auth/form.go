@@ -120,7 +120,7 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 			Message: "X-Amz-Date must be formated via ISO8601 Long format", // so Amazon spells it
 		}
 	}
-	if err := c.Scope.Check(t, v.region, v.service); err != nil {
+	if err := v.checkScope(c.Scope, t); err != nil {
 		return nil, credentialFieldError(err, credential)
 	}
 	key, err := v.key(ctx, c.AccessKeyID, f.values["x-amz-security-token"])
@@ -150,6 +150,7 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 	if err != nil {
 		return nil, err
 	}
+	res.Signed = t
 	if res.Expires.After(end) {
 		res.Expires = end
 	}

@@ -29,13 +29,18 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Credential.Scope.Check(date, v.region, v.service); err != nil {
+	if err := v.checkScope(a.Credential.Scope, date); err != nil {
 		return nil, credentialHeaderError(err, "")
 	}
 	c.credential, c.date, c.signedHeaders, c.signature = a.Credential, date, a.SignedHeaders, a.Signature
 
 	hash := first(r.Header, contentSHA256)
-	if hash == "" {
+	switch {
+	case v.hashesBody():
+		if hash, err = hashBody(r); err != nil {
+			return nil, err
+		}
+	case hash == "":
 		return nil, ErrMissingContentSHA256
 	}
 	payload, err := parsePayload(r.Header, hash)
@@ -56,6 +61,7 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 	}
 
 	res := newResult(CarrierHeader, SchemeV4, key)
+	res.Signed = date
 	if res.Header, err = hoistV4(r, q); err != nil {
 		return nil, err
 	}

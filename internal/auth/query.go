@@ -25,7 +25,7 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 	if err != nil {
 		return nil, parameterError(err)
 	}
-	if err := p.Credential.Scope.Check(p.Date, v.region, v.service); err != nil {
+	if err := v.checkScope(p.Credential.Scope, p.Date); err != nil {
 		return nil, credentialParameterError(err, "")
 	}
 	c.credential, c.date, c.signedHeaders, c.signature = p.Credential, p.Date, p.SignedHeaders, p.Signature
@@ -39,6 +39,11 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 		hash = first(r.Header, contentSHA256)
 	case q.hasSHA256:
 		hash = q.sha256
+	}
+	if v.hashesBody() {
+		if hash, err = hashBody(r); err != nil {
+			return nil, err
+		}
 	}
 	payload, err := parsePayload(r.Header, hash)
 	if err != nil {
@@ -67,7 +72,7 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 	}
 
 	res := newResult(CarrierQuery, SchemeV4, key)
-	res.Expires = expires
+	res.Signed, res.Expires = p.Date, expires
 	if res.Header, err = hoistV4(r, q); err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Res
 		return nil, err
 	}
 	res := newResult(CarrierHeader, SchemeV2, key)
-	res.Header = r.Header
+	res.Header, res.Signed = r.Header, date
 	if err := res.setBody(r, payload, nil); err != nil {
 		return nil, err
 	}

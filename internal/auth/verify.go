@@ -1,10 +1,17 @@
 package auth
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // Bounds on what a signature is good for.
@@ -21,6 +28,7 @@ const (
 type Verifier struct {
 	keys            Keys
 	region, service string
+	otherRegions    []string
 	sigv2           bool
 	now             func() time.Time
 	signing         signingKeys
@@ -28,7 +36,9 @@ type Verifier struct {
 
 // New returns a Verifier.
 func New(o Options) *Verifier {
-	return &Verifier{keys: o.Keys, region: o.Region, service: o.Service, sigv2: o.SigV2, now: o.Now}
+	return &Verifier{
+		keys: o.Keys, region: o.Region, otherRegions: o.OtherRegions, service: o.Service, sigv2: o.SigV2, now: o.Now,
+	}
 }
 
 // Verify finds who sent r and returns what they signed. Every error is one of
@@ -120,20 +130,48 @@ func newResult(c Carrier, s Scheme, key Key) *Result {
 
 func noTrailer(string) string { return "" }
 
-// key returns the access key with this ID. A token is one of a session, which no
-// key has by itself.
+// checkScope checks what a credential is for.
+func (v *Verifier) checkScope(s sigv4.Scope, date time.Time) error {
+	region := v.region
+	if slices.Contains(v.otherRegions, s.Region) {
+		region = s.Region
+	}
+	return s.Check(date, region, v.service)
+}
+
+// hashesBody says that the service is none that lets who signs declare the
+// payload's hash, as only S3 does: the hash of what arrived is signed.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+func (v *Verifier) hashesBody() bool { return v.service != "s3" }
+
+// hashBody reads a body, which the caller bounds, and returns its hash.
+func hashBody(r *Request) (string, error) {
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", &BodyReadError{Err: err}
+	}
+	r.Body = bytes.NewReader(b)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// key returns the access key with this ID, and checks that a token that came is
+// its.
 func (v *Verifier) key(ctx context.Context, id, token string) (Key, error) {
 	if len(id) > maxAccessKeyID {
 		return Key{}, &UnknownKeyError{AccessKeyID: id}
 	}
-	key, err := v.keys.Key(ctx, id)
+	key, err := v.keys.Key(ctx, id, token)
 	switch {
 	case errors.Is(err, ErrUnknownKey):
 		return Key{}, &UnknownKeyError{AccessKeyID: id}
+	case errors.Is(err, ErrInvalidToken):
+		return Key{}, &InvalidTokenError{AccessKeyID: id, Token: token}
+	case errors.Is(err, ErrExpiredToken):
+		return Key{}, &ExpiredTokenError{AccessKeyID: id, Token: token}
 	case err != nil:
 		return Key{}, &KeyLookupError{Err: err}
-	case token != "":
-		return Key{}, &InvalidTokenError{AccessKeyID: id, Token: token}
 	}
 	return key, nil
 }

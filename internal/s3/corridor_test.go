@@ -204,7 +204,7 @@ func TestATruncatedUploadLeavesTheOldObject(t *testing.T) {
 // failingKeys cannot answer, or panics.
 type failingKeys struct{ panics bool }
 
-func (k failingKeys) Key(context.Context, string) (auth.Key, error) {
+func (k failingKeys) Key(context.Context, string, string) (auth.Key, error) {
 	if k.panics {
 		panic("no keys")
 	}

@@ -283,10 +283,16 @@ var errorTable = []row{
 	as(func(e *auth.SubresourceNotSignedError) answer {
 		return denied("Signature version 2 does not sign the sub-resource " + e.Subresource + ".")
 	}),
+	as(func(e *auth.ExpiredTokenError) answer {
+		return answer{http.StatusBadRequest, "ExpiredToken", "The provided token has expired.", nil}.
+			with("Token-0", e.Token)
+	}),
+	is(auth.ErrExpiredToken, http.StatusBadRequest, "ExpiredToken", "The provided token has expired."),
 	as(func(e *auth.InvalidTokenError) answer {
 		return answer{http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.", nil}.
 			with("Token-0", e.Token)
 	}),
+	is(auth.ErrInvalidToken, http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid."),
 	as(func(e *auth.ExpiredError) answer {
 		a := denied("Request has expired")
 		if e.Scheme == auth.SchemeV4 {

@@ -26,7 +26,7 @@ var testCredentials = signet.Credentials{AccessKeyID: "AKIATESTTESTTESTTEST", Se
 // testKeys knows one key, of an account's root user.
 type testKeys struct{}
 
-func (testKeys) Key(_ context.Context, id string) (auth.Key, error) {
+func (testKeys) Key(_ context.Context, id, _ string) (auth.Key, error) {
 	if id != testCredentials.AccessKeyID {
 		return auth.Key{}, auth.ErrUnknownKey
 	}

@@ -112,7 +112,10 @@ func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
 type keys struct{ identity *identity.Store }
 
 // Key implements auth.Keys.
-func (k keys) Key(ctx context.Context, id string) (auth.Key, error) {
+func (k keys) Key(ctx context.Context, id, token string) (auth.Key, error) {
+	if token != "" {
+		return auth.Key{}, auth.ErrInvalidToken
+	}
 	found, err := k.identity.Key(ctx, id)
 	if errors.Is(err, identity.ErrUnknownKey) {
 		return auth.Key{}, auth.ErrUnknownKey
