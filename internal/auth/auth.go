@@ -158,6 +158,6 @@ type Options struct {
 	// OtherRegions are accepted besides Region. IAM has one endpoint for all
 	// regions, whose requests are signed for us-east-1.
 	OtherRegions []string
-	SigV2   bool   // whether SigV2 is accepted at all
-	Now     func() time.Time
+	SigV2        bool // whether SigV2 is accepted at all
+	Now          func() time.Time
 }

@@ -21,7 +21,8 @@ func tokenIn(t *testing.T, token string) map[string]*Request {
 		return r
 	}
 	escaped := "X-Amz-Security-Token=" + escapeAll(token)
-	policy := `{"expiration": "2023-11-14T22:14:00.000Z", "conditions": [{"bucket": "bucket"}, ["eq", "$key", "key"], {"x-amz-security-token": "` + token + `"}]}`
+	policy := `{"expiration": "2023-11-14T22:14:00.000Z", "conditions": [{"bucket": "bucket"}, ["eq", "$key", "key"], {"x-amz-security-token": "` + token + `"},
+		["starts-with", "$x-amz-algorithm", ""], ["starts-with", "$x-amz-credential", ""], ["starts-with", "$x-amz-date", ""]]}`
 	fields := func() []Field { return []Field{{"key", "key"}, {"x-amz-security-token", token}} }
 	return map[string]*Request{
 		"V4 header":                v4{id: testSessionID}.inHeader(t, header()),
