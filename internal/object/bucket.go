@@ -9,9 +9,9 @@ import (
 	"github.com/signet-store/signet/internal/kv"
 )
 
-// CreateBucket creates a bucket: *InvalidBucketNameError, *BucketExistsError
+// CreateBucket creates a bucket with documents, which may be nil: *InvalidBucketNameError, *BucketExistsError
 // (also where owner has it already), ErrTooManyBuckets, ErrNoSpace.
-func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner) (Bucket, error) {
+func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner, documents map[Document][]byte) (Bucket, error) {
 	if err := CheckBucketName(name); err != nil {
 		return Bucket{}, err
 	}
@@ -25,7 +25,7 @@ func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner) (B
 	var b Bucket
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		var err error
-		b, err = createBucket(txn, name, owner, created, s.maxBuckets)
+		b, err = createBucket(txn, name, owner, created, s.maxBuckets, documents)
 		return err
 	})
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner) (B
 	return b, nil
 }
 
-func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit int) (Bucket, error) {
+func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit int, documents map[Document][]byte) (Bucket, error) {
 	var existing bucketRecord
 	if found, err := get(txn, bucketKey(name), &existing); err != nil {
 		return Bucket{}, err
@@ -57,6 +57,12 @@ func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit
 		AccountID:   owner.AccountID,
 		CanonicalID: owner.CanonicalID,
 		Created:     created.UnixNano(),
+	}
+	for d, value := range documents {
+		setDocument(txn, id, d, value)
+		if record.Revision, err = nextRevision(txn); err != nil {
+			return Bucket{}, err
+		}
 	}
 	account.Buckets++
 	if err := set(txn, ownerKey(owner.AccountID), account); err != nil {

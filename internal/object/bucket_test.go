@@ -43,7 +43,7 @@ func TestBucketNamesAreUnique(t *testing.T) {
 	s.createBucket("photos", alice)
 	for _, owner := range []Owner{alice, bob} {
 		var exists *BucketExistsError
-		if _, err := s.CreateBucket(t.Context(), "photos", owner); !errors.As(err, &exists) {
+		if _, err := s.CreateBucket(t.Context(), "photos", owner, nil); !errors.As(err, &exists) {
 			t.Fatalf("%v, want a BucketExistsError", err)
 		}
 		if diff := cmp.Diff(&BucketExistsError{Name: "photos", Owner: alice}, exists); diff != "" {
@@ -51,11 +51,11 @@ func TestBucketNamesAreUnique(t *testing.T) {
 		}
 	}
 	var invalid *InvalidBucketNameError
-	if _, err := s.CreateBucket(t.Context(), "Photos", alice); !errors.As(err, &invalid) {
+	if _, err := s.CreateBucket(t.Context(), "Photos", alice, nil); !errors.As(err, &invalid) {
 		t.Errorf("%v, want an InvalidBucketNameError", err)
 	}
 	for _, id := range []string{"", string(make([]byte, 256))} {
-		if b, err := s.CreateBucket(t.Context(), "unowned", Owner{AccountID: id}); err == nil {
+		if b, err := s.CreateBucket(t.Context(), "unowned", Owner{AccountID: id}, nil); err == nil {
 			t.Errorf("created %+v for an account ID of %d bytes", b, len(id))
 		}
 	}
@@ -66,7 +66,7 @@ func TestBucketsAreCreatedOnceByManyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {
-		wg.Go(func() { _, errs[i] = s.CreateBucket(t.Context(), "photos", alice) })
+		wg.Go(func() { _, errs[i] = s.CreateBucket(t.Context(), "photos", alice, nil) })
 	}
 	wg.Wait()
 	created := 0
@@ -87,13 +87,13 @@ func TestOwnersHaveAsManyBucketsAsAllowed(t *testing.T) {
 	s := newStore(t, storeOptions{maxBuckets: 2})
 	one := s.createBucket("one", alice)
 	s.createBucket("two", alice)
-	if _, err := s.CreateBucket(t.Context(), "three", alice); !errors.Is(err, ErrTooManyBuckets) {
+	if _, err := s.CreateBucket(t.Context(), "three", alice, nil); !errors.Is(err, ErrTooManyBuckets) {
 		t.Fatalf("%v, want ErrTooManyBuckets", err)
 	}
 	s.createBucket("bobs", bob)
 	s.deleteBucket(one)
 	s.createBucket("three", alice)
-	if _, err := s.CreateBucket(t.Context(), "four", alice); !errors.Is(err, ErrTooManyBuckets) {
+	if _, err := s.CreateBucket(t.Context(), "four", alice, nil); !errors.Is(err, ErrTooManyBuckets) {
 		t.Fatalf("after one was replaced: %v, want ErrTooManyBuckets", err)
 	}
 }
@@ -233,7 +233,7 @@ func TestCreateBucketRespectsTheReserve(t *testing.T) {
 	b := s.createBucket("photos", alice)
 	free = 99
 	s.clock.advance(time.Minute)
-	if _, err := s.CreateBucket(t.Context(), "more", alice); !errors.Is(err, ErrNoSpace) {
+	if _, err := s.CreateBucket(t.Context(), "more", alice, nil); !errors.Is(err, ErrNoSpace) {
 		t.Fatalf("%v, want ErrNoSpace", err)
 	}
 	s.deleteBucket(b)

@@ -14,6 +14,12 @@ type Document uint8
 const (
 	DocumentCORS    Document = 1
 	DocumentTagging Document = 2
+	// Who has access: the policy, the public access block, the ownership of
+	// objects, and the access control list of the bucket itself.
+	DocumentPolicy            Document = 3
+	DocumentPublicAccessBlock Document = 4
+	DocumentOwnership         Document = 5
+	DocumentACL               Document = 6
 )
 
 // MaxDocumentSize is how long a document may be in bytes. It has room for a
@@ -38,6 +44,28 @@ func (s *Service) Document(ctx context.Context, b Bucket, d Document) ([]byte, e
 	return value, err
 }
 
+// Documents returns everything that is configured for a bucket: ErrNoSuchBucket.
+func (s *Service) Documents(ctx context.Context, b Bucket) (map[Document][]byte, error) {
+	var all map[Document][]byte
+	err := s.records.View(ctx, func(r kv.Reader) (err error) {
+		all = make(map[Document][]byte)
+		if err := checkBucket(r, b); err != nil {
+			return err
+		}
+		it := r.Scan(documentKey(b.id), after(documentKey(b.id)))
+		defer func() { err = firstError(err, it.Close()) }()
+		for it.Next() {
+			d, err := parseDocumentKey(it.Key())
+			if err != nil {
+				return err
+			}
+			all[d] = append([]byte{}, it.Value()...)
+		}
+		return it.Err()
+	})
+	return all, err
+}
+
 // SetDocument configures a bucket, or with a nil value takes back what was
 // configured: ErrNoSuchBucket, ErrNoSpace, ErrUnknown.
 func (s *Service) SetDocument(ctx context.Context, b Bucket, d Document, value []byte) error {
@@ -50,17 +78,29 @@ func (s *Service) SetDocument(ctx context.Context, b Bucket, d Document, value [
 		}
 	}
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
-		if err := checkBucket(txn, b); err != nil {
+		var record bucketRecord
+		found, err := get(txn, bucketKey(b.Name), &record)
+		if err != nil {
 			return err
 		}
-		if value == nil {
-			txn.Delete(documentKey(b.id, d))
-		} else {
-			txn.Set(documentKey(b.id, d), value)
+		if !found || record.ID != b.id {
+			return ErrNoSuchBucket
 		}
-		return nil
+		setDocument(txn, b.id, d, value)
+		if record.Revision, err = nextRevision(txn); err != nil {
+			return err
+		}
+		return set(txn, bucketKey(b.Name), record)
 	})
 	return translate(err)
+}
+
+func setDocument(txn kv.Txn, id bucketID, d Document, value []byte) {
+	if value == nil {
+		txn.Delete(documentKey(id, d))
+	} else {
+		txn.Set(documentKey(id, d), value)
+	}
 }
 
 func deleteDocuments(txn kv.Txn, id bucketID) error {

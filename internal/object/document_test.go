@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestDocumentsBelongToTheirBucket(t *testing.T) {
@@ -48,4 +50,53 @@ func TestDocumentsBelongToTheirBucket(t *testing.T) {
 		}
 	}
 	checkLeftovers(t, s)
+}
+
+func TestARevisionStandsForTheDocumentsOfOneBucket(t *testing.T) {
+	s := newStore(t, storeOptions{})
+	seen := map[uint64]map[Document]string{}
+	check := func(name string, want map[Document]string) {
+		t.Helper()
+		b, err := s.Bucket(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.Documents(t.Context(), b)
+		got := map[Document]string{}
+		for d, value := range all {
+			got[d] = string(value)
+		}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+		if before, ok := seen[b.Revision]; ok && cmp.Diff(before, got) != "" {
+			t.Errorf("revision %d stands for %v and %v", b.Revision, before, got)
+		}
+		seen[b.Revision] = got
+	}
+	set := func(b Bucket, d Document, value []byte) {
+		t.Helper()
+		if err := s.SetDocument(t.Context(), b, d, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := s.createBucket("aaa", alice), s.createBucket("bbb", alice)
+	check("aaa", map[Document]string{})
+	check("bbb", map[Document]string{})
+	set(a, DocumentPolicy, []byte("one"))
+	check("aaa", map[Document]string{DocumentPolicy: "one"})
+	set(b, DocumentPolicy, []byte("two"))
+	set(b, DocumentACL, []byte("three"))
+	check("bbb", map[Document]string{DocumentPolicy: "two", DocumentACL: "three"})
+	set(a, DocumentPolicy, nil)
+	check("aaa", map[Document]string{})
+	s.deleteBucket(b)
+	born, err := s.CreateBucket(t.Context(), "bbb", alice, map[Document][]byte{DocumentOwnership: []byte("four")})
+	if err != nil || born.Revision == 0 {
+		t.Fatal(born.Revision, err)
+	}
+	check("bbb", map[Document]string{DocumentOwnership: "four"})
+	if _, err := s.Documents(t.Context(), b); !errors.Is(err, ErrNoSuchBucket) {
+		t.Errorf("documents of a deleted bucket: %v", err)
+	}
 }

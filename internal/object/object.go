@@ -93,6 +93,10 @@ type Bucket struct {
 	Owner      Owner
 	Created    time.Time
 	Versioning Versioning
+	// Revision is 0 until a document of the bucket is set, and another number
+	// after each one that is set or removed: no two buckets ever have the same.
+	// So what was made of the documents of a Revision can be kept.
+	Revision uint64
 
 	id bucketID
 }
@@ -157,4 +161,8 @@ type Attributes struct {
 	// Metadata holds user metadata by lower-case name without x-amz-meta-.
 	Metadata     map[string]string
 	StorageClass string // "" is STANDARD
+	// ACL is the access control list as its reader writes it, nil for the one that
+	// gives the owner everything and nobody else anything. It is shared: it must
+	// not be changed.
+	ACL []byte
 }

@@ -63,6 +63,7 @@ type bucketRecord struct {
 	Created     int64    `cbor:"4,keyasint"` // nanoseconds since 1970
 	// Versioning is left out of what was never versioned.
 	Versioning Versioning `cbor:"5,keyasint,omitempty"`
+	Revision   uint64     `cbor:"6,keyasint,omitempty"`
 }
 
 // ownerRecord is what is known of an account that has buckets.
@@ -97,6 +98,7 @@ type objectRecord struct {
 	Tags     []Tag             `cbor:"13,keyasint,omitempty"`
 	Parts    int               `cbor:"14,keyasint,omitempty"`
 	Upload   string            `cbor:"15,keyasint,omitempty"`
+	ACL      []byte            `cbor:"16,keyasint,omitempty"`
 }
 
 var (
@@ -218,6 +220,13 @@ func documentKey(id bucketID, documents ...Document) []byte {
 	return k
 }
 
+func parseDocumentKey(k []byte) (Document, error) {
+	if len(k) != objectKeyOverhead+1 {
+		return 0, fmt.Errorf("object: damaged key of a document: %x", k)
+	}
+	return Document(k[objectKeyOverhead]), nil
+}
+
 // after turns prefix, in place, into the first key that comes after all that
 // begin with it. Keys of this package always have one, as their first byte is
 // not 0xff.
@@ -239,6 +248,12 @@ func nextBucketID(txn kv.Txn) (bucketID, error) {
 	}
 	id++
 	return id, set(txn, sequenceKey(), id)
+}
+
+// nextRevision gives out a number that no bucket ever had as its Revision.
+func nextRevision(txn kv.Txn) (uint64, error) {
+	id, err := nextBucketID(txn)
+	return uint64(id), err
 }
 
 // get reads the record at key into record and reports whether there is one.
@@ -317,6 +332,7 @@ func (r *bucketRecord) bucket(name string) Bucket {
 		Owner:      Owner{AccountID: r.AccountID, CanonicalID: r.CanonicalID},
 		Created:    time.Unix(0, r.Created).UTC(),
 		Versioning: r.Versioning,
+		Revision:   r.Revision,
 		id:         r.ID,
 	}
 }
@@ -338,6 +354,7 @@ func newObjectRecord(b Bucket, o *Object) objectRecord {
 		Tags:     o.Tags,
 		Parts:    o.Parts,
 		Upload:   o.upload,
+		ACL:      o.ACL,
 	}
 	if o.Owner != b.Owner {
 		r.AccountID, r.CanonicalID = o.Owner.AccountID, o.Owner.CanonicalID
@@ -351,7 +368,7 @@ func (r *objectRecord) object(b Bucket, key string) Object {
 		o.VersionID = r.versionID()
 	}
 	o.Headers, o.Metadata, o.Tags = r.Headers, r.Metadata, r.Tags
-	o.Parts, o.upload = r.Parts, r.Upload
+	o.Parts, o.upload, o.ACL = r.Parts, r.Upload, r.ACL
 	return o
 }
 

@@ -35,6 +35,7 @@ type uploadRecord struct {
 	Headers  map[string]string `cbor:"9,keyasint,omitempty"`
 	Metadata map[string]string `cbor:"10,keyasint,omitempty"`
 	Tags     []Tag             `cbor:"11,keyasint,omitempty"`
+	ACL      []byte            `cbor:"12,keyasint,omitempty"`
 }
 
 // listedUploadRecord is the part of an upload's record that a listing shows.
@@ -145,6 +146,7 @@ func newUploadRecord(b Bucket, u *Upload) uploadRecord {
 		Headers:  u.Headers,
 		Metadata: u.Metadata,
 		Tags:     u.Tags,
+		ACL:      u.ACL,
 	}
 	if u.Owner != b.Owner {
 		r.AccountID, r.CanonicalID = u.Owner.AccountID, u.Owner.CanonicalID
@@ -154,7 +156,7 @@ func newUploadRecord(b Bucket, u *Upload) uploadRecord {
 
 func (r *uploadRecord) upload(b Bucket, key, id string) Upload {
 	u := r.listedUploadRecord.upload(b, key, id)
-	u.Headers, u.Metadata, u.Tags = r.Headers, r.Metadata, r.Tags
+	u.Headers, u.Metadata, u.Tags, u.ACL = r.Headers, r.Metadata, r.Tags, r.ACL
 	return u
 }
 

@@ -149,7 +149,7 @@ func TestFreeSpaceThatCannotBeToldIsAnError(t *testing.T) {
 	if _, err := s.Put(t.Context(), putInput(b, "k", "x")); !errors.Is(err, unplugged) {
 		t.Errorf("%v, want %v", err, unplugged)
 	}
-	if _, err := s.CreateBucket(t.Context(), "more", alice); !errors.Is(err, unplugged) {
+	if _, err := s.CreateBucket(t.Context(), "more", alice, nil); !errors.Is(err, unplugged) {
 		t.Errorf("%v, want %v", err, unplugged)
 	}
 }

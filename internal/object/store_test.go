@@ -113,7 +113,7 @@ func putInput(b Bucket, key, body string) PutInput {
 
 func (s *store) createBucket(name string, owner Owner) Bucket {
 	s.t.Helper()
-	b, err := s.CreateBucket(s.t.Context(), name, owner)
+	b, err := s.CreateBucket(s.t.Context(), name, owner, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

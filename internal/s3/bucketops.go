@@ -109,7 +109,7 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 			return response{}, &locationError{l}
 		}
 	}
-	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.owner())
+	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.owner(), nil)
 	var exists *object.BucketExistsError
 	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Caller.AccountID {
 		err = nil

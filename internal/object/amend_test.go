@@ -50,6 +50,41 @@ func TestTagsChangeNothingElse(t *testing.T) {
 	}
 }
 
+func TestAnAccessControlListStaysWithItsVersion(t *testing.T) {
+	s := newStore(t, storeOptions{})
+	b := s.createBucket("photos", alice)
+	s.setVersioning(b, VersioningEnabled)
+	in := putInput(b, "k", "hello")
+	in.Attributes.ACL = []byte("as it was written")
+	first, err := s.Put(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := s.put(b, "k", "again")
+	check := func(version, want string) {
+		t.Helper()
+		if got := string(s.source(b, "k", version).ACL); got != want {
+			t.Errorf("version %q has %q, want %q", version, got, want)
+		}
+	}
+	check(first.VersionID, "as it was written")
+	check("", "")
+	if id, err := s.SetACL(t.Context(), b, "k", "", []byte("for the newest")); err != nil || id != second.VersionID {
+		t.Errorf("%q, %v", id, err)
+	}
+	if id, err := s.SetACL(t.Context(), b, "k", first.VersionID, nil); err != nil || id != first.VersionID {
+		t.Errorf("%q, %v", id, err)
+	}
+	check("", "for the newest")
+	check(first.VersionID, "")
+	if _, err := s.SetACL(t.Context(), b, "k", "", make([]byte, MaxDocumentSize+1)); err == nil {
+		t.Error("a list that is too large was stored")
+	}
+	if _, err := s.SetACL(t.Context(), b, "none", "", nil); !errors.Is(err, ErrNoSuchKey) {
+		t.Error(err)
+	}
+}
+
 func TestTagsNeedAVersion(t *testing.T) {
 	s := newStore(t, storeOptions{})
 	b := s.createBucket("photos", alice)

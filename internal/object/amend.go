@@ -2,6 +2,7 @@ package object
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
 )
@@ -21,12 +22,34 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 			return "", err
 		}
 	}
+	return s.amend(ctx, b, key, version, func(record *objectRecord) { record.Tags = tags })
+}
+
+// SetACL replaces the access control list of a version, the current one if version
+// is "". It returns the ID of the version, and the errors that SetTags does.
+func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, acl []byte) (versionID string, err error) {
+	if len(acl) > MaxDocumentSize {
+		return "", fmt.Errorf("object: access control list of %d bytes is larger than %d", len(acl), MaxDocumentSize)
+	}
+	if err := CheckKey(key); err != nil {
+		return "", err
+	}
+	if acl != nil {
+		if err := s.room.admit(int64(len(acl))); err != nil {
+			return "", err
+		}
+	}
+	return s.amend(ctx, b, key, version, func(record *objectRecord) { record.ACL = acl })
+}
+
+// amend changes what can change of a version.
+func (s *Service) amend(ctx context.Context, b Bucket, key, version string, change func(*objectRecord)) (versionID string, err error) {
 	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		var err error
 		if b.Versioning, err = bucketVersioning(txn, b); err != nil {
 			return err
 		}
-		found, err := getTaggable(txn, b, key, version)
+		found, err := getAmendable(txn, b, key, version)
 		if err != nil {
 			return err
 		}
@@ -35,13 +58,13 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 			return err
 		}
 		versionID = record.object(b, key).VersionID
-		record.Tags = tags
+		change(&record)
 		return set(txn, found.key, record)
 	})
 	return versionID, translate(err)
 }
 
-func getTaggable(r kv.Reader, b Bucket, key, version string) (*stored, error) {
+func getAmendable(r kv.Reader, b Bucket, key, version string) (*stored, error) {
 	if version == "" {
 		current, err := getStored(r, objectKey(b.id, key))
 		if err == nil && current == nil {
