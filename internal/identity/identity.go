@@ -12,46 +12,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"time"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/seal"
 )
-
-// ErrUnknownKey is returned for an access key that does not exist.
-var ErrUnknownKey = errors.New("identity: no such access key")
-
-// Account owns buckets and objects.
-type Account struct {
-	// ID is 12 digits.
-	ID string
-	// CanonicalID is 64 hexadecimal digits; S3 shows it as owner.
-	CanonicalID string
-	// Created is when the account was made, in whole seconds.
-	Created time.Time
-}
-
-// AccessKey is an access key and whom it speaks for.
-type AccessKey struct {
-	ID        string
-	Secret    Secret
-	Principal access.Principal
-}
-
-// RootKey is an access key of the root user.
-type RootKey struct {
-	ID     string
-	Secret Secret
-}
 
 // Options configures a Store.
 type Options struct {
-	// RootKeys are the access keys of the root user.
+	// RootKeys are access keys of the first account's root user, besides those
+	// that are stored. They are never stored themselves.
 	RootKeys []RootKey
-	// Random yields unpredictable bytes, Now is the clock.
+	// Seal seals what is secret among the records, and the tokens of sessions.
+	Seal *seal.Keys
+	// Free returns how many bytes are free where the records lie, of which Reserve
+	// are kept for deletes. A nil Free is enough.
+	Free    func() (int64, error)
+	Reserve int64
+	// Random yields unpredictable bytes, Now is the clock. Log is told of what
+	// nobody waits for; nil is nobody.
 	Random io.Reader
 	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Store answers who is who. All methods may be called concurrently.
@@ -77,20 +62,11 @@ func Open(ctx context.Context, records kv.Store, o Options) (*Store, error) {
 // Root returns the root account.
 func (s *Store) Root() Account { return s.root }
 
-// Key returns the access key with this ID, or ErrUnknownKey.
-func (s *Store) Key(_ context.Context, id string) (AccessKey, error) {
-	k, ok := s.keys[id]
-	if !ok {
-		return AccessKey{}, ErrUnknownKey
-	}
-	return k, nil
-}
-
 func (s *Store) rootPrincipal() access.Principal {
 	return access.Principal{
 		AccountID:   s.root.ID,
 		CanonicalID: s.root.CanonicalID,
-		ARN:         "arn:aws:iam::" + s.root.ID + ":root",
+		ARN:         rootARN(s.root.ID),
 		Root:        true,
 	}
 }
@@ -141,3 +117,5 @@ func newAccount(random io.Reader, now time.Time) (Account, error) {
 		Created:     now.UTC().Truncate(time.Second),
 	}, nil
 }
+
+func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }

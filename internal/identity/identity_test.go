@@ -72,7 +72,7 @@ func TestARootKeySpeaksForTheRootUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Key(t.Context(), "AKIATWO")
+	got, err := s.Key(t.Context(), "AKIATWO", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestARootKeySpeaksForTheRootUser(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, id := range []string{"", "AKIA", "akiaone", "AKIAONE "} {
-		if _, err := s.Key(t.Context(), id); !errors.Is(err, ErrUnknownKey) {
+		if _, err := s.Key(t.Context(), id, ""); !errors.Is(err, ErrUnknownKey) {
 			t.Errorf("key %q: %v", id, err)
 		}
 	}

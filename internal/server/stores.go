@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/blob/fileblob"
@@ -14,6 +16,7 @@ import (
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/object"
 	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/seal"
 )
 
 // inlineSize is the largest object that is kept among the records: one write of
@@ -77,10 +80,41 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	s.objects = object.New(records, contents, object.Options{
 		Free: free, Reserve: reserve, Log: c.Log.With("part", "object"), Now: c.Now,
 	})
+	keys, err := sealKeys(filepath.Join(dir.path, "seal.key"))
+	if err != nil {
+		return s, err
+	}
 	s.identity, err = identity.Open(ctx, records, identity.Options{
-		RootKeys: []identity.RootKey{key}, Random: rand.Reader, Now: c.Now,
+		RootKeys: []identity.RootKey{key}, Seal: keys, Free: free, Reserve: reserve,
+		Random: rand.Reader, Now: c.Now, Log: c.Log.With("part", "identity"),
 	})
-	return s, err
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, s.identity.Close)
+	return s, nil
+}
+
+// sealKeys reads the key file of that name, or makes it.
+func sealKeys(name string) (*seal.Keys, error) {
+	text, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		made, err := seal.NewKey(rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		text = []byte(made)
+		if err := writeDurably(name, text, 0o600); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	keys, err := seal.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return keys, nil
 }
 
 // close closes what was opened last first.
@@ -113,14 +147,16 @@ type keys struct{ identity *identity.Store }
 
 // Key implements auth.Keys.
 func (k keys) Key(ctx context.Context, id, token string) (auth.Key, error) {
-	if token != "" {
-		return auth.Key{}, auth.ErrInvalidToken
-	}
-	found, err := k.identity.Key(ctx, id)
-	if errors.Is(err, identity.ErrUnknownKey) {
+	found, err := k.identity.Key(ctx, id, token)
+	var expired *identity.TokenExpiredError
+	switch {
+	case errors.Is(err, identity.ErrUnknownKey):
 		return auth.Key{}, auth.ErrUnknownKey
-	}
-	if err != nil {
+	case errors.Is(err, identity.ErrInvalidToken):
+		return auth.Key{}, auth.ErrInvalidToken
+	case errors.As(err, &expired):
+		return auth.Key{}, auth.ErrExpiredToken
+	case err != nil:
 		return auth.Key{}, err
 	}
 	return auth.Key{ID: found.ID, Secret: found.Secret.Reveal(), Principal: found.Principal}, nil
