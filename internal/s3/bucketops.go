@@ -61,9 +61,10 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 var createBucket = operation{
 	name:   "CreateBucket",
 	method: http.MethodPut, level: onBucket,
-	action: "s3:CreateBucket",
-	body:   xmlBody,
-	handle: handleCreateBucket,
+	action:  "s3:CreateBucket",
+	further: bucketActions,
+	body:    xmlBody,
+	handle:  handleCreateBucket,
 }
 
 // locationError says that a bucket is to be made in another region.
@@ -109,7 +110,7 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 			return response{}, &locationError{l}
 		}
 	}
-	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.owner(), nil)
+	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.caller(), r.handler.newBucketDocuments)
 	var exists *object.BucketExistsError
 	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Caller.AccountID {
 		err = nil

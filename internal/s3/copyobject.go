@@ -16,10 +16,11 @@ const copySourceHeader = "X-Amz-Copy-Source"
 var copyObject = operation{
 	name:   "CopyObject",
 	method: http.MethodPut, level: onObject, marker: copySourceHeader,
-	action: "s3:PutObject",
-	facts:  bucketFacts,
-	copies: true,
-	handle: handleCopyObject,
+	action:  "s3:PutObject",
+	further: attributeActions,
+	facts:   bucketFacts,
+	copies:  true,
+	handle:  handleCopyObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
@@ -28,7 +29,7 @@ var copyObject = operation{
 // Amazon copies at once, and keeps the source's ETag.
 func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	in := object.CopyInput{
-		Bucket: r.bucket, Key: r.address.key, Owner: r.owner(), Conditions: writeConditions(r.auth.Header),
+		Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Conditions: writeConditions(r.auth.Header),
 	}
 	var err error
 	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
@@ -70,9 +71,7 @@ const maxCopyTries = 8
 // reloadSource loads the source again, which may be another one now, and decides
 // on it again.
 func (r *request) reloadSource() error {
-	s := &r.source
-	var err error
-	if s.in, s.object, s.missing, err = r.load(s.bucket, s.key, s.version); err != nil {
+	if err := r.loadSource(); err != nil {
 		return err
 	}
 	return r.decideSource()

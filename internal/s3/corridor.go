@@ -188,6 +188,7 @@ func (r *request) findFacts(*exchange) error {
 		return &argumentError{"Version id cannot be the empty string", "versionId", ""}
 	}
 	var err error
+	r.settings, r.source.settings = newBucketSettings, newBucketSettings
 	switch r.op.facts {
 	case bucketFacts:
 		r.bucket, err = r.handler.objects.Bucket(r.context(), r.address.bucket)
@@ -199,13 +200,26 @@ func (r *request) findFacts(*exchange) error {
 			r.missing = object.ErrNoSuchUpload
 		}
 	}
+	if err == nil && r.op.facts != noFacts {
+		r.settings, err = r.handler.settingsOf(r.context(), r.bucket)
+	}
 	if err != nil || !r.op.copies {
 		return err
 	}
 	if r.source.copySource, err = parseCopySource(r.header("X-Amz-Copy-Source")); err != nil {
 		return err
 	}
-	r.source.in, r.source.object, r.source.missing, err = r.load(r.source.bucket, r.source.key, r.source.version)
+	return r.loadSource()
+}
+
+// loadSource loads what is copied.
+func (r *request) loadSource() error {
+	s := &r.source
+	var err error
+	if s.in, s.object, s.missing, err = r.load(s.bucket, s.key, s.version); err != nil {
+		return err
+	}
+	s.settings, err = r.handler.settingsOf(r.context(), s.in)
 	return err
 }
 
@@ -238,11 +252,14 @@ func (r *request) decide(*exchange) error {
 	if r.op.targets != nil {
 		return r.decideTargets()
 	}
-	if !r.allowed(r.action(), r.address.key) {
+	if !r.allowed(r.here(), r.action()) {
+		return errAccessDenied
+	}
+	if r.op.further != nil && !r.allowed(r.here(), r.op.further(r)...) {
 		return errAccessDenied
 	}
 	if r.missing != nil {
-		return r.tellMissing(r.missing, r.bucket, r.address.bucket)
+		return r.tellMissing(r.missing, r.here())
 	}
 	if r.op.copies {
 		return r.decideSource()
@@ -251,8 +268,8 @@ func (r *request) decide(*exchange) error {
 }
 
 // tellMissing returns why there is no such object, to those who may know.
-func (r *request) tellMissing(missing error, b object.Bucket, name string) error {
-	if r.allowedIn("s3:ListBucket", b, name, "") {
+func (r *request) tellMissing(missing error, s scene) error {
+	if r.allowed(s.itself(), "s3:ListBucket") {
 		return missing
 	}
 	return errAccessDenied
@@ -260,12 +277,13 @@ func (r *request) tellMissing(missing error, b object.Bucket, name string) error
 
 // decideSource decides on the source of a copy as on a read of it.
 func (r *request) decideSource() error {
-	action := "s3:GetObject"
+	action, tagging := "s3:GetObject", "s3:GetObjectTagging"
 	if r.source.version != "" {
-		action = "s3:GetObjectVersion"
+		action, tagging = "s3:GetObjectVersion", "s3:GetObjectVersionTagging"
 	}
 	expected := r.header("X-Amz-Source-Expected-Bucket-Owner")
-	if !r.allowedIn(action, r.source.in, r.source.bucket, r.source.key) ||
+	if !r.allowed(r.there(), action) ||
+		(r.copiesTags() && !r.allowed(r.there(), tagging)) ||
 		(expected != "" && expected != r.source.in.Owner.AccountID) {
 		return errAccessDenied
 	}
@@ -275,12 +293,12 @@ func (r *request) decideSource() error {
 	if marker, ok := r.source.missing.(*deleteMarkerError); ok && marker.named {
 		return &requestError{"The source of a copy request may not specifically refer to a delete marker by version id."}
 	}
-	return r.tellMissing(r.source.missing, r.source.in, r.source.bucket)
+	return r.tellMissing(r.source.missing, r.there())
 }
 
 // decideTargets decides on each of the versions that the body names.
 func (r *request) decideTargets() error {
-	if r.auth.Caller.Anonymous() && !r.allowed(r.op.action, "*") {
+	if r.auth.Caller.Anonymous() && r.settings == newBucketSettings {
 		return errAccessDenied // before a stranger has a long document parsed
 	}
 	var err error
@@ -294,7 +312,9 @@ func (r *request) decideTargets() error {
 		if t.version != "" {
 			action = r.op.versioned
 		}
-		if t.allowed = r.allowed(action, t.key); !t.allowed {
+		s := r.here()
+		s.key, s.version = t.key, t.version
+		if t.allowed = r.allowed(s, action); !t.allowed {
 			refused++
 		}
 	}

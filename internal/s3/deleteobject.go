@@ -18,7 +18,7 @@ var deleteObject = operation{
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 func handleDeleteObject(ctx context.Context, r *request) (response, error) {
 	done, err := r.handler.objects.Delete(ctx, object.DeleteInput{
-		Bucket: r.bucket, Key: r.address.key, VersionID: r.versionID(), Owner: r.owner(),
+		Bucket: r.bucket, Key: r.address.key, VersionID: r.versionID(), Owner: r.newOwner(),
 		Conditions: writeConditions(r.auth.Header),
 	})
 	if err != nil {

@@ -73,7 +73,7 @@ func readDeletes(_ context.Context, r *request) ([]target, error) {
 // input says what to delete.
 func (r *request) deleteInput(i int) (object.DeleteInput, error) {
 	o := &r.deletes.Objects[i]
-	in := object.DeleteInput{Bucket: r.bucket, Key: r.targets[i].key, VersionID: o.VersionID, Owner: r.owner()}
+	in := object.DeleteInput{Bucket: r.bucket, Key: r.targets[i].key, VersionID: o.VersionID, Owner: r.newOwner()}
 	if o.ETag != "" {
 		in.Conditions.IfMatch = []string{o.ETag}
 	}

@@ -30,6 +30,12 @@ type Options struct {
 	// Log receives failures of the server itself, never a signature, token or
 	// secret.
 	Log *slog.Logger
+	// LegacyBucketDefaults gives new buckets what Amazon's had before April 2023:
+	// access control lists count, and public access is not blocked.
+	LegacyBucketDefaults bool
+	// Client tells who is at the other end of a request's connection, so that a proxy
+	// can be trusted to say it; nil is the connection itself.
+	Client func(*http.Request) Client
 	// Observe, if set, is called after each request.
 	Observe func(Event)
 	// StallTimeout is how long a client may take to send or to receive the next
@@ -85,6 +91,10 @@ type Handler struct {
 	routes       routes
 	subresources map[string]bool
 	hostID       string
+	client       func(*http.Request) Client
+	settings     settingsCache
+	// newBucketDocuments is what buckets begin with.
+	newBucketDocuments map[object.Document][]byte
 }
 
 // New returns a Handler, or an error if o lacks something.
@@ -113,6 +123,12 @@ func New(o Options) (*Handler, error) {
 			h.domains = append(h.domains, d)
 		}
 	}
+	if h.client = o.Client; h.client == nil {
+		h.client = connection
+	}
+	if o.LegacyBucketDefaults {
+		h.newBucketDocuments = legacyDocuments()
+	}
 	if h.observe == nil {
 		h.observe = func(Event) {}
 	}
@@ -131,7 +147,7 @@ func (h *Handler) VirtualHosted(host string) bool { return h.domains.bucket(host
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) {
-	r := &request{handler: h, http: httpRequest, id: newRequestID(), started: time.Now()}
+	r := &request{handler: h, http: httpRequest, id: newRequestID(), started: time.Now(), client: h.client(httpRequest)}
 	x := exchange{request: r, writer: w}
 	defer x.finish()
 	res, err := r.walk(&x)

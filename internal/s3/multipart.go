@@ -23,9 +23,10 @@ const (
 var createMultipartUpload = operation{
 	name:   "CreateMultipartUpload",
 	method: http.MethodPost, level: onObject, subresource: "uploads",
-	action: "s3:PutObject",
-	facts:  bucketFacts,
-	handle: handleCreateMultipartUpload,
+	action:  "s3:PutObject",
+	further: attributeActions,
+	facts:   bucketFacts,
+	handle:  handleCreateMultipartUpload,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
@@ -38,7 +39,7 @@ func handleCreateMultipartUpload(ctx context.Context, r *request) (response, err
 	if err != nil {
 		return response{}, err
 	}
-	in := object.CreateUploadInput{Bucket: r.bucket, Key: r.address.key, Owner: r.owner(), Attributes: a, Tags: tags}
+	in := object.CreateUploadInput{Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Attributes: a, Tags: tags}
 	if in.Algorithm, in.ChecksumType, err = r.uploadChecksum(); err != nil {
 		return response{}, err
 	}

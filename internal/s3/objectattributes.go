@@ -13,8 +13,9 @@ var getObjectAttributes = operation{
 	name:   "GetObjectAttributes",
 	method: http.MethodGet, level: onObject, subresource: "attributes",
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
-	facts:  objectFacts,
-	handle: handleGetObjectAttributes,
+	further: readActions,
+	facts:   objectFacts,
+	handle:  handleGetObjectAttributes,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html

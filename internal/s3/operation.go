@@ -66,6 +66,10 @@ type operation struct {
 	// instead where the request names a version.
 	action, versioned string
 
+	// further, if set, lists what a policy has to allow besides, on the same
+	// resource, because of what else the request asks for.
+	further func(*request) []string
+
 	// copies says that x-amz-copy-source names an object that is read. The caller
 	// must be allowed to read it.
 	copies bool

@@ -11,10 +11,11 @@ import (
 var postObject = operation{
 	name:   "PostObject",
 	method: http.MethodPost, level: onBucket,
-	action: "s3:PutObject",
-	facts:  bucketFacts,
-	body:   objectBody,
-	handle: handlePostObject,
+	action:  "s3:PutObject",
+	further: attributeActions,
+	facts:   bucketFacts,
+	body:    objectBody,
+	handle:  handlePostObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html

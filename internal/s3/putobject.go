@@ -18,10 +18,11 @@ var errMissingContentLength = errors.New("s3: the length of the body is not know
 var putObject = operation{
 	name:   "PutObject",
 	method: http.MethodPut, level: onObject,
-	action: "s3:PutObject",
-	facts:  bucketFacts,
-	body:   objectBody,
-	handle: handlePutObject,
+	action:  "s3:PutObject",
+	further: attributeActions,
+	facts:   bucketFacts,
+	body:    objectBody,
+	handle:  handlePutObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
@@ -63,7 +64,7 @@ func (r *request) store(ctx context.Context) (object.Object, error) {
 	in := object.PutInput{
 		Bucket:     r.bucket,
 		Key:        r.address.key,
-		Owner:      r.owner(),
+		Owner:      r.newOwner(),
 		Attributes: a,
 		Tags:       tags,
 		Conditions: writeConditions(r.auth.Header),

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -35,16 +34,22 @@ type request struct {
 
 	// facts: object and upload are nil where there is none; missing says why, in
 	// words that only who may list gets to hear.
-	bucket  object.Bucket
-	object  *object.Object
-	upload  *object.Upload
-	source  source
-	missing error
+	bucket   object.Bucket
+	settings *settings // of the bucket
+	object   *object.Object
+	upload   *object.Upload
+	source   source
+	missing  error
 
 	// decide: for an operation with targets, which of them are refused
 	targets []target
 	// deletes is what a DeleteObjects asks for.
 	deletes *deleteRequest
+
+	// client is who is at the other end. body is the document that the request's
+	// body is, once it was asked for.
+	client Client
+	body   *requestDocument
 }
 
 // target is one of the versions that an operation acts on.
@@ -56,9 +61,10 @@ type target struct {
 // source is what a copy reads.
 type source struct {
 	copySource
-	in      object.Bucket
-	object  *object.Object
-	missing error
+	in       object.Bucket
+	settings *settings // of in
+	object   *object.Object
+	missing  error
 }
 
 // newRequestID returns 16 characters that no other request has.
@@ -82,21 +88,6 @@ func (r *request) header(name string) string {
 	return ""
 }
 
-// allowed decides on action for a key of the addressed bucket; "" is the bucket.
-func (r *request) allowed(action, key string) bool {
-	return r.allowedIn(action, r.bucket, r.address.bucket, key)
-}
-
-// allowedIn decides on action for a key of b, which has that name.
-func (r *request) allowedIn(action string, b object.Bucket, name, key string) bool {
-	return access.Decide(access.Request{
-		Principal: r.auth.Caller,
-		Action:    action,
-		Resource:  resourceARN(name, key),
-		Owner:     b.Owner.AccountID,
-	}).Allowed
-}
-
 // versionID is the version that the request names, "" for the current one.
 func (r *request) versionID() string { return r.query.get("versionId") }
 
@@ -108,30 +99,23 @@ func (r *request) action() string {
 	return r.op.action
 }
 
-// resourceARN names a bucket or, with a key, an object.
-func resourceARN(bucket, key string) string {
-	switch {
-	case bucket == "":
-		return "*"
-	case key == "":
-		return "arn:aws:s3:::" + bucket
-	}
-	return "arn:aws:s3:::" + bucket + "/" + key
-}
-
-// owner is the account that owns what the caller makes.
-func (r *request) owner() object.Owner {
-	return object.Owner{AccountID: r.auth.Caller.AccountID, CanonicalID: r.auth.Caller.CanonicalID}
+// requestDocument is a body that was read, or why it could not be.
+type requestDocument struct {
+	bytes []byte
+	err   error
 }
 
 // document reads a body that is an XML document, and verifies what was declared
-// about it.
+// about it. It may be asked for more than once.
 func (r *request) document() ([]byte, error) {
-	want, err := r.integrity()
-	if err != nil {
-		return nil, err
+	if r.body == nil {
+		r.body = new(requestDocument)
+		var want integrity
+		if want, r.body.err = r.integrity(); r.body.err == nil {
+			r.body.bytes, r.body.err = r.read(want)
+		}
 	}
-	return r.read(want)
+	return r.body.bytes, r.body.err
 }
 
 // read reads a body of at most maxXMLBody bytes and verifies it.

@@ -1,0 +1,230 @@
+package s3
+
+import (
+	"slices"
+
+	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/object"
+)
+
+// scene is what an action is decided on: a bucket, or a key in it and the version
+// that is there.
+type scene struct {
+	bucket   object.Bucket
+	settings *settings // newBucketSettings where there is no bucket
+	name     string    // of the bucket, which need not be there
+	key      string    // "" for the bucket itself
+	object   *object.Object
+	version  string // the one that is named, "" for the current one
+}
+
+// here is what the request's address names.
+func (r *request) here() scene {
+	return scene{r.bucket, r.settings, r.address.bucket, r.address.key, r.object, r.versionID()}
+}
+
+// there is what the request copies.
+func (r *request) there() scene {
+	s := &r.source
+	return scene{s.in, s.settings, s.bucket, s.key, s.object, s.version}
+}
+
+// itself is the bucket of a scene, without a key.
+func (s scene) itself() scene {
+	s.key, s.object, s.version = "", nil, ""
+	return s
+}
+
+// allowed decides on all of the actions.
+func (r *request) allowed(s scene, actions ...string) bool {
+	for _, action := range actions {
+		if !r.judge(s, action).Allowed {
+			return false
+		}
+	}
+	return true
+}
+
+// judge decides on an action.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
+func (r *request) judge(s scene, action string) access.Decision {
+	q := access.Request{
+		Principal:             r.auth.Caller,
+		Action:                action,
+		Resource:              resourceARN(s.name, s.key),
+		Owner:                 s.bucket.Owner.AccountID,
+		ResourcePolicy:        s.settings.policy,
+		IgnorePublicACLs:      s.settings.block.IgnorePublicACLs,
+		RestrictPublicBuckets: s.settings.block.RestrictPublicBuckets,
+	}
+	if s.settings.ownership.aclsCount() {
+		if s.object != nil && s.object.Owner.AccountID != s.bucket.Owner.AccountID {
+			q.ObjectOwner = s.object.Owner.AccountID
+		}
+		q.Grants, q.Permission = s.grants(action)
+	}
+	// Nearly all requests are root's, to a bucket without a policy: nothing is asked
+	// of their context.
+	if !q.Principal.Root || q.ResourcePolicy != nil {
+		q.Context = &conditionKeys{request: r, bucket: s.bucket, object: s.object, version: s.version}
+	}
+	return access.Decide(q)
+}
+
+// listed says which permission of an access control list lets somebody do what
+// policies call an action, and whether the list is the bucket's or the object's.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#acl-access-policy-permission-mapping
+var listed = map[string]struct {
+	permission access.Permission
+	ofObject   bool
+}{
+	"s3:ListBucket":                 {access.PermissionRead, false},
+	"s3:ListBucketVersions":         {access.PermissionRead, false},
+	"s3:ListBucketMultipartUploads": {access.PermissionRead, false},
+	"s3:PutObject":                  {access.PermissionWrite, false},
+	"s3:DeleteObject":               {access.PermissionWrite, false},
+	"s3:GetBucketAcl":               {access.PermissionReadACP, false},
+	"s3:PutBucketAcl":               {access.PermissionWriteACP, false},
+	"s3:GetObject":                  {access.PermissionRead, true},
+	"s3:GetObjectVersion":           {access.PermissionRead, true},
+	"s3:GetObjectAcl":               {access.PermissionReadACP, true},
+	"s3:GetObjectVersionAcl":        {access.PermissionReadACP, true},
+	"s3:PutObjectAcl":               {access.PermissionWriteACP, true},
+	"s3:PutObjectVersionAcl":        {access.PermissionWriteACP, true},
+}
+
+// grants returns the list that decides on an action and what the action needs of
+// it.
+func (s *scene) grants(action string) ([]access.Grant, access.Permission) {
+	entry := listed[action]
+	switch {
+	case entry.permission == access.PermissionNone:
+		return nil, access.PermissionNone
+	case !entry.ofObject:
+		return s.settings.acl.of(s.bucket.Owner), entry.permission
+	case s.object == nil:
+		return nil, access.PermissionNone
+	}
+	list, err := decodeACL(s.object.ACL)
+	if err != nil {
+		return nil, access.PermissionNone // damaged: it gives nobody anything
+	}
+	return list.of(s.object.Owner), entry.permission
+}
+
+// resourceARN names a bucket or, with a key, an object.
+func resourceARN(bucket, key string) string {
+	switch {
+	case bucket == "":
+		return "*"
+	case key == "":
+		return "arn:aws:s3:::" + bucket
+	}
+	return "arn:aws:s3:::" + bucket + "/" + key
+}
+
+// caller is the account of whoever sent the request.
+func (r *request) caller() object.Owner {
+	if r.auth.Caller.Anonymous() {
+		return anonymousOwner
+	}
+	return object.Owner{AccountID: r.auth.Caller.AccountID, CanonicalID: r.auth.Caller.CanonicalID}
+}
+
+// anonymousOwner owns what nobody signed for, where lists count. The canonical ID
+// is the one that Amazon gives to everybody.
+var anonymousOwner = object.Owner{CanonicalID: "65a011a29cdf8ec533ec3d1ccaae921c"}
+
+// newOwner is the account that owns an object that the caller stores in the
+// addressed bucket.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+func (r *request) newOwner() object.Owner {
+	switch r.settings.ownership {
+	case bucketOwnerEnforced:
+		return r.bucket.Owner
+	case bucketOwnerPreferred:
+		if r.cannedACLName() == "bucket-owner-full-control" {
+			return r.bucket.Owner
+		}
+	}
+	return r.caller()
+}
+
+// ownerOf is who owns an object, as answers show it: where no lists count, the
+// bucket's owner, whoever stored it.
+func ownerOf(o *object.Object, b object.Bucket, s *settings) object.Owner {
+	if s.ownership.aclsCount() {
+		return o.Owner
+	}
+	return b.Owner
+}
+
+// cannedACLName is the canned access control list that the request names.
+func (r *request) cannedACLName() string {
+	if r.form != nil {
+		if name := r.form.get("acl"); name != "" {
+			return name
+		}
+	}
+	return r.header("X-Amz-Acl")
+}
+
+// attributeActions lists what a request needs beside the action of its operation
+// because of what it says about the object that it makes.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+func attributeActions(r *request) (actions []string) {
+	if r.setsACL() {
+		actions = append(actions, "s3:PutObjectAcl")
+	}
+	if r.setsTags() {
+		actions = append(actions, "s3:PutObjectTagging")
+	}
+	return actions
+}
+
+// bucketActions is the same of a bucket.
+func bucketActions(r *request) (actions []string) {
+	if r.setsACL() {
+		actions = append(actions, "s3:PutBucketAcl")
+	}
+	if r.header("X-Amz-Object-Ownership") != "" {
+		actions = append(actions, "s3:PutBucketOwnershipControls")
+	}
+	return actions
+}
+
+// readActions is what reading an object needs.
+func readActions(r *request) []string {
+	if r.versionID() != "" {
+		return []string{"s3:GetObjectVersion"}
+	}
+	return []string{"s3:GetObject"}
+}
+
+// setsACL reports whether the request gives what it makes an access control list.
+func (r *request) setsACL() bool {
+	return r.cannedACLName() != "" || slices.ContainsFunc(grantHeaders[:], func(name string) bool { return len(r.auth.Header[name]) > 0 })
+}
+
+// setsTags reports whether the object gets tags, be they the source's.
+func (r *request) setsTags() bool {
+	if r.header("X-Amz-Tagging") != "" || r.form != nil && r.form.get("tagging") != "" {
+		return true
+	}
+	return r.copiesTags()
+}
+
+// copiesTags reports whether a copy gets the tags of its source.
+func (r *request) copiesTags() bool {
+	return r.op.copies && r.upload == nil && r.source.object != nil && len(r.source.object.Tags) > 0 &&
+		r.header("X-Amz-Tagging-Directive") != "REPLACE"
+}
+
+// grantHeaders give permissions to those that they name.
+var grantHeaders = [...]string{
+	"X-Amz-Grant-Full-Control", "X-Amz-Grant-Read", "X-Amz-Grant-Read-Acp", "X-Amz-Grant-Write", "X-Amz-Grant-Write-Acp",
+}

@@ -1,0 +1,243 @@
+package s3
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/object"
+)
+
+// conditionKeys gives the values of the condition keys of one request, as a policy
+// asks for them.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+// https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+type conditionKeys struct {
+	request *request
+	bucket  object.Bucket
+	object  *object.Object // the version that is acted on, nil if there is none
+	version string         // the version that is named
+}
+
+// Values implements access.Context.
+func (c *conditionKeys) Values(key string) []string {
+	r := c.request
+	if name, ok := strings.CutPrefix(key, "s3:existingobjecttag/"); ok {
+		return c.tag(name)
+	}
+	if name, ok := strings.CutPrefix(key, "s3:requestobjecttag/"); ok {
+		return r.requestTag(name)
+	}
+	if name, ok := headerKeys[key]; ok {
+		return r.headerValues(name)
+	}
+	if name, ok := queryKeys[key]; ok {
+		if !r.query.has(name) {
+			return nil
+		}
+		return []string{r.query.get(name)}
+	}
+	switch key {
+	case "aws:sourceip":
+		return one(r.client.IP)
+	case "aws:securetransport":
+		return []string{strconv.FormatBool(r.client.TLS)}
+	case "aws:currenttime":
+		return []string{r.started.UTC().Format(time.RFC3339)}
+	case "aws:epochtime":
+		return []string{strconv.FormatInt(r.started.Unix(), 10)}
+	case "aws:requestedregion":
+		return []string{r.handler.region}
+	case "aws:resourceaccount", "s3:resourceaccount":
+		return one(c.bucket.Owner.AccountID)
+	case "s3:authtype":
+		return one(authType(r.auth.Carrier))
+	case "s3:signatureversion":
+		return one(signatureVersion(r.auth.Scheme))
+	case "s3:signatureage":
+		return r.signatureAge()
+	case "s3:versionid":
+		return one(c.version)
+	case "s3:requestobjecttagkeys":
+		return r.requestTagKeys()
+	case "s3:locationconstraint":
+		return one(r.locationConstraint())
+	case "s3:tlsversion":
+		return one(r.tlsVersion())
+	case "s3:x-amz-acl":
+		return one(r.cannedACLName())
+	}
+	return nil
+}
+
+// headerKeys are the condition keys that say what a header does.
+var headerKeys = map[string]string{
+	"aws:useragent": "User-Agent",
+	"aws:referer":   "Referer",
+
+	"s3:if-match":                        "If-Match",
+	"s3:if-none-match":                   "If-None-Match",
+	"s3:x-amz-content-sha256":            "X-Amz-Content-Sha256",
+	"s3:x-amz-copy-source":               "X-Amz-Copy-Source",
+	"s3:x-amz-grant-full-control":        "X-Amz-Grant-Full-Control",
+	"s3:x-amz-grant-read":                "X-Amz-Grant-Read",
+	"s3:x-amz-grant-read-acp":            "X-Amz-Grant-Read-Acp",
+	"s3:x-amz-grant-write":               "X-Amz-Grant-Write",
+	"s3:x-amz-grant-write-acp":           "X-Amz-Grant-Write-Acp",
+	"s3:x-amz-metadata-directive":        "X-Amz-Metadata-Directive",
+	"s3:x-amz-object-ownership":          "X-Amz-Object-Ownership",
+	"s3:x-amz-server-side-encryption":    "X-Amz-Server-Side-Encryption",
+	"s3:x-amz-storage-class":             "X-Amz-Storage-Class",
+	"s3:x-amz-website-redirect-location": "X-Amz-Website-Redirect-Location",
+}
+
+// queryKeys are those that say what a parameter does.
+var queryKeys = map[string]string{
+	"s3:prefix":    "prefix",
+	"s3:delimiter": "delimiter",
+	"s3:max-keys":  "max-keys",
+}
+
+// one returns the only value of a key, nil where there is none.
+func one(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+func authType(c auth.Carrier) string {
+	switch c {
+	case auth.CarrierHeader:
+		return "REST-HEADER"
+	case auth.CarrierQuery:
+		return "REST-QUERY-STRING"
+	case auth.CarrierForm:
+		return "POST"
+	}
+	return ""
+}
+
+func signatureVersion(s auth.Scheme) string {
+	switch s {
+	case auth.SchemeV4:
+		return "AWS4-HMAC-SHA256"
+	case auth.SchemeV2:
+		return "AWS"
+	}
+	return ""
+}
+
+// signatureAge is how long ago the request was signed, in milliseconds. Where
+// SigV2 does not say, it is 0, as on Amazon.
+func (r *request) signatureAge() []string {
+	switch {
+	case r.auth.Scheme == auth.SchemeNone:
+		return nil
+	case r.auth.Signed.IsZero():
+		return []string{"0"}
+	}
+	return []string{strconv.FormatInt(max(0, r.started.Sub(r.auth.Signed).Milliseconds()), 10)}
+}
+
+// headerValues returns what a header says, be it one that arrived or a signed
+// parameter that acts as one. User-Agent and Referer are no fields of a form.
+func (r *request) headerValues(name string) []string {
+	if values := r.auth.Header[name]; len(values) > 0 {
+		return values
+	}
+	if name == "User-Agent" || name == "Referer" {
+		return r.http.Header[name]
+	}
+	return nil
+}
+
+func (c *conditionKeys) tag(name string) []string {
+	if c.object == nil {
+		return nil
+	}
+	for _, t := range c.object.Tags {
+		if strings.EqualFold(t.Key, name) {
+			return []string{t.Value}
+		}
+	}
+	return nil
+}
+
+// requestTag and requestTagKeys tell the tags that a request gives an object. What
+// cannot be parsed is refused later; until then it has no tags.
+func (r *request) requestTag(name string) []string {
+	for _, t := range r.givenTags() {
+		if strings.EqualFold(t.Key, name) {
+			return []string{t.Value}
+		}
+	}
+	return nil
+}
+
+func (r *request) requestTagKeys() (keys []string) {
+	for _, t := range r.givenTags() {
+		keys = append(keys, t.Key)
+	}
+	return keys
+}
+
+func (r *request) givenTags() []object.Tag {
+	var tags []object.Tag
+	var err error
+	if r.op == &putObjectTagging {
+		var document []byte
+		if document, err = r.document(); err == nil {
+			tags, err = parseTagging(document, maxObjectTags)
+		}
+	} else {
+		tags, err = r.tags()
+	}
+	if err != nil {
+		return nil
+	}
+	return tags
+}
+
+// locationConstraint is the region that a bucket is to be made in.
+func (r *request) locationConstraint() string {
+	if r.op != &createBucket {
+		return ""
+	}
+	var config createBucketConfiguration
+	document, err := r.document()
+	if err != nil || len(document) == 0 || decodeXML(document, &config) != nil {
+		return ""
+	}
+	return config.LocationConstraint
+}
+
+func (r *request) tlsVersion() string {
+	if r.http.TLS == nil {
+		return ""
+	}
+	// tls.VersionTLS12 is 0x0303, and so on.
+	return "1." + strconv.Itoa(int(r.http.TLS.Version&0xff)-1)
+}
+
+// Client is what is known of who is at the other end of the connection.
+type Client struct {
+	// IP is the address without a port.
+	IP string
+	// TLS says that the request came over TLS, to this server or to a proxy that it
+	// trusts.
+	TLS bool
+}
+
+// connection is the Client of those who trust no proxy.
+func connection(r *http.Request) Client {
+	ip := r.RemoteAddr
+	if i := strings.LastIndexByte(ip, ':'); i >= 0 {
+		ip = strings.Trim(ip[:i], "[]")
+	}
+	return Client{IP: ip, TLS: r.TLS != nil}
+}
