@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"cmd/signet":               {"", "internal/server"},
 	"internal/server":          {"internal/*"},
 	"internal/s3":              {"internal/access", "internal/auth", "internal/checksum", "internal/object"},
+	"internal/iam":             {"internal/access", "internal/auth", "internal/identity", "internal/oidc"},
 	"internal/auth":            {"internal/access", "internal/auth/*", "internal/checksum"},
 	"internal/auth/awschunked": {},
 	"internal/auth/sigv2":      {},

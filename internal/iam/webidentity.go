@@ -1,0 +1,4 @@
+package iam
+
+// WebIdentity verifies tokens of OpenID Connect.
+type WebIdentity interface{}
