@@ -3,7 +3,11 @@ package identity
 import (
 	"context"
 	"time"
+
+	"github.com/signet-store/signet/internal/kv"
 )
+
+const firstAccountName = "root"
 
 // Account owns buckets and objects, users, groups, roles and policies.
 type Account struct {
@@ -38,23 +42,180 @@ type Summary struct {
 // *InvalidInputError, *EntityAlreadyExistsError, *LimitExceededError,
 // ErrNoSpace, ErrUnknown.
 func (s *Store) CreateAccount(ctx context.Context, name string) (Account, NewKey, error) {
-	panic("contract")
+	if err := checkAccountName(name); err != nil {
+		return Account{}, NewKey{}, err
+	}
+	account, err := s.newAccount(name)
+	if err != nil {
+		return Account{}, NewKey{}, err
+	}
+	key, sealed, err := s.newKey(account.ID, "")
+	if err != nil {
+		return Account{}, NewKey{}, err
+	}
+	err = s.add(ctx, func(txn kv.Txn) error {
+		if found, err := get(txn, accountNameKey(name), new(string)); err != nil {
+			return err
+		} else if found {
+			return &EntityAlreadyExistsError{SubjectAccount, name}
+		}
+		count := 0
+		err := walk(txn, []byte{accountsPrefix}, nil, func([]byte, kv.Iterator) (bool, error) {
+			count++
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+		if count >= maxAccounts {
+			return &LimitExceededError{Quota: "Accounts", Max: maxAccounts}
+		}
+		record := newAccountRecord(account)
+		record.Keys = []string{key.ID}
+		if err := addAccount(txn, &record); err != nil {
+			return err
+		}
+		return addKey(txn, key.KeyInfo, "", sealed)
+	})
+	if err != nil {
+		return Account{}, NewKey{}, err
+	}
+	return account, key, nil
 }
 
 // Accounts lists up to max accounts, in the order of their IDs. after is a
 // page's Next, or "" for the first.
 func (s *Store) Accounts(ctx context.Context, after string, max int) (AccountPage, error) {
-	panic("contract")
+	var p AccountPage
+	err := s.view(ctx, func(r kv.Reader) error {
+		p = AccountPage{}
+		return walk(r, []byte{accountsPrefix}, accountKey(after), func(key []byte, it kv.Iterator) (bool, error) {
+			if len(p.Accounts) == page(max) {
+				p.Next = p.Accounts[len(p.Accounts)-1].ID
+				return false, nil
+			}
+			var record accountRecord
+			if err := decode(key, it.Value(), &record); err != nil {
+				return false, err
+			}
+			p.Accounts = append(p.Accounts, record.account())
+			return true, nil
+		})
+	})
+	return p, err
 }
 
 // Account returns the account with this ID, or *NoSuchEntityError.
-func (s *Store) Account(ctx context.Context, id string) (Account, error) { panic("contract") }
+func (s *Store) Account(ctx context.Context, id string) (Account, error) {
+	var account Account
+	err := s.view(ctx, func(r kv.Reader) error {
+		record, err := getAccount(r, id)
+		account = record.account()
+		return err
+	})
+	return account, err
+}
 
 // AccountByCanonicalID returns the account with this canonical ID, or
 // *NoSuchEntityError.
 func (s *Store) AccountByCanonicalID(ctx context.Context, id string) (Account, error) {
-	panic("contract")
+	var account Account
+	err := s.view(ctx, func(r kv.Reader) error {
+		record, err := getAccountByCanonicalID(r, id)
+		account = record.account()
+		return err
+	})
+	return account, err
 }
 
 // Summary counts what an account has.
-func (s *Store) Summary(ctx context.Context, account string) (Summary, error) { panic("contract") }
+func (s *Store) Summary(ctx context.Context, account string) (Summary, error) {
+	var sum Summary
+	err := s.view(ctx, func(r kv.Reader) error {
+		a, err := getAccount(r, account)
+		sum = Summary{
+			Users: a.Users, Groups: a.Groups, Roles: a.Roles, Policies: a.Policies, Providers: a.Providers,
+			RootKeys: len(a.Keys),
+		}
+		return err
+	})
+	if account == s.root.ID {
+		sum.RootKeys += len(s.configured)
+	}
+	return sum, err
+}
+
+func newAccountRecord(a Account) accountRecord {
+	return accountRecord{ID: a.ID, CanonicalID: a.CanonicalID, Name: a.Name, Created: a.Created.Unix()}
+}
+
+func (r *accountRecord) account() Account {
+	return Account{ID: r.ID, CanonicalID: r.CanonicalID, Name: r.Name, Created: seconds(r.Created)}
+}
+
+// count returns where the account counts what it has of a kind, with its limit.
+func (r *accountRecord) count(kind Kind) (n *int, quota string, most int) {
+	switch kind {
+	case KindUser:
+		return &r.Users, "UsersPerAccount", maxUsers
+	case KindGroup:
+		return &r.Groups, "GroupsPerAccount", maxGroups
+	case KindRole:
+		return &r.Roles, "RolesPerAccount", maxRoles
+	}
+	return &r.Policies, "PoliciesPerAccount", maxPolicies
+}
+
+// addAccount writes a new account.
+func addAccount(txn kv.Txn, record *accountRecord) error {
+	if found, err := get(txn, accountKey(record.ID), &accountRecord{}); err != nil {
+		return err
+	} else if found {
+		return errNotRandom
+	}
+	if _, err := set(txn, canonicalKey(record.CanonicalID), record.ID); err != nil {
+		return err
+	}
+	if _, err := set(txn, accountNameKey(record.Name), record.ID); err != nil {
+		return err
+	}
+	return setAccount(txn, record)
+}
+
+func setAccount(txn kv.Txn, record *accountRecord) error {
+	_, err := set(txn, accountKey(record.ID), record)
+	return err
+}
+
+func getAccount(r kv.Reader, id string) (accountRecord, error) {
+	var record accountRecord
+	if !isAccountID(id) {
+		return record, noSuch(SubjectAccount, id)
+	}
+	found, err := get(r, accountKey(id), &record)
+	if err != nil {
+		return accountRecord{}, err
+	}
+	if !found {
+		return record, noSuch(SubjectAccount, id)
+	}
+	if record.ID != id {
+		return accountRecord{}, &damagedError{key: accountKey(id)}
+	}
+	return record, nil
+}
+
+func getAccountByCanonicalID(r kv.Reader, canonicalID string) (accountRecord, error) {
+	if !isDigits(canonicalID, 64, "0123456789abcdef") {
+		return accountRecord{}, noSuch(SubjectAccount, canonicalID)
+	}
+	var id string
+	found, err := get(r, canonicalKey(canonicalID), &id)
+	if err != nil {
+		return accountRecord{}, err
+	}
+	if !found {
+		return accountRecord{}, noSuch(SubjectAccount, canonicalID)
+	}
+	return getAccount(r, id)
+}

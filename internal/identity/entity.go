@@ -2,7 +2,11 @@ package identity
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/signet-store/signet/internal/kv"
 )
 
 // Kind is what an entity is.
@@ -101,62 +105,182 @@ type EntityPage struct {
 	Next string
 }
 
-// Create makes a user, group or role. ID, ARN, Created, LastUsed and
-// RevokedBefore are made here, whatever e has. It returns the entity as it is
-// stored. Errors: *NoSuchEntityError for an account, policy or group that does
-// not exist, *EntityAlreadyExistsError, *InvalidInputError, *LimitExceededError,
-// *MalformedPolicyError, ErrNoSpace, ErrUnknown.
-func (s *Store) Create(ctx context.Context, e Entity) (Entity, error) { panic("contract") }
-
 // Entity returns an entity, or *NoSuchEntityError.
-func (s *Store) Entity(ctx context.Context, ref Ref) (Entity, error) { panic("contract") }
+func (s *Store) Entity(ctx context.Context, ref Ref) (Entity, error) {
+	var e Entity
+	err := s.view(ctx, func(r kv.Reader) error {
+		record, err := getEntity(r, ref)
+		if err != nil {
+			return err
+		}
+		e, err = s.entity(r, record)
+		return err
+	})
+	return e, err
+}
 
 // Entities lists up to max of an account's entities of one kind whose path
 // begins with pathPrefix ("" or "/": all), in the order of their names in lower
 // case. after is a page's Next, or "" for the first.
 func (s *Store) Entities(ctx context.Context, account string, kind Kind, pathPrefix, after string, max int) (EntityPage, error) {
-	panic("contract")
+	if !isAccountID(account) || !isEntity(kind) || len(after) > maxPolicyName {
+		return EntityPage{}, noSuch(SubjectAccount, account)
+	}
+	var p EntityPage
+	err := s.view(ctx, func(r kv.Reader) error {
+		p = EntityPage{}
+		found, next, err := listNames(r, account, kind, pathPrefix, after, page(max))
+		p.Next = next
+		for _, n := range found {
+			e, err := s.entityOf(r, n.ID)
+			if err != nil {
+				return err
+			}
+			p.Entities = append(p.Entities, e)
+		}
+		return err
+	})
+	return p, err
 }
-
-// Change calls change with the entity as it is, checks what it made of it and
-// stores that, all in one transaction. change may set Boundary, Tags, Attached,
-// Inline, Groups (of a user), Trust, Description and MaxSession (of a role);
-// what it does to other fields is not kept. It may be called more than once, and
-// must do nothing but change the entity. Order and repetition in Tags, Attached,
-// Inline and Groups don't matter, except that two tags of one key or two inline
-// policies of one name are *InvalidInputError. An error of change is returned as
-// it is. Other errors are those of Create.
-func (s *Store) Change(ctx context.Context, ref Ref, change func(*Entity) error) (Entity, error) {
-	panic("contract")
-}
-
-// Rename gives a user or group another name or path, or both; "" keeps what it
-// has. ID, keys, policies and memberships stay. Roles cannot be renamed:
-// *InvalidInputError. Other errors: *NoSuchEntityError,
-// *EntityAlreadyExistsError, ErrUnknown.
-func (s *Store) Rename(ctx context.Context, ref Ref, newName, newPath string) (Entity, error) {
-	panic("contract")
-}
-
-// Delete deletes an entity. One that still has access keys, members, groups or
-// policies is *DeleteConflictError. Sessions of what was deleted are dead, and
-// stay so if another of its name is made.
-func (s *Store) Delete(ctx context.Context, ref Ref) error { panic("contract") }
 
 // Members lists up to max users of a group, in no particular order. after is a
 // page's Next, or "" for the first.
 func (s *Store) Members(ctx context.Context, account, group, after string, max int) (EntityPage, error) {
-	panic("contract")
+	if len(after) > uniqueIDSize {
+		after = after[:uniqueIDSize]
+	}
+	var p EntityPage
+	err := s.view(ctx, func(r kv.Reader) error {
+		p = EntityPage{}
+		record, err := getEntity(r, Ref{Account: account, Kind: KindGroup, Name: group})
+		if err != nil {
+			return err
+		}
+		prefix := memberKey(record.ID, "")
+		return walk(r, prefix, memberKey(record.ID, after), func(key []byte, _ kv.Iterator) (bool, error) {
+			if len(p.Entities) == page(max) {
+				p.Next = p.Entities[len(p.Entities)-1].ID
+				return false, nil
+			}
+			e, err := s.entityOf(r, string(key[len(prefix):]))
+			p.Entities = append(p.Entities, e)
+			return true, err
+		})
+	})
+	return p, err
 }
 
-// RevokeSessions ends all sessions of a user, a role or a root user that were
-// issued before the given time; a time in the future means now. It never brings
-// back what was revoked.
-func (s *Store) RevokeSessions(ctx context.Context, ref Ref, before time.Time) error {
-	panic("contract")
+func isEntity(kind Kind) bool { return kind == KindUser || kind == KindGroup || kind == KindRole }
+
+// getEntity returns the record of an entity, or *NoSuchEntityError.
+func getEntity(r kv.Reader, ref Ref) (entityRecord, error) {
+	missing := noSuch(ref.Kind.subject(), ref.Name)
+	if !isEntity(ref.Kind) || !isAccountID(ref.Account) || len(ref.Name) > ref.Kind.maxName() {
+		return entityRecord{}, missing
+	}
+	var name nameRecord
+	key := nameKey(ref.Account, ref.Kind, ref.Name)
+	if found, err := get(r, key, &name); err != nil {
+		return entityRecord{}, err
+	} else if !found {
+		return entityRecord{}, missing
+	}
+	record, found, err := getEntityByID(r, name.ID)
+	if err != nil {
+		return entityRecord{}, err
+	}
+	if !found || record.Account != ref.Account || record.Kind != ref.Kind {
+		return entityRecord{}, &damagedError{key: key}
+	}
+	if record.Name != ref.Name {
+		return entityRecord{}, missing
+	}
+	return record, nil
 }
 
-// Exists reports whether a principal that a policy names is there: an account
-// (its ID, or the ARN of its root user), a user, a role, a session of a role, or
-// an OpenID Connect provider, by ARN.
-func (s *Store) Exists(ctx context.Context, arn string) (bool, error) { panic("contract") }
+func getEntityByID(r kv.Reader, id string) (record entityRecord, found bool, err error) {
+	found, err = get(r, entityKey(id), &record)
+	if err == nil && found && record.ID != id {
+		err = &damagedError{key: entityKey(id)}
+	}
+	return record, found, err
+}
+
+// entityOf returns the entity with a unique ID that another record names.
+func (s *Store) entityOf(r kv.Reader, id string) (Entity, error) {
+	record, found, err := getEntityByID(r, id)
+	if err == nil && !found {
+		err = &damagedError{key: entityKey(id)}
+	}
+	if err != nil {
+		return Entity{}, err
+	}
+	return s.entity(r, record)
+}
+
+// listNames lists what has a name of that kind.
+func listNames(r kv.Reader, account string, kind Kind, pathPrefix, after string, most int) (found []nameRecord, next string, err error) {
+	prefix := nameKey(account, kind, "")
+	last := ""
+	err = walk(r, prefix, nameKey(account, kind, after), func(key []byte, it kv.Iterator) (bool, error) {
+		var n nameRecord
+		if err := decode(key, it.Value(), &n); err != nil {
+			return false, err
+		}
+		if !strings.HasPrefix(n.Path, pathPrefix) {
+			return true, nil
+		}
+		if len(found) == most {
+			next = last
+			return false, nil
+		}
+		found, last = append(found, n), string(key[len(prefix):])
+		return true, nil
+	})
+	return found, next, err
+}
+
+func (r *entityRecord) ref() Ref { return Ref{Account: r.Account, Kind: r.Kind, Name: r.Name} }
+
+func (r *entityRecord) arn() string {
+	return entityARN(r.Account, r.Kind.String(), r.Path, r.Name)
+}
+
+// entity returns what a record says, with the names of groups.
+func (s *Store) entity(r kv.Reader, record entityRecord) (Entity, error) {
+	e := Entity{
+		Ref:           record.ref(),
+		Path:          record.Path,
+		ID:            record.ID,
+		ARN:           record.arn(),
+		Created:       seconds(record.Created),
+		Boundary:      record.Boundary,
+		Tags:          tagsOf(record.Tags),
+		Attached:      record.Attached,
+		Trust:         record.Trust,
+		Description:   record.Description,
+		MaxSession:    time.Duration(record.MaxSession) * time.Second,
+		RevokedBefore: nanoseconds(record.Revoked),
+	}
+	for _, p := range record.Inline {
+		e.Inline = append(e.Inline, InlinePolicy(p))
+	}
+	for _, id := range record.Groups {
+		group, found, err := getEntityByID(r, id)
+		if err == nil && (!found || group.Kind != KindGroup) {
+			err = &damagedError{key: entityKey(record.ID)}
+		}
+		if err != nil {
+			return Entity{}, err
+		}
+		e.Groups = append(e.Groups, group.Name)
+	}
+	slices.Sort(e.Groups)
+	if record.Kind == KindRole {
+		var err error
+		if e.LastUsed, err = s.uses.last(r, record.ID); err != nil {
+			return Entity{}, err
+		}
+	}
+	return e, nil
+}

@@ -3,6 +3,7 @@ package identity
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
@@ -160,6 +161,16 @@ type SessionTooLargeError struct {
 
 func (e *SessionTooLargeError) Error() string {
 	return fmt.Sprintf("identity: policies and tags of the session take %d%% of what fits a token", e.Percent)
+}
+
+// errNotRandom is what becomes of an ID that something else has already.
+var errNotRandom = errors.New("identity: a new ID is taken: randomness is broken")
+
+func noSuch(subject Subject, name string) error {
+	if len(name) > 256 {
+		name = strings.ToValidUTF8(name[:256], "") + "..."
+	}
+	return &NoSuchEntityError{Subject: subject, Name: name}
 }
 
 // translate turns those errors of kv that callers tell apart into this

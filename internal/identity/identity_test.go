@@ -12,11 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
+	"github.com/signet-store/signet/internal/seal"
 )
 
 func openRecords(t *testing.T) kv.Store {
@@ -29,9 +31,27 @@ func openRecords(t *testing.T) kv.Store {
 	return records
 }
 
+// sealKeys returns keys that are the same for the same seeds.
+func sealKeys(seeds ...byte) *seal.Keys {
+	var text strings.Builder
+	for _, seed := range seeds {
+		line, err := seal.NewKey(bytes.NewReader(bytes.Repeat([]byte{seed}, 64)))
+		if err != nil {
+			panic(err)
+		}
+		text.WriteString(line)
+	}
+	keys, err := seal.ParseKeys([]byte(text.String()))
+	if err != nil {
+		panic(err)
+	}
+	return keys
+}
+
 func options(keys ...RootKey) Options {
 	return Options{
 		RootKeys: keys,
+		Seal:     sealKeys(1),
 		Random:   rand.Reader,
 		Now:      func() time.Time { return time.Unix(1_700_000_000, 999) },
 	}
@@ -78,7 +98,7 @@ func TestARootKeySpeaksForTheRootUser(t *testing.T) {
 	}
 	want := AccessKey{ID: "AKIATWO", Secret: NewSecret("secret two"), Principal: access.Principal{
 		AccountID: s.Root().ID, CanonicalID: s.Root().CanonicalID,
-		ARN: "arn:aws:iam::" + s.Root().ID + ":root", Root: true,
+		ARN: "arn:aws:iam::" + s.Root().ID + ":root", Root: true, ID: s.Root().ID,
 	}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Secret{})); diff != "" {
 		t.Error(diff)
@@ -91,29 +111,35 @@ func TestARootKeySpeaksForTheRootUser(t *testing.T) {
 }
 
 func TestADamagedAccountStopsTheStart(t *testing.T) {
-	good, err := encodeAccount(Account{ID: "123456789012", CanonicalID: strings.Repeat("a", 64), Created: time.Unix(0, 0)})
+	good, err := cbor.Marshal(rootRecord{ID: "123456789012", CanonicalID: strings.Repeat("a", 64)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := decodeAccount(good); err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string][]byte{
-		"empty":         {},
-		"cut off":       good[:len(good)-5],
-		"more after it": append(bytes.Clone(good), 0),
-		"a bad ID":      bytes.Replace(good, []byte("123456789012"), []byte("12345678901x"), 1),
-		"another type":  {0x60},
+	for name, tt := range map[string]struct {
+		value []byte
+		fails bool
+	}{
+		"as it was":     {good, false},
+		"empty":         {[]byte{}, true},
+		"cut off":       {good[:len(good)-5], true},
+		"more after it": {append(bytes.Clone(good), 0), true},
+		"a bad ID":      {bytes.Replace(good, []byte("123456789012"), []byte("12345678901x"), 1), true},
+		"another type":  {[]byte{0x60}, true},
 	} {
 		records := openRecords(t)
 		if err := records.Update(t.Context(), func(txn kv.Txn) error {
-			txn.Set(rootAccountKey(), value)
+			txn.Set(fixedKey(fixedRoot), tt.value)
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(t.Context(), records, options()); !errors.Is(err, errBadAccount) {
+		s, err := Open(t.Context(), records, options())
+		var damaged *damagedError
+		if errors.As(err, &damaged) != tt.fails || err != nil && !tt.fails {
 			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && (s.Root().ID != "123456789012" || s.Root().Name != "root") {
+			t.Errorf("%s: the account is %+v", name, s.Root())
 		}
 	}
 }

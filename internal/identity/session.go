@@ -2,7 +2,31 @@ package identity
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
+
+	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// How long sessions may last, and how long they do where nobody says.
+// https://docs.aws.amazon.com/STS/latest/APIReference/
+const (
+	leastSession       = 15 * time.Minute
+	mostUserSession    = 36 * time.Hour
+	defaultUserSession = 12 * time.Hour
+	mostRootSession    = time.Hour
+	mostChainedSession = time.Hour
+	defaultSession     = time.Hour
+)
+
+const (
+	leastSessionName   = 2
+	maxSessionName     = 64
+	maxSessionPolicies = 1
+	maxSessionPolicy   = 2048
 )
 
 // SessionInput says what session to issue. Whether the caller may have it, the
@@ -53,18 +77,229 @@ type Session struct {
 // policies, *InvalidInputError, *DurationError, *MalformedPolicyError,
 // *SessionTooLargeError.
 func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, error) {
-	panic("contract")
+	tags, err := s.checkSession(in)
+	if err != nil {
+		return Session{}, err
+	}
+	id, secret, err := s.newCredentials(sessionIDPrefix)
+	if err != nil {
+		return Session{}, err
+	}
+	now := s.o.Now()
+	t := &token{
+		Secret: secret.Reveal(), Account: in.For.Account, Name: in.Name, Issued: now.UnixNano(),
+		Provider: in.Provider, SourceIdentity: in.SourceIdentity,
+		packed: packed{Policies: in.Policies, PolicyARNs: in.PolicyARNs, Tags: tagRecords(tags), Keys: in.Keys},
+	}
+	var whose entityRecord // zero of a root user
+	err = s.view(ctx, func(r kv.Reader) error {
+		if in.For.Kind == KindRoot {
+			_, err := getAccount(r, in.For.Account)
+			return err
+		}
+		if whose, err = getEntity(r, in.For); err != nil {
+			return err
+		}
+		for _, arn := range in.PolicyARNs {
+			if err := s.policyExists(r, in.For.Account, arn); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	t.Entity = whose.ID
+	lasts, err := sessionDuration(in, time.Duration(whose.MaxSession)*time.Second)
+	if err != nil {
+		return Session{}, err
+	}
+	// The end is in whole seconds, as it is shown.
+	expires := now.Add(lasts).UTC().Truncate(time.Second)
+	t.Expires = expires.Unix()
+	percent, err := t.pack()
+	if err != nil {
+		return Session{}, err
+	}
+	if percent > 100 {
+		return Session{}, &SessionTooLargeError{Percent: percent}
+	}
+	text, err := s.sealToken(id, t)
+	if err != nil {
+		return Session{}, err
+	}
+	issued := Session{AccessKeyID: id, Secret: secret, Token: text, Expires: expires, PackedPolicySize: percent}
+	switch in.For.Kind {
+	case KindRoot:
+		issued.ARN, issued.ID = rootARN(in.For.Account), in.For.Account
+	case KindUser:
+		issued.ARN, issued.ID = whose.arn(), whose.ID
+	default:
+		issued.ARN, issued.ID = sessionARN(whose.Account, whose.Name, in.Name), whose.ID+":"+in.Name
+	}
+	return issued, nil
 }
 
-// Key returns an access key; token is that of a session, "" for all other keys.
-// Whoever it speaks for is looked up as they are now, with the policies that are
-// in force now. A session of a user or role that was deleted is unknown, even if
-// another has its name. Errors: ErrUnknownKey, ErrInactiveKey, ErrInvalidToken,
-// *TokenExpiredError.
-func (s *Store) Key(ctx context.Context, id, token string) (AccessKey, error) {
-	k, ok := s.keys[id]
-	if !ok {
-		return AccessKey{}, ErrUnknownKey
+// checkSession holds what a session may have to STS's rules; it returns the tags
+// in order.
+func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
+	switch in.For.Kind {
+	case KindRole:
+	case KindUser, KindRoot:
+		if in.Name != "" || len(in.Policies)+len(in.PolicyARNs)+len(in.Tags) > 0 || in.Provider != "" || in.SourceIdentity != "" || in.Chained {
+			return nil, invalid("roleSessionName", in.Name, "and all else but the duration are of roles' sessions only")
+		}
+		return nil, nil
+	default:
+		return nil, noSuch(in.For.Kind.subject(), in.For.Name)
 	}
-	return k, nil
+	if err := checkText("roleSessionName", in.Name, leastSessionName, maxSessionName); err != nil {
+		return nil, err
+	}
+	if in.SourceIdentity != "" {
+		if err := checkText("sourceIdentity", in.SourceIdentity, leastSessionName, maxSessionName); err != nil {
+			return nil, err
+		}
+	}
+	if len(in.Policies) > maxSessionPolicies {
+		return nil, invalid("policy", fmt.Sprint(len(in.Policies)), "is given more than once")
+	}
+	for _, document := range in.Policies {
+		if len(document) > maxSessionPolicy {
+			return nil, invalid("policy", document, fmt.Sprintf("must be at most %d characters", maxSessionPolicy))
+		}
+		if _, err := s.parse(document, access.IdentityPolicy); err != nil {
+			return nil, err
+		}
+	}
+	if len(in.PolicyARNs) > maxAttached {
+		return nil, invalid("policyArns", fmt.Sprint(len(in.PolicyARNs)), fmt.Sprintf("are more than %d", maxAttached))
+	}
+	return checkTags(in.Tags, "Session")
+}
+
+// sessionDuration returns how long a session lasts; most is a role's MaxSession.
+func sessionDuration(in SessionInput, most time.Duration) (time.Duration, error) {
+	lasts := defaultSession
+	switch in.For.Kind {
+	case KindUser:
+		most, lasts = mostUserSession, defaultUserSession
+	case KindRoot:
+		most = mostRootSession
+	}
+	if in.Chained {
+		most = min(most, mostChainedSession)
+	}
+	if in.Duration != 0 {
+		lasts = in.Duration
+	}
+	if lasts < leastSession || lasts > most {
+		return 0, &DurationError{Duration: lasts, Min: leastSession, Max: most}
+	}
+	return lasts, nil
+}
+
+// findSession reads who a session speaks for.
+func (s *Store) findSession(ctx context.Context, id, text string) (*foundKey, error) {
+	if text == "" || len(id) != accessKeySize {
+		return nil, ErrUnknownKey
+	}
+	t, err := s.openToken(id, text)
+	if err != nil {
+		return nil, err
+	}
+	found := &foundKey{token: text, key: AccessKey{ID: id, Secret: NewSecret(t.Secret), Expires: seconds(t.Expires)}}
+	// What is over is over, whatever became of whoever had it.
+	if !s.o.Now().Before(found.key.Expires) {
+		return nil, &TokenExpiredError{Expires: found.key.Expires}
+	}
+	err = s.view(ctx, func(r kv.Reader) error {
+		var err error
+		found.used, err = s.sessionPrincipal(r, t, &found.key.Principal)
+		return err
+	})
+	return found, err
+}
+
+// sessionPrincipal sets whom a token speaks for, as they are now, and returns
+// what its uses are noted of.
+func (s *Store) sessionPrincipal(r kv.Reader, t *token, p *access.Principal) (used string, err error) {
+	if t.Entity == "" {
+		account, err := knownAccount(r, t.Account)
+		if err != nil {
+			return "", err
+		}
+		if t.Issued < account.Revoked {
+			return "", ErrInvalidToken
+		}
+		*p = rootPrincipal(account.account())
+		p.Keys = sessionKeys(t)
+		return "", nil
+	}
+	record, found, err := getEntityByID(r, t.Entity)
+	if err != nil {
+		return "", err
+	}
+	if !found || record.Account != t.Account {
+		return "", ErrUnknownKey
+	}
+	if t.Issued < record.Revoked {
+		return "", ErrInvalidToken
+	}
+	if *p, err = s.entityPrincipal(r, record); err != nil {
+		return "", err
+	}
+	p.Keys = sessionKeys(t)
+	if record.Kind != KindRole {
+		return "", nil
+	}
+	p.ARN, p.Role, p.ID = sessionARN(record.Account, record.Name, t.Name), record.arn(), record.ID+":"+t.Name
+	if len(t.packed.Tags) > 0 {
+		tags := tagMap(t.packed.Tags)
+		for key, value := range p.Tags {
+			if !hasFolded(tags, key) {
+				tags[key] = value
+			}
+		}
+		p.Tags = tags
+	}
+	p.Session, err = s.sessionPolicies(r, t)
+	return record.ID, err
+}
+
+// sessionPolicies returns nil where a session was given none: an empty list would
+// allow nothing.
+func (s *Store) sessionPolicies(r kv.Reader, t *token) ([]*access.Policy, error) {
+	var policies []*access.Policy
+	for _, document := range t.packed.Policies {
+		p, err := access.ParsePolicy([]byte(document), access.IdentityPolicy)
+		if err != nil {
+			return nil, ErrInvalidToken
+		}
+		policies = append(policies, p.Named("policy of session "+t.Name))
+	}
+	for _, arn := range t.packed.PolicyARNs {
+		p, err := s.policyInForce(r, t.Account, arn)
+		var gone *NoSuchEntityError
+		if errors.As(err, &gone) {
+			// What bounded the session is gone, so there is no session.
+			return nil, ErrInvalidToken
+		}
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, p)
+	}
+	return policies, nil
+}
+
+// hasFolded reports whether a tag has that key, whatever its case.
+func hasFolded(tags map[string]string, key string) bool {
+	for k := range tags {
+		if strings.EqualFold(k, key) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,77 @@
+package identity
+
+import (
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
+
+	"github.com/signet-store/signet/internal/access"
+)
+
+// maxCached is how many keys, and how many documents, are remembered.
+const maxCached = 4096
+
+// foundKey is what Key found, which holds until the next change.
+type foundKey struct {
+	key   AccessKey
+	token string
+	// used is what a use of the key is noted of: its ID, or that of the role whose
+	// session it is; "" is nothing.
+	used string
+	// noted is when a use was last noted, in seconds since 1970.
+	noted atomic.Int64
+}
+
+// keyCache is what Key found since the last change. Whoever looked before the
+// change puts what they found into a cache that nobody reads any more.
+type keyCache struct {
+	mu   sync.RWMutex
+	keys map[string]*foundKey
+}
+
+func newKeyCache() *keyCache { return &keyCache{keys: make(map[string]*foundKey)} }
+
+func (c *keyCache) get(id string) *foundKey {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.keys[id]
+}
+
+func (c *keyCache) put(found *foundKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.keys) >= maxCached {
+		clear(c.keys)
+	}
+	c.keys[found.key.ID] = found
+}
+
+// parsedPolicies remembers documents that were parsed: a change to anything makes
+// Key look again, but leaves nearly all documents as they are.
+type parsedPolicies struct {
+	mu     sync.Mutex
+	parsed map[[sha256.Size]byte]*access.Policy
+}
+
+func newParsedPolicies() *parsedPolicies {
+	return &parsedPolicies{parsed: make(map[[sha256.Size]byte]*access.Policy)}
+}
+
+// parse reads a document that was accepted as an identity policy, and names it.
+func (c *parsedPolicies) parse(document, name string) (*access.Policy, error) {
+	key := sha256.Sum256([]byte(document))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.parsed[key]
+	if !ok {
+		var err error
+		if p, err = access.ParsePolicy([]byte(document), access.IdentityPolicy); err != nil {
+			return nil, err
+		}
+		if len(c.parsed) >= maxCached {
+			clear(c.parsed)
+		}
+		c.parsed[key] = p
+	}
+	return p.Named(name), nil
+}

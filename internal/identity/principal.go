@@ -1,0 +1,213 @@
+package identity
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// Key returns an access key; token is that of a session, "" for all other keys.
+// Whoever it speaks for is looked up as they are now, with the policies that are
+// in force now. A session of a user or role that was deleted is unknown, even if
+// another has its name. Errors: ErrUnknownKey, ErrInactiveKey, ErrInvalidToken,
+// *TokenExpiredError.
+func (s *Store) Key(ctx context.Context, id, token string) (AccessKey, error) {
+	if k, ok := s.configured[id]; ok {
+		if token != "" {
+			return AccessKey{}, ErrInvalidToken
+		}
+		return k, nil
+	}
+	// The cache is taken before anything is read: what a change makes stale goes
+	// into a cache that the change has replaced.
+	cache := s.cache.Load()
+	found := cache.get(id)
+	if found == nil || !sameToken(found.token, token) {
+		var err error
+		if found, err = s.findKey(ctx, id, token); err != nil {
+			return AccessKey{}, err
+		}
+		cache.put(found)
+	}
+	if expires := found.key.Expires; !expires.IsZero() && !s.o.Now().Before(expires) {
+		return AccessKey{}, &TokenExpiredError{Expires: expires}
+	}
+	return found.key, nil
+}
+
+// sameToken compares in a time that says nothing of where tokens differ. It
+// copies neither.
+func sameToken(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	var differ byte
+	for i := range len(a) {
+		differ |= a[i] ^ b[i]
+	}
+	return subtle.ConstantTimeByteEq(differ, 0) == 1
+}
+
+// findKey reads who a key speaks for.
+func (s *Store) findKey(ctx context.Context, id, token string) (*foundKey, error) {
+	if strings.HasPrefix(id, sessionIDPrefix) {
+		return s.findSession(ctx, id, token)
+	}
+	found := &foundKey{used: id}
+	err := s.view(ctx, func(r kv.Reader) error {
+		record, ok, err := getKey(r, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ErrUnknownKey
+		}
+		if token != "" {
+			return ErrInvalidToken
+		}
+		if record.Inactive {
+			return ErrInactiveKey
+		}
+		secret, err := s.o.Seal.Open(record.Secret, secretPurpose(id))
+		if err != nil {
+			return &damagedError{accessKeyKey(id), err}
+		}
+		found.key = AccessKey{ID: id, Secret: NewSecret(string(secret))}
+		found.key.Principal, err = s.principal(r, record.Account, record.Owner)
+		return err
+	})
+	return found, err
+}
+
+// principal returns the root user of an account, or the user or role with a
+// unique ID, as policies see them now. What is no longer there is ErrUnknownKey.
+func (s *Store) principal(r kv.Reader, account, id string) (access.Principal, error) {
+	if id == "" {
+		a, err := knownAccount(r, account)
+		return rootPrincipal(a.account()), err
+	}
+	record, found, err := getEntityByID(r, id)
+	if err != nil {
+		return access.Principal{}, err
+	}
+	if !found || record.Account != account {
+		return access.Principal{}, ErrUnknownKey
+	}
+	return s.entityPrincipal(r, record)
+}
+
+func knownAccount(r kv.Reader, id string) (accountRecord, error) {
+	a, err := getAccount(r, id)
+	if found, err := is(a, err); err == nil && !found {
+		return accountRecord{}, ErrUnknownKey
+	}
+	return a, err
+}
+
+func (s *Store) entityPrincipal(r kv.Reader, record entityRecord) (access.Principal, error) {
+	a, err := knownAccount(r, record.Account)
+	if err != nil {
+		return access.Principal{}, err
+	}
+	p := access.Principal{
+		AccountID: a.ID, CanonicalID: a.CanonicalID, ARN: record.arn(), ID: record.ID, Tags: tagMap(record.Tags),
+	}
+	if record.Kind == KindUser {
+		p.Name = record.Name
+	}
+	if p.Policies, err = s.policiesOf(r, record, nil); err != nil {
+		return access.Principal{}, err
+	}
+	for _, id := range record.Groups {
+		group, found, err := getEntityByID(r, id)
+		if err == nil && (!found || group.Kind != KindGroup) {
+			err = &damagedError{key: entityKey(record.ID)}
+		}
+		if err != nil {
+			return access.Principal{}, err
+		}
+		if p.Policies, err = s.policiesOf(r, group, p.Policies); err != nil {
+			return access.Principal{}, err
+		}
+	}
+	if record.Boundary != "" {
+		p.Boundary, err = s.policyInForce(r, record.Account, record.Boundary)
+	}
+	return p, err
+}
+
+// policiesOf appends the inline and attached policies of an entity. A policy
+// that cannot be read is an error, since it might be one that denies.
+func (s *Store) policiesOf(r kv.Reader, record entityRecord, policies []*access.Policy) ([]*access.Policy, error) {
+	for _, inline := range record.Inline {
+		p, err := s.parsed.parse(inline.Document, fmt.Sprintf("inline policy %s of %s %s", inline.Name, record.Kind, record.Name))
+		if err != nil {
+			return nil, &damagedError{entityKey(record.ID), err}
+		}
+		policies = append(policies, p)
+	}
+	for _, arn := range record.Attached {
+		p, err := s.policyInForce(r, record.Account, arn)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, p)
+	}
+	return policies, nil
+}
+
+// policyInForce returns the default version of a managed policy that another
+// record names.
+func (s *Store) policyInForce(r kv.Reader, account, arn string) (*access.Policy, error) {
+	if aws, ok := s.aws.byARN[arn]; ok {
+		return aws.parsed, nil
+	}
+	record, err := getPolicy(r, account, arn)
+	if err != nil {
+		return nil, err
+	}
+	document, err := getDocument(r, record.ID, record.Default)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.parsed.parse(document, arn)
+	if err != nil {
+		return nil, &damagedError{versionKey(record.ID, record.Default), err}
+	}
+	return p, nil
+}
+
+func tagMap(tags []tagRecord) map[string]string {
+	if len(tags) == 0 {
+		return nil
+	}
+	m := make(map[string]string, len(tags))
+	for _, t := range tags {
+		m[t.Key] = t.Value
+	}
+	return m
+}
+
+// sessionKeys returns the condition keys that tell a session from its principal.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func sessionKeys(t *token) map[string][]string {
+	keys := make(map[string][]string, len(t.packed.Keys)+4)
+	for key, values := range t.packed.Keys {
+		keys[key] = values
+	}
+	keys["aws:tokenissuetime"] = []string{time.Unix(0, t.Issued).UTC().Format(time.RFC3339)}
+	// Nobody has such a device here, and sessions always say so.
+	keys["aws:multifactorauthpresent"] = []string{"false"}
+	if t.Provider != "" {
+		keys["aws:federatedprovider"] = []string{t.Provider}
+	}
+	if t.SourceIdentity != "" {
+		keys["aws:sourceidentity"] = []string{t.SourceIdentity}
+	}
+	return keys
+}

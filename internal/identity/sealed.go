@@ -1,0 +1,92 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/signet-store/signet/internal/kv"
+)
+
+const (
+	probePurpose = "probe of the key file"
+	// resealBatch is how many secrets are sealed again in one transaction.
+	resealBatch = 500
+)
+
+// checkSeal finds out whether what is stored opens with the key file, and seals
+// it again where another than its first key sealed it: then the others can go.
+func (s *Store) checkSeal(ctx context.Context) error {
+	fresh, err := s.o.Seal.Seal(s.o.Random, nil, probePurpose)
+	if err != nil {
+		return err
+	}
+	current := false
+	err = s.records.Update(ctx, func(txn kv.Txn) error {
+		probe, err := txn.Get(fixedKey(fixedProbe))
+		current = errors.Is(err, kv.ErrNotFound)
+		if current {
+			txn.Set(fixedKey(fixedProbe), fresh)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := s.o.Seal.Open(probe, probePurpose); err != nil {
+			return ErrWrongSealKey
+		}
+		current = s.o.Seal.Current(probe)
+		return nil
+	})
+	if err != nil || current {
+		return err
+	}
+	for from := accessKeyKey(""); from != nil; {
+		if from, err = s.reseal(ctx, from); err != nil {
+			return fmt.Errorf("identity: sealing secrets with the new key: %w", err)
+		}
+	}
+	// Last, so that an interruption is made good for at the next start.
+	return s.records.Update(ctx, func(txn kv.Txn) error {
+		txn.Set(fixedKey(fixedProbe), fresh)
+		return nil
+	})
+}
+
+// reseal seals a batch of secrets again, and returns where the next one begins;
+// nil is nowhere.
+func (s *Store) reseal(ctx context.Context, from []byte) (next []byte, err error) {
+	sealed := make(map[string]keyRecord)
+	err = s.records.View(ctx, func(r kv.Reader) error {
+		return walk(r, accessKeyKey(""), append([]byte(nil), from...), func(key []byte, it kv.Iterator) (bool, error) {
+			if len(sealed) == resealBatch {
+				return false, nil
+			}
+			next = append([]byte(nil), key...)
+			var record keyRecord
+			if err := decode(key, it.Value(), &record); err != nil {
+				return false, err
+			}
+			id := string(key[1:])
+			secret, err := s.o.Seal.Open(record.Secret, secretPurpose(id))
+			if err != nil {
+				return false, &damagedError{next, err}
+			}
+			record.Secret, err = s.o.Seal.Seal(s.o.Random, secret, secretPurpose(id))
+			sealed[id] = record
+			return true, err
+		})
+	})
+	if err != nil || len(sealed) == 0 {
+		return nil, err
+	}
+	// Nobody else writes while the store is being opened.
+	return next, s.records.Update(ctx, func(txn kv.Txn) error {
+		for id, record := range sealed {
+			if _, err := set(txn, accessKeyKey(id), record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
