@@ -117,13 +117,13 @@ func checksum(material []byte) []byte {
 const redacted = "[seal keys]"
 
 // String returns a placeholder.
-func (*Keys) String() string { return redacted }
+func (Keys) String() string { return redacted }
 
 // Format writes a placeholder, whatever the verb.
-func (*Keys) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (Keys) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 
 // LogValue returns a placeholder.
-func (*Keys) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Keys) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // MarshalText returns a placeholder, for JSON and its like.
-func (*Keys) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Keys) MarshalText() ([]byte, error) { return []byte(redacted), nil }
