@@ -108,7 +108,7 @@ func (c *condition) narrows() bool {
 	switch c.key {
 	case "aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount",
 		"aws:sourceorgid", "aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalservicename",
-		"aws:username", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+		"s3:dataaccesspointarn", "s3:dataaccesspointaccount",
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":
 		return c.values.fixed()
 	case "aws:userid":

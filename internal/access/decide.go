@@ -82,7 +82,7 @@ func (e *evaluation) refuse() (Decision, bool) {
 	}
 	if r.RestrictPublicBuckets && r.ResourcePolicy.Public() && (p.Anonymous() || p.AccountID != r.Owner) {
 		return Decision{
-			Reason: "the bucket policy is public, and the public access block restricts such a bucket to its own account",
+			Reason: r.ResourcePolicy.name + " is public, and the public access block restricts such a bucket to its own account",
 			Policy: r.ResourcePolicy.name,
 		}, true
 	}
