@@ -26,6 +26,9 @@ func commands() []*cli.Command {
 		mbCommand(),
 		cpCommand(),
 		lsCommand(),
+		accountCommand(),
+		userCommand(),
+		keyCommand(),
 		versionCommand(),
 	}
 }

@@ -34,6 +34,9 @@ func serveCommand() *cli.Command {
 			serveFlag("sigv2", "`on|off`: accept the older signatures that boto3 presigns with", "on", oneOf("on", "off")),
 			serveFlag("tls-cert", "serve HTTPS with the certificate chain in `FILE` (PEM), read again when it changes", "", nil),
 			serveFlag("tls-key", "the certificate's private key in `FILE` (PEM)", "", nil),
+			serveFlag("key-file", "seal stored secrets with the key in `FILE`, made when missing (default: in the data directory; elsewhere, it protects copies of that)", "", nil),
+			serveListFlag("trusted-proxy", "believe what proxies in the network `CIDR` say of their clients' addresses; repeatable"),
+			&cli.BoolFlag{Name: "legacy-bucket-defaults", Usage: "give new buckets what Amazon gave before April 2023: access control lists on, public access not blocked", Local: true, Sources: cli.EnvVars(envName("legacy-bucket-defaults"))},
 			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", aSize),
 			serveFlag("access-log", "write a line of JSON for each request to `FILE`, opened again at SIGHUP, or to standard output (-)", accessLogOff, nil),
 			serveFlag("access-log-size", "begin a new access log at `SIZE`, and keep five older ones; 0 leaves that to others", server.DefaultAccessLogSize.String(), aSize),
@@ -186,8 +189,12 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 		RefuseSigV2: cmd.String("sigv2") == "off",
 		TLSCert:     cmd.String("tls-cert"),
 		TLSKey:      cmd.String("tls-key"),
+		KeyFile:     cmd.String("key-file"),
 		Stdout:      cmd.Root().Writer,
-		Log:         newLog(cmd.Root().ErrWriter, cmd.String("log-format"), cmd.String("log-level")),
+
+		TrustedProxies:       splitCommas(cmd.StringSlice("trusted-proxy")),
+		LegacyBucketDefaults: cmd.Bool("legacy-bucket-defaults"),
+		Log:                  newLog(cmd.Root().ErrWriter, cmd.String("log-format"), cmd.String("log-level")),
 	}
 	if name := cmd.String("access-log"); name != accessLogOff {
 		config.AccessLog = name

@@ -38,7 +38,8 @@ func (s scene) itself() scene {
 // allowed decides on all of the actions.
 func (r *request) allowed(s scene, actions ...string) bool {
 	for _, action := range actions {
-		if !r.judge(s, action).Allowed {
+		if decision := r.judge(s, action); !decision.Allowed {
+			r.refusal = decision
 			return false
 		}
 	}
@@ -104,6 +105,9 @@ func (s *scene) grants(action string) ([]access.Grant, access.Permission) {
 		return nil, access.PermissionNone
 	case !entry.ofObject:
 		return s.settings.acl.of(s.bucket.Owner), entry.permission
+	case s.object == nil && action == "s3:PutObjectAcl":
+		// An object that is being made has no list yet: whoever may write it, owns it.
+		return s.settings.acl.of(s.bucket.Owner), access.PermissionWrite
 	case s.object == nil:
 		return nil, access.PermissionNone
 	}
@@ -153,13 +157,13 @@ func (r *request) newOwner() object.Owner {
 	return r.caller()
 }
 
-// ownerOf is who owns an object, as answers show it: where no lists count, the
-// bucket's owner, whoever stored it.
-func ownerOf(o *object.Object, b object.Bucket, s *settings) object.Owner {
-	if s.ownership.aclsCount() {
-		return o.Owner
+// ownerOf is who owns what is kept in the addressed bucket, as answers show it:
+// where no lists count, the bucket's owner, whoever stored it.
+func (r *request) ownerOf(stored object.Owner) object.Owner {
+	if r.settings.ownership.aclsCount() {
+		return stored
 	}
-	return b.Owner
+	return r.bucket.Owner
 }
 
 // cannedACLName is the canned access control list that the request names.

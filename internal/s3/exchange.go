@@ -176,9 +176,12 @@ func (x *exchange) event() Event {
 		RequestID: r.id, Operation: r.operationName(),
 		Method: r.http.Method, Path: r.rawPath, Host: r.http.Host,
 		Bucket: r.address.bucket, Key: r.address.key,
-		RemoteAddr: r.http.RemoteAddr, UserAgent: r.http.UserAgent(), TLS: r.http.TLS != nil,
+		RemoteAddr: r.http.RemoteAddr, UserAgent: r.http.UserAgent(), TLS: r.client.TLS,
 		Status: x.status, Code: x.code, BytesOut: x.sent,
 		Started: r.started, Duration: time.Since(r.started), Turnaround: x.turnaround,
+	}
+	if r.client.IP != connection(r.http).IP {
+		e.RemoteAddr = r.client.IP // as a trusted proxy tells it
 	}
 	// A referrer may be the presigned URL of a page.
 	e.Referer, _, _ = strings.Cut(r.http.Referer(), "?")

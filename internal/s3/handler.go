@@ -22,6 +22,9 @@ import (
 type Options struct {
 	Verifier *auth.Verifier
 	Objects  *object.Service
+	// Principals tells which principals and accounts exist, so that nobody is named
+	// who does not; with nil everybody exists.
+	Principals Principals
 	// Region is where all buckets are, such as us-east-1.
 	Region string
 	// Domains are the host names under which a bucket may be a subdomain.
@@ -63,7 +66,8 @@ type Event struct {
 	// is v4, v2 or none.
 	Caller, AccessKeyID string
 	Carrier, Scheme     string
-	// RemoteAddr is the connection's other end; UserAgent and Referer (without its
+	// RemoteAddr is the connection's other end, or the client's address without a
+	// port, as a trusted proxy tells it; UserAgent and Referer (without its
 	// query) are what the client says.
 	RemoteAddr, UserAgent, Referer string
 	// TLS says that the connection is encrypted.
@@ -83,6 +87,7 @@ type Event struct {
 type Handler struct {
 	verifier     *auth.Verifier
 	objects      *object.Service
+	principals   Principals
 	region       string
 	domains      domains
 	log          *slog.Logger
@@ -109,6 +114,7 @@ func New(o Options) (*Handler, error) {
 	h := &Handler{
 		verifier:     o.Verifier,
 		objects:      o.Objects,
+		principals:   o.Principals,
 		region:       o.Region,
 		domains:      domains{"localhost"},
 		log:          o.Log,

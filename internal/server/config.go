@@ -39,6 +39,14 @@ type Config struct {
 	// RootKey, if its ID is not empty, is the root user's access key. Otherwise
 	// the one in the data directory is used, or made.
 	RootKey identity.RootKey
+	// KeyFile holds the keys that stored secrets are sealed with; "" is a file in the
+	// data directory. It is made when missing.
+	KeyFile string
+	// TrustedProxies are the networks (CIDR) of proxies that are believed about the
+	// addresses of their clients.
+	TrustedProxies []string
+	// LegacyBucketDefaults gives new buckets what Amazon gave before April 2023.
+	LegacyBucketDefaults bool
 	// Log receives what happens.
 	Log *slog.Logger
 	// AccessLog is the file that gets a line of JSON for each S3 request;
@@ -58,6 +66,8 @@ type Config struct {
 	StallTimeout time.Duration
 	// DrainTimeout is how long requests may go on after the end was asked for.
 	DrainTimeout time.Duration
+
+	proxies proxies // those of TrustedProxies, once the defaults are set
 }
 
 // The defaults of a Config.
@@ -105,7 +115,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return c, c.Check()
+	if err := c.Check(); err != nil {
+		return c, err
+	}
+	var err error
+	c.proxies, err = parseProxies(c.TrustedProxies)
+	return c, err
 }
 
 // Check says which setting of c cannot be and why. Empty ones can: they have
@@ -129,6 +144,9 @@ func (c Config) Check() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("a TLS certificate needs its key and a key its certificate: give both files or none")
+	}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		return err
 	}
 	if c.FreeSpaceReserve != nil && *c.FreeSpaceReserve < 0 {
 		return errors.New("the free-space reserve is negative")

@@ -23,6 +23,7 @@ const Format = 1
 //	DATA/kv         records
 //	DATA/blobs      the bytes of larger objects
 //	DATA/root.env   the root user's access key, if the server made it
+//	DATA/seal.key   what stored secrets are sealed with, unless that is elsewhere
 type directory struct {
 	path string // as it was given, for messages
 	lock io.Closer
@@ -30,6 +31,7 @@ type directory struct {
 
 func (d *directory) kv() string      { return filepath.Join(d.path, "kv") }
 func (d *directory) blobs() string   { return filepath.Join(d.path, "blobs") }
+func (d *directory) sealKey() string { return filepath.Join(d.path, "seal.key") }
 func (d *directory) rootEnv() string { return filepath.Join(d.path, "root.env") }
 
 // openDirectory opens the data directory at path, or makes it. It refuses one

@@ -23,8 +23,15 @@ type router struct {
 	// virtualHosted reports whether a Host names a bucket: all of its paths are
 	// keys.
 	virtualHosted func(host string) bool
-	metrics       *metrics
-	metricsPage   http.Handler
+	// iam takes the requests that it claims, of those whose Host names no bucket.
+	iam interface {
+		http.Handler
+		Claims(*http.Request) bool
+	}
+	// control takes what is below /-/v1/.
+	control     http.Handler
+	metrics     *metrics
+	metricsPage http.Handler
 	// ready says that requests are welcome: not yet before everything is open,
 	// no more while requests drain.
 	ready atomic.Bool
@@ -46,6 +53,10 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !own || h.virtualHosted(r.Host) {
 		h.metrics.inFlight.Inc()
 		defer h.metrics.inFlight.Dec()
+		if h.iam.Claims(r) && !h.virtualHosted(r.Host) {
+			h.iam.ServeHTTP(w, r)
+			return
+		}
 		h.s3.ServeHTTP(w, r)
 		return
 	}
@@ -76,6 +87,10 @@ func (h *router) end() {
 
 // serveOwn answers a request for one of the program's own pages.
 func (h *router) serveOwn(w http.ResponseWriter, r *http.Request, name string) {
+	if strings.HasPrefix(name, "v1/") {
+		h.control.ServeHTTP(w, r)
+		return
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	var page http.HandlerFunc

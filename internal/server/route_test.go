@@ -13,12 +13,19 @@ func testRouter() *router {
 	h := &router{
 		s3:            http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "s3") }),
 		virtualHosted: func(host string) bool { return strings.HasPrefix(host, "bucket.") },
+		iam:           testIAM{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "iam") })},
+		control:       http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "control") }),
 		metrics:       counts,
 		metricsPage:   counts.handler(),
 	}
 	h.ready.Store(true)
 	return h
 }
+
+// testIAM claims whatever names an action.
+type testIAM struct{ http.Handler }
+
+func (testIAM) Claims(r *http.Request) bool { return strings.Contains(r.RequestURI, "Action=") }
 
 func TestTheProgramsOwnPages(t *testing.T) {
 	h := testRouter()
@@ -34,7 +41,11 @@ func TestTheProgramsOwnPages(t *testing.T) {
 		{"GET", "http://elsewhere/-/healthz", "", 200, "ok\n"},
 		{"POST", "/-/healthz", "", 405, "GET and HEAD only\n"},
 		{"GET", "/-/", "", 404, "there is no such page\n"},
-		{"GET", "/-/v1/links", "", 404, "there is no such page\n"},
+		{"GET", "/-/v1/links", "", 200, "control"},
+		{"GET", "/-/v1", "", 404, "there is no such page\n"},
+		{"GET", "/-/v1/links", "bucket.localhost:9000", 200, "s3"},
+		{"POST", "/?Action=GetUser", "", 200, "iam"},
+		{"POST", "/?Action=GetUser", "bucket.localhost:9000", 200, "s3"},
 		{"PUT", "/-/healthz/", "", 404, "there is no such page\n"},
 		{"GET", "/-/%68ealthz", "", 404, "there is no such page\n"},
 		{"GET", "/-/healthz", "bucket.localhost:9000", 200, "s3"},

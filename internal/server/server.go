@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/signet-store/signet/internal/iam"
 	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/s3"
 )
 
 // Bounds of what a stranger can make the server keep.
@@ -97,12 +99,24 @@ func (s *Server) open(ctx context.Context) error {
 	if s.access != nil {
 		counts.registry.MustRegister(s.access.metric())
 	}
-	handler, err := newS3(c, s.stores, observer(c.Log, counts, s.access))
+	observe := observer(c.Log, counts, s.access)
+	handler, err := newS3(c, s.stores, func(e s3.Event) {
+		s.stores.used(e.AccessKeyID, "s3", c.Region)
+		observe(e)
+	})
+	if err != nil {
+		return err
+	}
+	directory, err := newIAM(c, s.stores, func(e iam.Event) { observe(s3Event(e)) })
+	if err != nil {
+		return err
+	}
+	own, err := newControl(c, s.stores, handler)
 	if err != nil {
 		return err
 	}
 	s.router = &router{
-		s3: handler, virtualHosted: handler.VirtualHosted,
+		s3: handler, virtualHosted: handler.VirtualHosted, iam: directory, control: own,
 		metrics: counts, metricsPage: counts.handler(),
 	}
 	server.Handler = s.router

@@ -4,19 +4,19 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"os"
-	"path/filepath"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/blob/fileblob"
 	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/iam"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/object"
 	"github.com/signet-store/signet/internal/s3"
-	"github.com/signet-store/signet/internal/seal"
 )
 
 // inlineSize is the largest object that is kept among the records: one write of
@@ -80,7 +80,7 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	s.objects = object.New(records, contents, object.Options{
 		Free: free, Reserve: reserve, Log: c.Log.With("part", "object"), Now: c.Now,
 	})
-	keys, err := sealKeys(filepath.Join(dir.path, "seal.key"))
+	keys, err := sealKeys(c, dir)
 	if err != nil {
 		return s, err
 	}
@@ -95,26 +95,11 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	return s, nil
 }
 
-// sealKeys reads the key file of that name, or makes it.
-func sealKeys(name string) (*seal.Keys, error) {
-	text, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		made, err := seal.NewKey(rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		text = []byte(made)
-		if err := writeDurably(name, text, 0o600); err != nil {
-			return nil, err
-		}
-	} else if err != nil {
-		return nil, err
+// used notes that an access key was used, if the request was signed with one.
+func (s *stores) used(id, service, region string) {
+	if id != "" {
+		s.identity.Used(id, service, region)
 	}
-	keys, err := seal.ParseKeys(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return keys, nil
 }
 
 // close closes what was opened last first.
@@ -139,7 +124,46 @@ func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
 		Log:          c.Log.With("part", "s3"),
 		Observe:      observe,
 		StallTimeout: c.StallTimeout,
+		Client:       c.proxies.client,
+
+		LegacyBucketDefaults: c.LegacyBucketDefaults,
 	})
+}
+
+// newIAM returns the protocols of IAM and STS on s.
+func newIAM(c Config, s *stores, observe func(iam.Event)) (*iam.Handler, error) {
+	verifier := func(service string) *auth.Verifier {
+		return auth.New(auth.Options{
+			Keys: keys{s.identity}, Region: c.Region, OtherRegions: []string{iamRegion}, Service: service, Now: c.Now,
+		})
+	}
+	return iam.New(iam.Options{
+		Identity: s.identity,
+		IAM:      verifier("iam"), STS: verifier("sts"),
+		Region: c.Region,
+		Now:    c.Now,
+		Log:    c.Log.With("part", "iam"),
+		ClientIP: func(r *http.Request) (netip.Addr, bool) {
+			client := c.proxies.client(r)
+			addr, _ := netip.ParseAddr(client.IP)
+			return addr, client.TLS
+		},
+		Observe: observe,
+	})
+}
+
+// iamRegion is where IAM is, whatever the region: clients sign for it.
+const iamRegion = "us-east-1"
+
+// s3Event tells of a request to IAM or STS as logs and metrics know requests.
+func s3Event(e iam.Event) s3.Event {
+	return s3.Event{
+		RequestID: e.RequestID, Operation: e.Action, Method: e.Method, Path: e.Path, Host: e.Host,
+		Caller: e.Caller, AccessKeyID: e.AccessKeyID, Carrier: e.Carrier, Scheme: e.Scheme,
+		RemoteAddr: e.RemoteAddr, UserAgent: e.UserAgent, Referer: e.Referer, TLS: e.TLS,
+		Status: e.Status, Code: e.Code, BytesIn: e.BytesIn, BytesOut: e.BytesOut,
+		Started: e.Started, Duration: e.Duration, Turnaround: e.Turnaround,
+	}
 }
 
 // keys shows identity's access keys to auth.

@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"internal/auth/awschunked": {},
 	"internal/auth/sigv2":      {},
 	"internal/auth/sigv4":      {},
+	"internal/control":         {"internal/access", "internal/auth"},
 	"internal/access":          {},
 	"internal/identity":        {"internal/access", "internal/kv", "internal/seal"},
 	"internal/seal":            {},

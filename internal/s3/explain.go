@@ -1,0 +1,143 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth"
+)
+
+// Question asks what would become of a request that is made with a presigned URL.
+type Question struct {
+	// Method is the request's, "" where it is not known: then it is the first of
+	// GET, PUT, HEAD, DELETE and POST that the URL is signed for.
+	Method string
+	// Host and Target are those of the URL; Target is its path and query, raw.
+	Host, Target string
+	// Header is what would be sent along.
+	Header http.Header
+	// Client is who would send it.
+	Client Client
+}
+
+// Explanation says what would become of a request.
+type Explanation struct {
+	// Method is the question's, or the one that was found; "" for none.
+	Method string
+	// Operation is Amazon's name, "" where none was found. Bucket, Key and Version
+	// are what it acts on, Owner the account that the bucket belongs to, "" where
+	// there is none.
+	Operation, Bucket, Key, Version, Owner string
+	// Caller is the ARN of who signed, Account their account and AccessKeyID the
+	// key; "" where the signature was refused.
+	Caller, Account, AccessKeyID string
+	// Works says that the request would be let through to what it asks for.
+	// Otherwise Status, Code and Message are the answer, and Step says what refused
+	// it: address, operation, signature, feature, lookup or permission.
+	Works         bool
+	Step          string
+	Status        int
+	Code, Message string
+	// Of a decision on policies: why it was refused, and by which statement of which
+	// policy if by one.
+	Reason, Policy, Statement string
+}
+
+// questionMethods are tried where a question has no method.
+var questionMethods = [...]string{http.MethodGet, http.MethodPut, http.MethodHead, http.MethodDelete, http.MethodPost}
+
+// Explain answers q by the steps that a request takes, up to the one that would do
+// what it asks for. Nothing is read of a body, changed, counted or logged.
+func (h *Handler) Explain(ctx context.Context, q Question) Explanation {
+	if q.Method != "" {
+		e, _ := h.explain(ctx, q)
+		return e
+	}
+	var first Explanation
+	for i, method := range questionMethods {
+		q.Method = method
+		e, err := h.explain(ctx, q)
+		// Only a signature tells methods apart.
+		var mismatch *auth.SignatureMismatchError
+		var unrouted *methodError
+		if !errors.As(err, &mismatch) && !errors.As(err, &unrouted) {
+			return e
+		}
+		if i == 0 {
+			first = e
+		}
+	}
+	first.Method, first.Operation = "", ""
+	return first
+}
+
+// unread is the body of a request that is only asked about.
+type unread struct{}
+
+func (unread) Read([]byte) (int, error) { return 0, errors.New("s3: a question has no body") }
+func (unread) Close() error             { return nil }
+
+// nowhere takes what would be sent.
+type nowhere struct{ header http.Header }
+
+func (n nowhere) Header() http.Header       { return n.header }
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) WriteHeader(int)             {}
+
+func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) {
+	httpRequest := (&http.Request{
+		Method: q.Method, RequestURI: q.Target, Host: q.Host, Header: q.Header.Clone(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: http.NoBody,
+	}).WithContext(ctx)
+	if httpRequest.Header == nil {
+		httpRequest.Header = http.Header{}
+	}
+	if q.Method == http.MethodPut || q.Method == http.MethodPost {
+		httpRequest.Body, httpRequest.ContentLength = unread{}, -1
+	}
+	r := &request{handler: h, http: httpRequest, id: newRequestID(), started: time.Now(), client: q.Client}
+	x := &exchange{request: r, writer: nowhere{http.Header{}}}
+	step, err := r.ask(x)
+	e := Explanation{
+		Method: q.Method, Bucket: r.address.bucket, Key: r.address.key, Version: r.query.get("versionId"),
+		Owner: r.bucket.Owner.AccountID, Works: err == nil,
+	}
+	if r.op != nil {
+		e.Operation = r.op.name
+	}
+	if r.auth != nil {
+		e.Caller, e.Account, e.AccessKeyID = r.auth.Caller.ARN, r.auth.Caller.AccountID, r.auth.AccessKeyID
+	}
+	if err != nil {
+		a, known := find(err)
+		if !known {
+			r.logFailure("explaining a request failed", err)
+		}
+		e.Step, e.Status, e.Code, e.Message = step, a.status, a.code, printable(a.message)
+		if step == "permission" {
+			e.Reason, e.Policy, e.Statement = r.refusal.Reason, r.refusal.Policy, r.refusal.Statement
+		}
+	}
+	return e, err
+}
+
+// ask takes a question through the corridor, and names the step that refused it.
+func (r *request) ask(x *exchange) (step string, err error) {
+	for _, s := range [...]struct {
+		name string
+		step func(*request, *exchange) error
+	}{
+		{"address", (*request).findAddress}, {"operation", (*request).findOperation}, {"signature", (*request).verify},
+		{"feature", (*request).refuseAbsent}, {"lookup", (*request).findFacts}, {"permission", (*request).decide},
+	} {
+		if err := s.step(r, x); err != nil {
+			return s.name, err
+		}
+		if r.op != nil && (r.op.targets != nil || r.op == &postObject) {
+			return s.name, &notImplementedError{"explaining a request that its body describes"}
+		}
+	}
+	return "", nil
+}
