@@ -22,12 +22,17 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 			return "", err
 		}
 	}
-	return s.amend(ctx, b, key, version, func(record *objectRecord) { record.Tags = tags })
+	return s.amend(ctx, b, key, version, func(record *objectRecord) error {
+		record.Tags = tags
+		return nil
+	})
 }
 
 // SetACL replaces the access control list of a version, the current one if version
-// is "". It returns the ID of the version, and the errors that SetTags does.
-func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, acl []byte) (versionID string, err error) {
+// is "", which belongs to owner. It returns the ID of the version, and the errors
+// that SetTags does, and ErrReplaced if the version belongs to somebody else, as it
+// may since the caller loaded it.
+func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, owner Owner, acl []byte) (versionID string, err error) {
 	if len(acl) > MaxDocumentSize {
 		return "", fmt.Errorf("object: access control list of %d bytes is larger than %d", len(acl), MaxDocumentSize)
 	}
@@ -39,11 +44,17 @@ func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, acl
 			return "", err
 		}
 	}
-	return s.amend(ctx, b, key, version, func(record *objectRecord) { record.ACL = acl })
+	return s.amend(ctx, b, key, version, func(record *objectRecord) error {
+		if record.object(b, key).Owner != owner {
+			return ErrReplaced
+		}
+		record.ACL = acl
+		return nil
+	})
 }
 
 // amend changes what can change of a version.
-func (s *Service) amend(ctx context.Context, b Bucket, key, version string, change func(*objectRecord)) (versionID string, err error) {
+func (s *Service) amend(ctx context.Context, b Bucket, key, version string, change func(*objectRecord) error) (versionID string, err error) {
 	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		var err error
 		if b.Versioning, err = bucketVersioning(txn, b); err != nil {
@@ -58,7 +69,9 @@ func (s *Service) amend(ctx context.Context, b Bucket, key, version string, chan
 			return err
 		}
 		versionID = record.object(b, key).VersionID
-		change(&record)
+		if err := change(&record); err != nil {
+			return err
+		}
 		return set(txn, found.key, record)
 	})
 	return versionID, translate(err)

@@ -69,20 +69,24 @@ func TestAnAccessControlListStaysWithItsVersion(t *testing.T) {
 	}
 	check(first.VersionID, "as it was written")
 	check("", "")
-	if id, err := s.SetACL(t.Context(), b, "k", "", []byte("for the newest")); err != nil || id != second.VersionID {
+	if id, err := s.SetACL(t.Context(), b, "k", "", alice, []byte("for the newest")); err != nil || id != second.VersionID {
 		t.Errorf("%q, %v", id, err)
 	}
-	if id, err := s.SetACL(t.Context(), b, "k", first.VersionID, nil); err != nil || id != first.VersionID {
+	if id, err := s.SetACL(t.Context(), b, "k", first.VersionID, alice, nil); err != nil || id != first.VersionID {
 		t.Errorf("%q, %v", id, err)
 	}
 	check("", "for the newest")
 	check(first.VersionID, "")
-	if _, err := s.SetACL(t.Context(), b, "k", "", make([]byte, MaxDocumentSize+1)); err == nil {
+	if _, err := s.SetACL(t.Context(), b, "k", "", alice, make([]byte, MaxDocumentSize+1)); err == nil {
 		t.Error("a list that is too large was stored")
 	}
-	if _, err := s.SetACL(t.Context(), b, "none", "", nil); !errors.Is(err, ErrNoSuchKey) {
+	if _, err := s.SetACL(t.Context(), b, "none", "", alice, nil); !errors.Is(err, ErrNoSuchKey) {
 		t.Error(err)
 	}
+	if _, err := s.SetACL(t.Context(), b, "k", "", bob, []byte("bob's")); !errors.Is(err, ErrReplaced) {
+		t.Errorf("the list of somebody else's object was replaced: %v", err)
+	}
+	check("", "for the newest")
 }
 
 func TestTagsNeedAVersion(t *testing.T) {

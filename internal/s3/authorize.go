@@ -211,7 +211,7 @@ func readActions(r *request) []string {
 
 // setsACL reports whether the request gives what it makes an access control list.
 func (r *request) setsACL() bool {
-	return r.cannedACLName() != "" || slices.ContainsFunc(grantHeaders[:], func(name string) bool { return len(r.auth.Header[name]) > 0 })
+	return r.cannedACLName() != "" || slices.ContainsFunc(headerGrants[:], func(h headerGrant) bool { return len(r.auth.Header[h.header]) > 0 })
 }
 
 // setsTags reports whether the object gets tags, be they the source's.
@@ -226,9 +226,4 @@ func (r *request) setsTags() bool {
 func (r *request) copiesTags() bool {
 	return r.op.copies && r.upload == nil && r.source.object != nil && len(r.source.object.Tags) > 0 &&
 		r.header("X-Amz-Tagging-Directive") != "REPLACE"
-}
-
-// grantHeaders give permissions to those that they name.
-var grantHeaders = [...]string{
-	"X-Amz-Grant-Full-Control", "X-Amz-Grant-Read", "X-Amz-Grant-Read-Acp", "X-Amz-Grant-Write", "X-Amz-Grant-Write-Acp",
 }

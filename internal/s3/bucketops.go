@@ -90,6 +90,7 @@ type createBucketConfiguration struct {
 //
 // A location that is not named is this one, also where Amazon would want it
 // named; a bucket of one's own that is made again is an error but in us-east-1.
+// Unlike there, that never changes who has access to it.
 func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 	document, err := r.document()
 	if err != nil {
@@ -110,11 +111,15 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 			return response{}, &locationError{l}
 		}
 	}
-	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.caller(), r.handler.newBucketDocuments)
+	documents, err := r.newBucketDocuments(ctx)
+	if err != nil {
+		return response{}, err
+	}
+	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.caller(), documents)
 	var exists *object.BucketExistsError
 	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Caller.AccountID {
 		err = nil
-		if r.handler.region != "us-east-1" {
+		if r.handler.region != "us-east-1" || r.setsACL() || r.header("X-Amz-Object-Ownership") != "" {
 			err = &bucketOwnedError{r.address.bucket}
 		}
 	}

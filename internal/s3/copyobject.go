@@ -31,7 +31,10 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	in := object.CopyInput{
 		Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Conditions: writeConditions(r.auth.Header),
 	}
-	var err error
+	list, err := r.newACL(ctx)
+	if err != nil {
+		return response{}, err
+	}
 	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
 		var ok bool
 		if in.Algorithm, ok = checksum.Parse(name); !ok {
@@ -43,6 +46,7 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 		if err = r.copyAttributes(&in); err != nil {
 			return response{}, err
 		}
+		in.Attributes.ACL = list
 		in.SourceBucket, in.Source = r.source.in, r.source.object
 		if o, err = r.handler.objects.Copy(ctx, in); !errors.Is(err, object.ErrReplaced) {
 			break

@@ -154,8 +154,6 @@ func (r *request) refuseAbsent(*exchange) error {
 		// Whoever holds a URL must not choose what is read by it; and what was
 		// meant as a copy must not become an empty object.
 		absent = &notImplementedError{"x-amz-copy-source in the query"}
-	case r.form != nil && unsupportedField(r.form) != "":
-		absent = &notImplementedError{unsupportedField(r.form)}
 	default:
 		absent = unsupportedFeature(r.op, r.auth.Header)
 	}

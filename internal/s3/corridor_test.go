@@ -78,15 +78,12 @@ func TestWhatIsNotHereYetIsRefused(t *testing.T) {
 	h := newTestHandler(t, nil)
 	put(t, h, "bucket", map[string]string{"k": "old"})
 	for _, in := range []signet.Request{
-		{Method: "GET", Bucket: "bucket", Query: url.Values{"acl": {""}}},
+		{Method: "GET", Bucket: "bucket", Query: url.Values{"lifecycle": {""}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"retention": {""}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"x-amz-copy-source": {"/bucket/other"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Acl": {"public-read"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Server-Side-Encryption": {"AES256"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Object-Lock-Mode": {"GOVERNANCE"}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"X-Amz-Grant-Read": {"id=x"}}},
 		{Method: "PUT", Bucket: "bucket", Key: "k", Header: http.Header{"If-None-Match": {`"etag"`}}},
-		{Method: "PUT", Bucket: "bucket", Key: "k", Query: url.Values{"x-amz-acl": {"public-read"}}},
 	} {
 		res := send(t, h, in, "new")
 		if body := text(t, res); res.StatusCode != http.StatusNotImplemented || !strings.Contains(body, "<Code>NotImplemented</Code>") {

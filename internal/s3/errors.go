@@ -6,10 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -36,9 +38,9 @@ func (a answer) with(name, value string) answer {
 type row func(error) (answer, bool)
 
 // is answers a sentinel.
-func is(target error, status int, code, message string) row {
+func is(target error, status int, code, message string, elements ...element) row {
 	return func(err error) (answer, bool) {
-		return answer{status: status, code: code, message: message}, errors.Is(err, target)
+		return answer{status, code, message, slices.Clip(elements)}, errors.Is(err, target)
 	}
 }
 
@@ -55,11 +57,12 @@ func as[E error](f func(E) answer) row {
 
 // Messages that several errors share.
 const (
-	accessDenied   = "Access Denied"
-	signatureWrong = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
-	uriMalformed   = "Couldn't parse the specified URI."
-	keyTooLong     = "Your key is too long"
-	xmlMalformed   = "The XML you provided was not well-formed or did not validate against our published schema"
+	accessDenied     = "Access Denied"
+	methodNotAllowed = "The specified method is not allowed against this resource."
+	signatureWrong   = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+	uriMalformed     = "Couldn't parse the specified URI."
+	keyTooLong       = "Your key is too long"
+	xmlMalformed     = "The XML you provided was not well-formed or did not validate against our published schema"
 )
 
 func denied(message string) answer { return answer{http.StatusForbidden, "AccessDenied", message, nil} }
@@ -83,7 +86,7 @@ var errorTable = []row{
 	is(errAccessDenied, http.StatusForbidden, "AccessDenied", accessDenied),
 	is(errNoSuchKey, http.StatusNotFound, "NoSuchKey", "The specified key does not exist."),
 	as(func(e *methodError) answer {
-		return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.", nil}.
+		return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", methodNotAllowed, nil}.
 			with("Method", e.method).with("ResourceType", e.resource)
 	}),
 	is(errBadURI, http.StatusBadRequest, "InvalidURI", uriMalformed),
@@ -135,7 +138,7 @@ var errorTable = []row{
 	is(errNoCORS, http.StatusNotFound, "NoSuchCORSConfiguration", "The CORS configuration does not exist"),
 	as(func(e *deleteMarkerError) answer {
 		if e.named {
-			return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.", nil}.
+			return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", methodNotAllowed, nil}.
 				with("ResourceType", "DeleteMarker")
 		}
 		return answer{http.StatusNotFound, "NoSuchKey", "The specified key does not exist.", nil}
@@ -157,6 +160,34 @@ var errorTable = []row{
 			message = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 		}
 		return answer{http.StatusForbidden, "AccessForbidden", message, nil}.with("Method", e.method).with("ResourceType", e.resource)
+	}),
+
+	// Policies, public access and access control lists.
+	is(errNoPolicy, http.StatusNotFound, "NoSuchBucketPolicy", "The bucket policy does not exist"),
+	is(errNoPublicAccessBlock, http.StatusNotFound, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"),
+	is(errNoOwnershipControls, http.StatusNotFound, "OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
+	is(errBucketACLShared, http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"),
+	is(errBucketACLPublic, http.StatusBadRequest, "InvalidBucketAclWithBlockPublicAccessError", "Bucket cannot have public ACLs set with BlockPublicAccess enabled"),
+	is(errNoACLs, http.StatusBadRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs"),
+	is(errCannedGrant, http.StatusBadRequest, "InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed"),
+	is(errACLTooLong, http.StatusBadRequest, "InvalidRequest", "An access control list has at most "+strconv.Itoa(maxGrants)+" grants"),
+	is(errMalformedACL, http.StatusBadRequest, "MalformedACLError", xmlMalformed),
+	is(errUnexpectedContent, http.StatusBadRequest, "UnexpectedContent", "This request does not support content"),
+	is(errMissingACL, http.StatusBadRequest, "MissingSecurityHeader", "Your request was missing a required header", element{"MissingHeaderName", "x-amz-acl"}),
+	is(errEmailGrant, http.StatusMethodNotAllowed, "MethodNotAllowed", methodNotAllowed, element{"ResourceType", "ACL"}),
+	as(func(e *access.PolicyError) answer {
+		message := e.Problem
+		if e.Place != "" {
+			message += " (" + e.Place + ")"
+		}
+		return answer{http.StatusBadRequest, "MalformedPolicy", message, nil}
+	}),
+	as(func(e *blockedError) answer {
+		if e.caller == "" {
+			return denied(accessDenied)
+		}
+		return denied("User: " + e.caller + " is not authorized to perform: " + e.action + " on resource: \"" + e.resource +
+			"\" because " + e.what + " are prevented by the " + e.setting + " setting in S3 Block Public Access.")
 	}),
 
 	// Uploads and versions.

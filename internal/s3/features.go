@@ -20,8 +20,6 @@ type feature struct {
 
 // features lists those headers.
 var features = []feature{
-	{header: "X-Amz-Acl", allowed: []string{"private", "bucket-owner-full-control"}},
-	{header: "X-Amz-Grant-*"},
 	{header: "X-Amz-Server-Side-Encryption"},
 	{header: "X-Amz-Server-Side-Encryption-*"},
 	{header: "X-Amz-Object-Lock-*"},
@@ -31,7 +29,6 @@ var features = []feature{
 	{header: "X-Amz-Write-Offset-Bytes"},
 	{header: "X-Amz-If-Match-*"},
 	{header: "X-Amz-Bucket-Object-Lock-Enabled", allowed: []string{"false"}},
-	{header: "X-Amz-Object-Ownership", allowed: []string{"BucketOwnerEnforced"}},
 	{header: "X-Amz-Copy-Source-Server-Side-Encryption-*"},
 }
 
@@ -66,15 +63,6 @@ func unsupportedFeature(op *operation, h http.Header) error {
 // writeConditions are what a write demands.
 func writeConditions(h http.Header) object.Conditions {
 	return object.Conditions{IfMatch: h["If-Match"], IfNoneMatch: h["If-None-Match"]}
-}
-
-// unsupportedField returns the field of a form that asks for what is not here yet,
-// or "". Unlike other fields these do not have the names of headers.
-func unsupportedField(f *form) string {
-	if acl := f.get("acl"); acl != "" && !features[0].allows([]string{acl}) {
-		return "acl"
-	}
-	return ""
 }
 
 // matches reports whether the row is about the header of that canonical name.

@@ -30,6 +30,7 @@ type listing struct {
 	*names
 	in    object.ListInput
 	owner bool // show the owner of each object
+	of    func(stored object.Owner) object.Owner
 	page  object.Page
 }
 
@@ -39,7 +40,7 @@ func newListing(r *request) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{names: n, in: object.ListInput{
+	l := &listing{names: n, of: r.ownerOf, in: object.ListInput{
 		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
 	}}
 	l.in.Max, err = r.query.count("max-keys", object.MaxPage)
@@ -88,9 +89,7 @@ func (l *listing) object(o *object.Object) {
 	writeChecksumKind(w, o)
 	w.number("Size", o.Size)
 	if l.owner {
-		w.open("Owner")
-		w.text("ID", o.Owner.CanonicalID)
-		w.close("Owner")
+		writeOwner(w, "Owner", l.of(o.Owner))
 	}
 	w.text("StorageClass", storageClass(o.StorageClass))
 	w.close("Contents")

@@ -39,6 +39,9 @@ func handleCreateMultipartUpload(ctx context.Context, r *request) (response, err
 	if err != nil {
 		return response{}, err
 	}
+	if a.ACL, err = r.newACL(ctx); err != nil {
+		return response{}, err
+	}
 	in := object.CreateUploadInput{Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Attributes: a, Tags: tags}
 	if in.Algorithm, in.ChecksumType, err = r.uploadChecksum(); err != nil {
 		return response{}, err
@@ -342,7 +345,7 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 		w.close("Part")
 	}
 	writeOwner(w, "Initiator", r.upload.Owner)
-	writeOwner(w, "Owner", r.upload.Owner)
+	writeOwner(w, "Owner", r.ownerOf(r.upload.Owner))
 	w.text("StorageClass", storageClass(r.upload.StorageClass))
 	writeUploadChecksum(w, r.upload)
 	w.close("ListPartsResult")
@@ -396,7 +399,7 @@ func handleListMultipartUploads(ctx context.Context, r *request) (response, erro
 		l.key("Key", u.Key)
 		w.text("UploadId", u.ID)
 		writeOwner(w, "Initiator", u.Owner)
-		writeOwner(w, "Owner", u.Owner)
+		writeOwner(w, "Owner", r.ownerOf(u.Owner))
 		w.text("StorageClass", storageClass(u.StorageClass))
 		w.time("Initiated", u.Initiated)
 		writeUploadChecksum(w, u)

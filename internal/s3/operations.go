@@ -17,6 +17,10 @@ func operations() []*operation {
 		&createMultipartUpload, &uploadPart, &uploadPartCopy, &completeMultipartUpload, &abortMultipartUpload, &listParts, &listMultipartUploads,
 		&getBucketVersioning, &putBucketVersioning, &listObjectVersions,
 		&getObjectTagging, &putObjectTagging, &deleteObjectTagging, &getBucketTagging, &putBucketTagging, &deleteBucketTagging,
+		&getBucketPolicy, &putBucketPolicy, &deleteBucketPolicy, &getBucketPolicyStatus,
+		&getPublicAccessBlock, &putPublicAccessBlock, &deletePublicAccessBlock,
+		&getBucketOwnershipControls, &putBucketOwnershipControls, &deleteBucketOwnershipControls,
+		&getBucketAcl, &putBucketAcl, &getObjectAcl, &putObjectAcl,
 		&getBucketCors, &putBucketCors, &deleteBucketCors, &preflightBucket, &preflightObject,
 	}
 	return append(ops, absent()...)
@@ -37,7 +41,6 @@ func absent() []*operation {
 
 	add(onBucket, "abac", get, "GetBucketAbac", put, "PutBucketAbac")
 	add(onBucket, "accelerate", get, "GetBucketAccelerateConfiguration", put, "PutBucketAccelerateConfiguration")
-	add(onBucket, "acl", get, "GetBucketAcl", put, "PutBucketAcl")
 	add(onBucket, "analytics", get, "GetBucketAnalyticsConfiguration", put, "PutBucketAnalyticsConfiguration", del, "DeleteBucketAnalyticsConfiguration")
 	add(onBucket, "encryption", get, "GetBucketEncryption", put, "PutBucketEncryption", del, "DeleteBucketEncryption")
 	add(onBucket, "intelligent-tiering", get, "GetBucketIntelligentTieringConfiguration", put, "PutBucketIntelligentTieringConfiguration", del, "DeleteBucketIntelligentTieringConfiguration")
@@ -51,16 +54,11 @@ func absent() []*operation {
 	add(onBucket, "metrics", get, "GetBucketMetricsConfiguration", put, "PutBucketMetricsConfiguration", del, "DeleteBucketMetricsConfiguration")
 	add(onBucket, "notification", get, "GetBucketNotificationConfiguration", put, "PutBucketNotificationConfiguration")
 	add(onBucket, "object-lock", get, "GetObjectLockConfiguration", put, "PutObjectLockConfiguration")
-	add(onBucket, "ownershipControls", get, "GetBucketOwnershipControls", put, "PutBucketOwnershipControls", del, "DeleteBucketOwnershipControls")
-	add(onBucket, "policy", get, "GetBucketPolicy", put, "PutBucketPolicy", del, "DeleteBucketPolicy")
-	add(onBucket, "policyStatus", get, "GetBucketPolicyStatus")
-	add(onBucket, "publicAccessBlock", get, "GetPublicAccessBlock", put, "PutPublicAccessBlock", del, "DeletePublicAccessBlock")
 	add(onBucket, "replication", get, "GetBucketReplication", put, "PutBucketReplication", del, "DeleteBucketReplication")
 	add(onBucket, "requestPayment", get, "GetBucketRequestPayment", put, "PutBucketRequestPayment")
 	add(onBucket, "session", get, "CreateSession")
 	add(onBucket, "website", get, "GetBucketWebsite", put, "PutBucketWebsite", del, "DeleteBucketWebsite")
 
-	add(onObject, "acl", get, "GetObjectAcl", put, "PutObjectAcl")
 	add(onObject, "encryption", put, "UpdateObjectEncryption")
 	add(onObject, "legal-hold", get, "GetObjectLegalHold", put, "PutObjectLegalHold")
 	add(onObject, "renameObject", put, "RenameObject")

@@ -57,6 +57,9 @@ func (r *request) store(ctx context.Context) (object.Object, error) {
 	if err != nil {
 		return object.Object{}, err
 	}
+	if a.ACL, err = r.newACL(ctx); err != nil {
+		return object.Object{}, err
+	}
 	want, err := r.integrity()
 	if err != nil {
 		return object.Object{}, err

@@ -41,7 +41,8 @@ func (r *request) refuse(err error) response {
 		a = a.with("Key", r.address.key).with("VersionId", r.versionID())
 	case "NoSuchUpload":
 		a = a.with("UploadId", r.query.get("uploadId"))
-	case "NoSuchBucket", "BucketNotEmpty", "NoSuchTagSet", "NoSuchCORSConfiguration":
+	case "NoSuchBucket", "BucketNotEmpty", "NoSuchTagSet", "NoSuchCORSConfiguration",
+		"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError":
 		a = a.with("BucketName", r.address.bucket)
 	}
 	res := response{status: a.status, err: err, code: a.code}

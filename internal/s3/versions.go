@@ -121,7 +121,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 	l.encoding()
 	w.boolean("IsTruncated", page.Truncated)
 	for i := range page.Versions {
-		l.version(&page.Versions[i])
+		l.version(&page.Versions[i], r.ownerOf(page.Versions[i].Owner))
 	}
 	l.prefixes(page.Prefixes)
 	w.close("ListVersionsResult")
@@ -129,7 +129,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 }
 
 // version adds a version or a delete marker.
-func (l *names) version(o *object.Object) {
+func (l *names) version(o *object.Object, owner object.Owner) {
 	w := l.w
 	element := "Version"
 	if o.DeleteMarker {
@@ -146,7 +146,7 @@ func (l *names) version(o *object.Object) {
 		w.number("Size", o.Size)
 		w.text("StorageClass", storageClass(o.StorageClass))
 	}
-	writeOwner(w, "Owner", o.Owner)
+	writeOwner(w, "Owner", owner)
 	w.close(element)
 }
 
