@@ -66,7 +66,13 @@ type subject struct {
 	// principal, if it is not nil, is decided on instead of the caller: somebody
 	// for whom an OpenID Connect provider vouches.
 	principal *access.Principal
+	// further are policy actions that have to be allowed too, under the same
+	// condition keys.
+	further []further
 }
+
+// further is a policy action on a resource, beyond that of the action.
+type further struct{ policy, resource string }
 
 type actionKey struct {
 	service service

@@ -6,7 +6,25 @@ import "slices"
 func actions() []*action { return slices.Concat(iamActions(), stsActions()) }
 
 func iamActions() []*action {
-	return []*action{
-		&getUser,
+	all := []*action{
+		&createUser, &getUser, &listUsers, &updateUser, &deleteUser,
+		&createGroup, &getGroup, &listGroups, &updateGroup, &deleteGroup,
+		&listGroupsForUser, &addUserToGroup, &removeUserFromGroup,
+		&createRole, &getRole, &listRoles, &updateRole, &updateRoleDescription, &updateAssumeRolePolicy, &deleteRole,
+		&createPolicy, &getPolicy, &listPolicies, &deletePolicy, &listEntitiesForPolicy,
+		&createPolicyVersion, &getPolicyVersion, &listPolicyVersions, &setDefaultPolicyVersion, &deletePolicyVersion,
+		&createAccessKey, &listAccessKeys, &updateAccessKey, &deleteAccessKey, &getAccessKeyLastUsed,
+		&createOpenIDConnectProvider, &getOpenIDConnectProvider, &listOpenIDConnectProviders,
+		&addClientID, &removeClientID, &updateThumbprint, &deleteOpenIDConnectProvider,
+		&getAccountSummary, &getAccountAuthorizationDetails,
+		&createAccount, &listAccounts, &getAccount,
+		putBoundary(userKind), putBoundary(roleKind), deleteBoundary(userKind), deleteBoundary(roleKind),
 	}
+	for _, k := range []kind{userKind, groupKind, roleKind} {
+		all = slices.Concat(all, inlineActions(k), attachActions(k))
+	}
+	for _, t := range []tagged{taggedUser, taggedRole, taggedPolicy, taggedProvider} {
+		all = slices.Concat(all, tagActions(t))
+	}
+	return slices.Concat(all, absentActions())
 }

@@ -2,13 +2,13 @@ package iam
 
 import "strconv"
 
-// conditions gives the values of the condition keys of a request.
+// conditions gives the values of the condition keys of a request that are not its
+// principal's.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 type conditions struct {
 	request *request
 	subject subject
-	owner   string
 }
 
 // Values implements access.Context.
@@ -35,10 +35,6 @@ func (c *conditions) Values(key string) []string {
 		return present(r.http.Referer())
 	case "aws:requestedregion":
 		return []string{r.handler.region}
-	case "aws:resourceaccount":
-		return present(c.owner)
-	case "aws:viaawsservice":
-		return []string{"false"}
 	}
 	return nil
 }

@@ -178,8 +178,16 @@ func (r *request) findSubject(*exchange) error {
 // decide asks whether the caller may do what the request asks for, before
 // anything can be learned from an answer.
 func (r *request) decide(*exchange) error {
-	if !r.action.open {
-		if err := r.allow(r.action.policy, r.subject); err != nil {
+	if r.action.open {
+		return r.missing
+	}
+	if err := r.allow(r.action.policy, r.subject); err != nil {
+		return err
+	}
+	for _, f := range r.subject.further {
+		s := r.subject
+		s.resource = f.resource
+		if err := r.allow(f.policy, s); err != nil {
 			return err
 		}
 	}
@@ -198,7 +206,7 @@ func (r *request) allow(policyAction string, s subject) error {
 	}
 	d := access.Decide(access.Request{
 		Principal: *principal, Action: policyAction, Resource: s.resource, Owner: owner,
-		Context:        &conditions{request: r, subject: s, owner: owner},
+		Context:        &conditions{request: r, subject: s},
 		ResourcePolicy: s.trust, NeedResource: s.trusted,
 	})
 	if d.Allowed {

@@ -45,6 +45,11 @@ func (e *deniedError) Error() string {
 	return fmt.Sprintf("iam: %s may not do %s on %s", e.caller, e.action, e.resource)
 }
 
+// notFoundError says what does not exist of something that does.
+type notFoundError struct{ message string }
+
+func (e *notFoundError) Error() string { return "iam: " + e.message }
+
 // inputError says that a parameter is well-formed but means nothing.
 type inputError struct{ message string }
 
@@ -141,6 +146,7 @@ var errorTable = []row{
 		return invalidParameter("Duplicate parameter " + quoted(e.name))
 	}),
 	as(func(e *validationError) answer { return validation(e.message) }),
+	as(func(e *notFoundError) answer { return answer{http.StatusNotFound, "NoSuchEntity", e.message} }),
 	as(func(e *inputError) answer { return answer{http.StatusBadRequest, "InvalidInput", e.message} }),
 
 	// identity: what is stored.
