@@ -44,6 +44,9 @@ const (
 // levelsOf returns what the S3 actions that p matches act on, nothing when it
 // matches none that a bucket's policy can be about.
 func levelsOf(p *pattern) levels {
+	if p.everything() {
+		return onBucket | onObject
+	}
 	var l levels
 	for name := range strings.FieldsSeq(bucketActions) {
 		if match(p.tokens, "s3:"+name, true) {

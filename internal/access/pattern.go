@@ -204,6 +204,9 @@ func (p *pattern) text(e *evaluation) (string, bool) {
 // match reports whether tokens without variables match all of text. It goes
 // back to the last star only, for what an earlier one took can never matter.
 func match(tokens []token, text string, fold bool) bool {
+	if len(tokens)*len(text) > costly && hasQuestion(tokens) {
+		return matchWide(tokens, text, fold)
+	}
 	at, next := 0, 0
 	lastStar, resume := -1, 0
 	for {

@@ -102,12 +102,31 @@ func TestWildcardsMatchAsTheirDefinitionSays(t *testing.T) {
 		if got := match(p.tokens, text, fold); got != want {
 			t.Fatalf("%q matches %q (fold %v): %v, want %v", pattern, text, fold, got, want)
 		}
+		if got := matchWide(p.tokens, text, fold); got != want {
+			t.Fatalf("%q matches %q (fold %v): %v when matched widely, want %v", pattern, text, fold, got, want)
+		}
 		if want {
 			matched++
 		}
 	}
 	if matched < 1000 {
 		t.Errorf("only %d of the patterns matched", matched)
+	}
+}
+
+func TestLongPatternsMatchLongTexts(t *testing.T) {
+	hostile, _ := compile("*"+strings.Repeat("a?é", 300)+"b*", wildcards)
+	for text, want := range map[string]bool{
+		strings.Repeat("aaé", 600):                                    false,
+		strings.Repeat("aaé", 300) + "b":                              true,
+		"x" + strings.Repeat("aaé", 500) + "bc":                       true,
+		strings.Repeat("aaé", 299) + "b":                              false,
+		strings.Repeat("aaé", 300) + "\xff":                           false,
+		strings.Repeat("aaé", 100) + strings.Repeat("aéé", 300) + "b": true,
+	} {
+		if got := match(hostile.tokens, text, false); got != want {
+			t.Errorf("%.20q... of %d bytes: %v, want %v", text, len(text), got, want)
+		}
 	}
 }
 
@@ -190,6 +209,9 @@ func FuzzMatch(f *testing.F) {
 		got, want := match(p.tokens, text, fold), matchSlowly(p.tokens, text, false)
 		if !fold && got != want && utf8.ValidString(text) || fold && want && !got && utf8.ValidString(text) {
 			t.Errorf("%q matches %q (fold %v): %v, want %v", pattern, text, fold, got, want)
+		}
+		if wide := matchWide(p.tokens, text, fold); wide != got && utf8.ValidString(text) {
+			t.Errorf("%q matches %q (fold %v): %v, but widely %v", pattern, text, fold, got, wide)
 		}
 		if match(p.tokens, pattern, fold) != true && !strings.ContainsAny(pattern, "?*") {
 			t.Errorf("%q does not match itself", pattern)
