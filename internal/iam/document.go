@@ -42,7 +42,10 @@ func (r *request) document(result any) ([]byte, error) {
 	if err := e.EncodeToken(root.End()); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), e.Close()
+	if err := e.Close(); err != nil { // which writes what is left
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // errorDocument returns the answer to a request that failed.
