@@ -41,12 +41,12 @@ var createAccount = action{
 		if err != nil {
 			return nil, err
 		}
-		x := newKeyXML(&key.KeyInfo)
-		x.SecretAccessKey = key.Secret.Reveal()
-		return struct {
-			Account   accountXML
-			AccessKey keyXML
-		}{newAccountXML(&account), x}, nil
+		type created struct {
+			accountXML
+			AccessKeyID     string `xml:"AccessKeyId"`
+			SecretAccessKey string
+		}
+		return struct{ Account created }{created{newAccountXML(&account), key.ID, key.Secret.Reveal()}}, nil
 	},
 }
 

@@ -30,7 +30,7 @@ func newKeyXML(k *identity.KeyInfo) keyXML {
 	return keyXML{UserName: k.User, AccessKeyID: k.ID, Status: status, CreateDate: isoOrNone(k.Created)}
 }
 
-// createAccessKey is the only answer that shows a secret access key.
+// createAccessKey shows the secret access key, once.
 var createAccessKey = action{
 	name: "CreateAccessKey", service: iamService, policy: "iam:CreateAccessKey",
 	subject: onCallersUser,
