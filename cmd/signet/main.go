@@ -26,6 +26,7 @@ func commands() []*cli.Command {
 		mbCommand(),
 		cpCommand(),
 		lsCommand(),
+		explainCommand(),
 		accountCommand(),
 		userCommand(),
 		keyCommand(),

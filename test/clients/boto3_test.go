@@ -141,3 +141,10 @@ func runCases(t *testing.T, dir string, env []string, interpreter, script string
 		t.Errorf("%s ran no case\n%s", script, stderr.String())
 	}
 }
+
+func TestAURLMayDoWhatItsMakerMay(t *testing.T) {
+	t.Parallel()
+	needPython(t, "boto3")
+	s := startServer(t)
+	runPython(t, s.env(t), "maker.py")
+}
