@@ -204,7 +204,13 @@ func (h *Handler) explain(r *http.Request, caller *auth.Result, body []byte) (an
 		if access.Decide(access.Request{
 			Principal: caller.Caller, Action: action, Resource: resource(&e), Owner: owner, Context: conditions,
 		}).Allowed {
-			if e.Account != "" && e.Account != caller.Caller.AccountID {
+			// Whose policies were looked at: the signer's, or for an unsigned URL the
+			// bucket's owner's.
+			whose := e.Account
+			if whose == "" {
+				whose = e.Owner
+			}
+			if whose != "" && whose != caller.Caller.AccountID {
 				// What another account's policies say is not theirs to know.
 				e.Reason, e.Policy, e.Statement = "", "", ""
 			}

@@ -115,6 +115,9 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 		if !known {
 			r.logFailure("explaining a request failed", err)
 		}
+		if step == "permission" && !errors.Is(err, errAccessDenied) {
+			step = "lookup" // it is allowed, and told what is missing
+		}
 		e.Step, e.Status, e.Code, e.Message = step, a.status, a.code, printable(a.message)
 		if step == "permission" {
 			e.Reason, e.Policy, e.Statement = r.refusal.Reason, r.refusal.Policy, r.refusal.Statement

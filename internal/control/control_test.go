@@ -1,0 +1,193 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/auth"
+)
+
+const (
+	home, away = "111111111111", "222222222222"
+	secret     = "secretsecretsecret"
+)
+
+// testKeys are the keys of two root users and of users with and without a policy.
+type testKeys struct{ allowed *access.Policy }
+
+func (k testKeys) Key(_ context.Context, id, _ string) (auth.Key, error) {
+	user := func(name string, policies ...*access.Policy) access.Principal {
+		return access.Principal{AccountID: home, ARN: "arn:aws:iam::" + home + ":user/" + name, Name: name, Policies: policies}
+	}
+	p, ok := map[string]access.Principal{
+		"AKIAHOME":    {AccountID: home, ARN: "arn:aws:iam::" + home + ":root", Root: true},
+		"AKIAAWAY":    {AccountID: away, ARN: "arn:aws:iam::" + away + ":root", Root: true},
+		"AKIAALLOWED": user("allowed", k.allowed),
+		"AKIANOBODY":  user("nobody"),
+	}[id]
+	if !ok {
+		return auth.Key{}, auth.ErrUnknownKey
+	}
+	return auth.Key{ID: id, Secret: secret, Principal: p}, nil
+}
+
+// testExplainer gives one answer and keeps the question.
+type testExplainer struct {
+	answer Explanation
+	asked  *Question
+}
+
+func (e *testExplainer) Explain(_ context.Context, q Question) Explanation {
+	e.asked = &q
+	return e.answer
+}
+
+func newTestHandler(t *testing.T, e Explainer) *Handler {
+	t.Helper()
+	policy, err := access.ParsePolicy([]byte(`{"Version": "2012-10-17", "Statement": {
+		"Effect": "Allow", "Action": "signet:ExplainURL", "Resource": "arn:aws:s3:::papers/*"}}`), access.IdentityPolicy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{
+		Verifier:  auth.New(auth.Options{Keys: testKeys{policy}, Region: "us-east-1", Service: Service, Now: time.Now}),
+		Explainer: e, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// question returns a signed request.
+func question(t *testing.T, id, service, body string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/-/v1/explain", strings.NewReader(body))
+	sum := sha256.Sum256([]byte(body))
+	credentials := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}
+	if err := v4.NewSigner().SignHTTP(t.Context(), credentials, r, hex.EncodeToString(sum[:]), service, "us-east-1", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.RequestURI = "/-/v1/explain"
+	return r
+}
+
+func serve(h *Handler, r *http.Request) (int, map[string]any) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	answer := map[string]any{}
+	if json.Unmarshal(w.Body.Bytes(), &answer) != nil {
+		answer["raw"] = w.Body.String()
+	}
+	return w.Code, answer
+}
+
+const good = `{"url": "http://127.0.0.1/papers/report?X-Amz-Signature=abc"}`
+
+func TestURLsAreExplainedToThoseWhoseTheyAre(t *testing.T) {
+	of := func(account, owner string) Explanation {
+		return Explanation{
+			Bucket: "papers", Key: "report", Account: account, Owner: owner, Step: "permission", Code: "AccessDenied",
+			Reason: "a statement denies it", Policy: "inline policy x of user y", Statement: "1",
+		}
+	}
+	for name, c := range map[string]struct {
+		key    string
+		answer Explanation
+		status int
+		reason bool
+	}{
+		"the signer's account":           {"AKIAHOME", of(home, home), 200, true},
+		"the bucket's owner":             {"AKIAHOME", of(away, home), 200, false},
+		"another's URL, another's":       {"AKIAAWAY", of(home, home), 403, false},
+		"the signer of another's bucket": {"AKIAAWAY", of(away, home), 200, true},
+		"a user who may":                 {"AKIAALLOWED", of(home, home), 200, true},
+		"a user who may not":             {"AKIANOBODY", of(home, home), 403, false},
+		"nobody's":                       {"AKIAAWAY", of("", ""), 200, true},
+		"no signature, another's bucket": {"AKIAHOME", of("", away), 200, false},
+		"no signature, one's own bucket": {"AKIAHOME", of("", home), 200, true},
+	} {
+		h := newTestHandler(t, &testExplainer{answer: c.answer})
+		status, answer := serve(h, question(t, c.key, Service, good))
+		if _, told := answer["reason"]; status != c.status || told != c.reason {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
+	}
+}
+
+func TestOnlyWhatIsSignedForThisIsAnswered(t *testing.T) {
+	e := &testExplainer{answer: Explanation{Account: home}}
+	h := newTestHandler(t, e)
+	changed := question(t, "AKIAHOME", Service, good)
+	changed.Body = http.NoBody
+	presigned := httptest.NewRequest(http.MethodPost, "/-/v1/explain", strings.NewReader(good))
+	uri, _, err := v4.NewSigner().PresignHTTP(t.Context(), aws.Credentials{AccessKeyID: "AKIAHOME", SecretAccessKey: secret},
+		httptest.NewRequest(http.MethodPost, "http://127.0.0.1/-/v1/explain?X-Amz-Expires=60", nil), sum(good), Service, "us-east-1", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	presigned.RequestURI = strings.TrimPrefix(uri, "http://127.0.0.1")
+	presigned.Host = "127.0.0.1"
+	elsewhere := question(t, "AKIAHOME", Service, good)
+	elsewhere.RequestURI = "/-/v1/other"
+	got := question(t, "AKIAHOME", Service, good)
+	got.Method = http.MethodGet
+	for name, c := range map[string]struct {
+		r      *http.Request
+		status int
+	}{
+		"signed for S3":       {question(t, "AKIAHOME", "s3", good), 403},
+		"an unknown key":      {question(t, "AKIAWHO", Service, good), 403},
+		"another body":        {changed, 403},
+		"a presigned URL":     {presigned, 403},
+		"no signature":        {httptest.NewRequest(http.MethodPost, "/-/v1/explain", strings.NewReader(good)), 403},
+		"another resource":    {elsewhere, 404},
+		"another method":      {got, 405},
+		"no JSON":             {question(t, "AKIAHOME", Service, "url"), 400},
+		"an unknown field":    {question(t, "AKIAHOME", Service, `{"url": "http://h/", "who": 1}`), 400},
+		"no URL":              {question(t, "AKIAHOME", Service, `{"url": "papers/report"}`), 400},
+		"a file":              {question(t, "AKIAHOME", Service, `{"url": "file:///etc/passwd"}`), 400},
+		"an odd method":       {question(t, "AKIAHOME", Service, `{"url": "http://h/", "method": "BREW"}`), 400},
+		"a body that is long": {question(t, "AKIAHOME", Service, `{"url": "http://h/`+strings.Repeat("a", maxBody)+`"}`), 413},
+	} {
+		if status, answer := serve(h, c.r); status != c.status || answer["code"] == nil {
+			t.Errorf("%s: %d %v, want %d", name, status, answer, c.status)
+		}
+		if e.asked != nil {
+			t.Errorf("%s: it was asked", name)
+			e.asked = nil
+		}
+	}
+	if status, _ := serve(h, question(t, "AKIAHOME", Service, good)); status != 200 || e.asked == nil || e.asked.Parsed.Host != "127.0.0.1" {
+		t.Errorf("a good question: %d, %+v", status, e.asked)
+	}
+}
+
+func sum(body string) string {
+	s := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(s[:])
+}
+
+func FuzzQuestion(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte(`{"url": "http://[::1]:9000?x=%zz", "headers": {"a": "b"}, "method": "PUT", "source_ip": "::1"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		q, err := readQuestion(bytes.Clone(body))
+		if err == nil && (q.Parsed == nil || q.Parsed.Host == "" || !methods[q.Method]) {
+			t.Errorf("%+v", q)
+		}
+	})
+}
