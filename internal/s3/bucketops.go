@@ -63,6 +63,7 @@ var createBucket = operation{
 	method: http.MethodPut, level: onBucket,
 	action: "s3:CreateBucket",
 	body:   xmlBody,
+	partly: "object lock, ACLs, object ownership other than BucketOwnerEnforced, directory buckets",
 	handle: handleCreateBucket,
 }
 

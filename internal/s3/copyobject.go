@@ -19,6 +19,7 @@ var copyObject = operation{
 	action: "s3:PutObject",
 	facts:  bucketFacts,
 	copies: true,
+	partly: "server-side encryption, object lock, ACLs other than private, website redirects",
 	handle: handleCopyObject,
 }
 
@@ -134,6 +135,7 @@ var uploadPartCopy = operation{
 	action: "s3:PutObject",
 	facts:  uploadFacts,
 	copies: true,
+	partly: "encryption with the customer's key",
 	handle: handleUploadPartCopy,
 }
 

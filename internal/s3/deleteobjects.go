@@ -22,6 +22,7 @@ var deleteObjects = operation{
 	facts:   bucketFacts,
 	body:    xmlBody,
 	targets: readDeletes,
+	partly:  "MFA delete, object lock",
 	handle:  handleDeleteObjects,
 }
 

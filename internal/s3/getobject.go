@@ -14,6 +14,7 @@ var getObject = operation{
 	method: http.MethodGet, level: onObject,
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
+	partly: "encryption with the customer's key",
 	handle: handleGetObject,
 }
 
@@ -22,6 +23,7 @@ var headObject = operation{
 	method: http.MethodHead, level: onObject,
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
+	partly: "encryption with the customer's key",
 	handle: handleHeadObject,
 }
 

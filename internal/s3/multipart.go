@@ -25,6 +25,7 @@ var createMultipartUpload = operation{
 	method: http.MethodPost, level: onObject, subresource: "uploads",
 	action: "s3:PutObject",
 	facts:  bucketFacts,
+	partly: "server-side encryption, object lock, ACLs other than private, website redirects",
 	handle: handleCreateMultipartUpload,
 }
 
@@ -91,6 +92,7 @@ var uploadPart = operation{
 	action: "s3:PutObject",
 	facts:  uploadFacts,
 	body:   objectBody,
+	partly: "encryption with the customer's key",
 	handle: handleUploadPart,
 }
 
@@ -146,6 +148,7 @@ var completeMultipartUpload = operation{
 	action: "s3:PutObject",
 	facts:  bucketFacts, // a repeated one finds no upload any more
 	body:   xmlBody,
+	partly: "encryption with the customer's key",
 	handle: handleCompleteMultipartUpload,
 }
 

@@ -14,6 +14,7 @@ var getObjectAttributes = operation{
 	method: http.MethodGet, level: onObject, subresource: "attributes",
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
+	partly: "encryption with the customer's key",
 	handle: handleGetObjectAttributes,
 }
 

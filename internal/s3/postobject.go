@@ -14,6 +14,7 @@ var postObject = operation{
 	action: "s3:PutObject",
 	facts:  bucketFacts,
 	body:   objectBody,
+	partly: "server-side encryption, ACLs other than private, website redirects",
 	handle: handlePostObject,
 }
 

@@ -21,6 +21,7 @@ var putObject = operation{
 	action: "s3:PutObject",
 	facts:  bucketFacts,
 	body:   objectBody,
+	partly: "server-side encryption, object lock, ACLs other than private, website redirects, appending",
 	handle: handlePutObject,
 }
 

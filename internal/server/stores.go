@@ -77,10 +77,30 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	s.objects = object.New(records, contents, object.Options{
 		Free: free, Reserve: reserve, Log: c.Log.With("part", "object"), Now: c.Now,
 	})
+	s.closers = append(s.closers, inBackground(func(ctx context.Context) {
+		if err := s.objects.AbortAbandoned(ctx); err != nil && ctx.Err() == nil {
+			c.Log.Warn("uploads to deleted buckets keep their space until the next start", "error", err)
+		}
+	}))
 	s.identity, err = identity.Open(ctx, records, identity.Options{
 		RootKeys: []identity.RootKey{key}, Random: rand.Reader, Now: c.Now,
 	})
 	return s, err
+}
+
+// inBackground starts work and returns what ends it and waits for it.
+func inBackground(work func(context.Context)) (end func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work(ctx)
+	}()
+	return func() error {
+		cancel()
+		<-done
+		return nil
+	}
 }
 
 // close closes what was opened last first.
