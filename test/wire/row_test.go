@@ -20,6 +20,8 @@ type row struct {
 	name string
 	// given are the objects in the bucket before; nil is one, "k", of "hello".
 	given map[string]string
+	// before are the requests that are made before.
+	before []step
 
 	method string
 	// target is exactly what goes into the request line, but for the parameters that
@@ -39,6 +41,9 @@ type row struct {
 	want want
 	// after are the objects in the bucket after; nil is what there was before.
 	after map[string]string
+	// store is all that the bucket holds after, in the lines of held; nil is what it
+	// held before, its objects excepted where after says those.
+	store []string
 }
 
 // want is what the answer must be.
@@ -53,6 +58,8 @@ type want struct {
 	// be there.
 	headers map[string]string
 	body    *string
+	// contains are pieces of the body, lacks what must not be in it.
+	contains, lacks []string
 	// plain says that the answer need not be S3's: net/http gave it.
 	plain bool
 }
@@ -91,7 +98,11 @@ func runRow(t *testing.T, r row) {
 		mustDo(t, "PUT", "/"+bucket+"/"+escapePath(key), content)
 	}
 
-	fill := strings.NewReplacer("{bucket}", bucket, "{vhost}", bucket+".localhost:"+port(), "{host}", target.host, "{port}", port())
+	fill := takeSteps(t, bucket, r.before)
+	was := &held{current: r.given}
+	if len(r.before) > 0 {
+		was = whatIsHeld(t, bucket)
+	}
 	m := r.message(fill)
 	a, err := m.send()
 	if err != nil {
@@ -99,13 +110,52 @@ func runRow(t *testing.T, r row) {
 	}
 	r.want.check(t, fill, m, a)
 
-	after := r.after
-	if after == nil {
-		after = r.given
-	}
-	checkBucket(t, bucket, after)
+	r.checkStore(t, bucket, fill, was)
 	if t.Failed() {
 		t.Logf("request:\n%.2000q\nanswer: %d %v\n%.2000s", m.bytes(), a.status, a.header, a.body)
+	}
+}
+
+// checkStore compares what the bucket holds with what it should.
+func (r *row) checkStore(t *testing.T, bucket string, fill *strings.Replacer, was *held) {
+	t.Helper()
+	after := r.after
+	if len(r.before) > 0 || r.store != nil {
+		now := whatIsHeld(t, bucket)
+		switch {
+		case r.store != nil:
+			want := make([]string, len(r.store))
+			for i, line := range r.store {
+				want[i] = fill.Replace(line)
+			}
+			checkLines(t, now.lines, want)
+			if after == nil {
+				after = now.current
+			}
+		case after != nil:
+			checkLines(t, now.unlessObject(), was.unlessObject())
+		default:
+			checkLines(t, now.lines, was.lines)
+		}
+	} else {
+		checkNothingElse(t, bucket)
+	}
+	if after == nil {
+		after = was.current
+	}
+	checkBucket(t, bucket, after)
+}
+
+// checkNothingElse sees that a bucket without versions has none, and no uploads.
+func checkNothingElse(t *testing.T, bucket string) {
+	t.Helper()
+	for list, entries := range map[string][]string{"versions": {"<DeleteMarker>", "<IsLatest>false"}, "uploads": {"<Upload>"}} {
+		a := mustDo(t, "GET", "/"+bucket+"?"+list, "")
+		for _, entry := range entries {
+			if bytes.Contains(a.body, []byte(entry)) {
+				t.Errorf("the bucket has %s:\n%s", list, a.body)
+			}
+		}
 	}
 }
 
@@ -119,7 +169,7 @@ func newBucket(t *testing.T) string {
 
 // message returns the signed and changed request.
 func (r *row) message(fill *strings.Replacer) *message {
-	m := &message{method: r.method, target: fill.Replace(r.target), host: r.host, body: []byte(r.body)}
+	m := &message{method: r.method, target: fill.Replace(r.target), host: r.host, body: []byte(fill.Replace(r.body))}
 	if m.host == "" {
 		m.host = "{host}"
 	}
@@ -173,6 +223,16 @@ func (w *want) check(t *testing.T, fill *strings.Replacer, m *message, a *answer
 	}
 	if w.body != nil && string(a.body) != fill.Replace(*w.body) {
 		t.Errorf("body %.200q, want %.200q", a.body, fill.Replace(*w.body))
+	}
+	for _, piece := range w.contains {
+		if !bytes.Contains(a.body, []byte(fill.Replace(piece))) {
+			t.Errorf("body %.2000q has no %q", a.body, fill.Replace(piece))
+		}
+	}
+	for _, piece := range w.lacks {
+		if bytes.Contains(a.body, []byte(fill.Replace(piece))) {
+			t.Errorf("body %.2000q has %q", a.body, fill.Replace(piece))
+		}
 	}
 	if bytes.Contains(a.body, []byte(target.secret)) {
 		t.Error("the answer holds the secret")
