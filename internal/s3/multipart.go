@@ -389,7 +389,7 @@ func handleListMultipartUploads(ctx context.Context, r *request) (response, erro
 	if in.Delimiter != "" {
 		l.key("Delimiter", in.Delimiter)
 	}
-	l.encoding()
+	l.encodingType()
 	w.number("MaxUploads", int64(in.Max))
 	w.boolean("IsTruncated", page.Truncated)
 	for i := range page.Uploads {

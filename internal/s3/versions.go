@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/object"
@@ -94,13 +95,26 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
 		KeyMarker: r.query.get("key-marker"), VersionIDMarker: r.query.get("version-id-marker"),
 	}
-	if in.VersionIDMarker != "" && in.KeyMarker == "" {
-		return response{}, &argumentError{"A version-id marker cannot be specified without a key marker.", "version-id-marker", in.VersionIDMarker}
+	if r.query.has("version-id-marker") {
+		message := ""
+		switch {
+		case in.KeyMarker == "":
+			message = "A version-id marker cannot be specified without a key marker."
+		case in.VersionIDMarker == "":
+			message = "A version-id marker cannot be empty."
+		}
+		if message != "" {
+			return response{}, &argumentError{message, "version-id-marker", in.VersionIDMarker}
+		}
 	}
 	if in.Max, err = r.query.count("max-keys", object.MaxPage); err != nil {
 		return response{}, err
 	}
 	page, err := r.handler.objects.ListVersions(ctx, in)
+	var malformed *object.InvalidVersionIDError
+	if errors.As(err, &malformed) {
+		return response{}, &argumentError{"Invalid version id specified", "version-id-marker", malformed.VersionID}
+	}
 	if err != nil {
 		return response{}, err
 	}
@@ -112,13 +126,15 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 	w.text("VersionIdMarker", in.VersionIDMarker)
 	if page.Truncated {
 		l.key("NextKeyMarker", page.NextKey)
-		w.text("NextVersionIdMarker", page.NextVersionID)
+		if page.NextVersionID != "" { // an empty one could not be sent back
+			w.text("NextVersionIdMarker", page.NextVersionID)
+		}
 	}
 	w.number("MaxKeys", int64(in.Max))
 	if in.Delimiter != "" {
 		l.key("Delimiter", in.Delimiter)
 	}
-	l.encoding()
+	l.encodingType()
 	w.boolean("IsTruncated", page.Truncated)
 	for i := range page.Versions {
 		l.version(&page.Versions[i])
