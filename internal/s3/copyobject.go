@@ -31,7 +31,10 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	in := object.CopyInput{
 		Bucket: r.bucket, Key: r.address.key, Owner: r.owner(), Conditions: writeConditions(r.auth.Header),
 	}
-	var err error
+	err := r.refusePart()
+	if err != nil {
+		return response{}, err
+	}
 	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
 		var ok bool
 		if in.Algorithm, ok = checksum.Parse(name); !ok {
