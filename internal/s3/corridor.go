@@ -89,9 +89,13 @@ func (r *request) findOperation(*exchange) error {
 	if r.query, err = parseQuery(r.rawQuery); err != nil {
 		return err
 	}
-	subresource, err := r.query.subresource(r.handler.subresources)
-	if err != nil {
-		return err
+	// A preflight has the query of the request that it asks for, and is itself about
+	// no sub-resource.
+	subresource := ""
+	if r.http.Method != http.MethodOptions {
+		if subresource, err = r.query.subresource(r.handler.subresources); err != nil {
+			return err
+		}
 	}
 	l := onObject
 	switch {

@@ -89,6 +89,7 @@ var errorTable = []row{
 	is(errBadURI, http.StatusBadRequest, "InvalidURI", uriMalformed),
 	is(errOverrideUnsigned, http.StatusBadRequest, "InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests."),
 	is(errMalformedXML, http.StatusBadRequest, "MalformedXML", xmlMalformed),
+	is(errMissingBody, http.StatusBadRequest, "MissingRequestBodyError", "Request Body is empty"),
 	is(errMissingContentLength, http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."),
 	is(errMissingContentMD5, http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: Content-MD5"),
 	is(errInvalidDigest, http.StatusBadRequest, "InvalidDigest", "The Content-MD5 you specified was invalid."),
@@ -152,8 +153,11 @@ var errorTable = []row{
 	}),
 	as(func(e *badRequestError) answer { return answer{http.StatusBadRequest, "BadRequest", e.message, nil} }),
 	as(func(e *corsRefusedError) answer {
-		message := "CORSResponse: CORS is not enabled for this bucket."
-		if e.configured {
+		message := "CORSResponse: Bucket not found"
+		switch e.why {
+		case corsNoConfiguration:
+			message = "CORSResponse: CORS is not enabled for this bucket."
+		case corsNoRule:
 			message = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 		}
 		return answer{http.StatusForbidden, "AccessForbidden", message, nil}.with("Method", e.method).with("ResourceType", e.resource)

@@ -48,7 +48,7 @@ type versioningConfiguration struct {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
 func handlePutBucketVersioning(ctx context.Context, r *request) (response, error) {
-	document, err := r.document()
+	document, err := r.configuration()
 	if err != nil {
 		return response{}, err
 	}

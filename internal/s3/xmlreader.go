@@ -10,7 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-var errMalformedXML = errors.New("s3: malformed XML")
+var (
+	errMalformedXML = errors.New("s3: malformed XML")
+	errMissingBody  = errors.New("s3: no document")
+)
 
 // decodeXML reads a document into v. Namespaces are not looked at, as Amazon
 // does not; a document type, which could define entities, is refused.
