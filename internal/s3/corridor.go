@@ -188,8 +188,14 @@ func (r *request) overrides() bool {
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
 func (r *request) findFacts(*exchange) error {
-	if r.query.has("versionId") && r.versionID() == "" {
-		return &argumentError{"Version id cannot be the empty string", "versionId", ""}
+	if r.query.has("versionId") && !r.op.open && r.op.facts != noFacts {
+		switch {
+		case r.op.versioned == "":
+			// Whoever names a version to write must not replace the current one.
+			return &argumentError{"This operation does not accept a version-id.", "versionId", r.versionID()}
+		case r.versionID() == "":
+			return &argumentError{"Version id cannot be the empty string", "versionId", ""}
+		}
 	}
 	var err error
 	switch r.op.facts {
