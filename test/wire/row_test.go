@@ -14,8 +14,9 @@ import (
 )
 
 // row is one request and what must become of it. In all of its text, {bucket} is a
-// bucket made for the row, {vhost} the host that names that bucket, and {host} the
-// server's own, whose port is {port}.
+// bucket made for the row, {vhost} the host that names that bucket, {host} the
+// server's own, whose port is {port}, and {md5} in a header the body's Content-MD5.
+// What steps answered is named as step says.
 type row struct {
 	name string
 	// given are the objects in the bucket before; nil is one, "k", of "hello".
@@ -175,7 +176,8 @@ func (r *row) message(fill *strings.Replacer) *message {
 	}
 	m.host = fill.Replace(m.host)
 	for _, h := range r.headers {
-		m.headers = append(m.headers, header{h.name, fill.Replace(h.value)})
+		value := strings.ReplaceAll(fill.Replace(h.value), "{md5}", checksumOf("MD5", string(m.body)))
+		m.headers = append(m.headers, header{h.name, value})
 	}
 	if r.form != nil {
 		r.form.write(m, fill)
