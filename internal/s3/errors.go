@@ -132,6 +132,7 @@ var errorTable = []row{
 			"The " + e.location + " location constraint is incompatible for the region specific endpoint this request was sent to.", nil}
 	}),
 
+	is(errNoVersioningStatus, http.StatusBadRequest, "IllegalVersioningConfigurationException", "The Versioning element must be specified"),
 	is(errNoTagSet, http.StatusNotFound, "NoSuchTagSet", "The TagSet does not exist"),
 	is(errNoCORS, http.StatusNotFound, "NoSuchCORSConfiguration", "The CORS configuration does not exist"),
 	as(func(e *deleteMarkerError) answer {
@@ -142,14 +143,18 @@ var errorTable = []row{
 		return answer{http.StatusNotFound, "NoSuchKey", "The specified key does not exist.", nil}
 	}),
 	as(func(e *tagError) answer {
-		return answer{http.StatusBadRequest, "InvalidTag", e.message, nil}.with("TagKey", e.key).with("TagValue", e.value)
+		a := answer{http.StatusBadRequest, "InvalidTag", e.message, nil}.with("TagKey", e.key)
+		if e.value != "" {
+			a = a.with("TagValue", e.value)
+		}
+		return a
 	}),
 	as(func(e *tooManyTagsError) answer {
-		what := "Object"
+		what := "Object tags"
 		if e.max == maxBucketTags {
-			what = "Bucket"
+			what = "Bucket tag count"
 		}
-		return answer{http.StatusBadRequest, "BadRequest", what + " tags cannot be greater than " + strconv.Itoa(e.max), nil}
+		return answer{http.StatusBadRequest, "BadRequest", what + " cannot be greater than " + strconv.Itoa(e.max), nil}
 	}),
 	as(func(e *badRequestError) answer { return answer{http.StatusBadRequest, "BadRequest", e.message, nil} }),
 	as(func(e *corsRefusedError) answer {

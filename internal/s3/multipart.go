@@ -156,8 +156,8 @@ var completeMultipartUpload = operation{
 type completeRequest struct {
 	XMLName xml.Name `xml:"CompleteMultipartUpload"`
 	Parts   []struct {
-		PartNumber string `xml:"PartNumber"`
-		ETag       string `xml:"ETag"`
+		PartNumber string  `xml:"PartNumber"`
+		ETag       *string `xml:"ETag"`
 		partChecksums
 	} `xml:"Part"`
 }
@@ -183,7 +183,7 @@ func (p *partChecksums) sum() (checksum.Sum, error) {
 		}
 		decoded, ok := a.Decode(value)
 		if !ok || sum.Algorithm != checksum.None {
-			return checksum.Sum{}, errMalformedXML
+			return checksum.Sum{}, &argumentError{"Invalid Base64 or multiple checksums present in request", "Checksum", ""}
 		}
 		sum = checksum.Sum{Algorithm: a, Value: decoded}
 	}
@@ -245,17 +245,17 @@ func (r *request) completedParts() ([]object.CompletedPart, error) {
 	for i := range in.Parts {
 		p := &in.Parts[i]
 		number, err := strconv.Atoi(strings.TrimSpace(p.PartNumber))
-		if err != nil {
+		if err != nil || p.ETag == nil {
 			return nil, errMalformedXML
 		}
-		if number < 1 || number > object.MaxPartNumber {
-			return nil, &argumentError{"PartNumber must be >= 1 and <= 10000", "PartNumber", p.PartNumber}
+		if number < 1 {
+			return nil, &argumentError{"PartNumber must be >= 1", "PartNumber", strconv.Itoa(number)}
 		}
 		sum, err := p.sum()
 		if err != nil {
 			return nil, err
 		}
-		parts[i] = object.CompletedPart{Number: number, ETag: strings.TrimSpace(p.ETag), Checksum: sum}
+		parts[i] = object.CompletedPart{Number: number, ETag: strings.TrimSpace(*p.ETag), Checksum: sum}
 	}
 	return parts, nil
 }

@@ -3,7 +3,9 @@ package s3
 import (
 	"encoding/xml"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,4 +85,34 @@ func to(method, bucket, key, query string) signet.Request {
 func saying(in signet.Request, pairs ...string) signet.Request {
 	in.Header = headers(pairs...)
 	return in
+}
+
+func TestLongKeysAreRefusedByEveryOperation(t *testing.T) {
+	h := newTestHandler(t, nil)
+	put(t, h, "bucket", nil)
+	seen := 0
+	for _, op := range operations() {
+		if op.level != onObject || op.open {
+			continue
+		}
+		seen++
+		r := httptest.NewRequest(op.method, "/bucket/"+strings.Repeat("x", 1025)+"?"+op.subresource, nil)
+		if op.marker != "" {
+			r.Header.Set(op.marker, "bucket/k")
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if op.method == http.MethodHead {
+			if w.Code != longKey.Status {
+				t.Errorf("%s: %d", op.name, w.Code)
+			}
+			continue
+		}
+		if diff := cmp.Diff(longKey, refusalOf(t, w.Result())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", op.name, diff)
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d operations", seen)
+	}
 }

@@ -40,6 +40,8 @@ var putBucketVersioning = operation{
 	partly: "MFA delete",
 }
 
+var errNoVersioningStatus = errors.New("s3: a versioning configuration without a status")
+
 type versioningConfiguration struct {
 	XMLName   xml.Name `xml:"VersioningConfiguration"`
 	Status    string   `xml:"Status"`
@@ -68,6 +70,8 @@ func handlePutBucketVersioning(ctx context.Context, r *request) (response, error
 	case "Enabled":
 	case "Suspended":
 		state = object.VersioningSuspended
+	case "":
+		return response{}, errNoVersioningStatus
 	default:
 		return response{}, errMalformedXML
 	}
