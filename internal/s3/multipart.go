@@ -234,6 +234,11 @@ func (r *request) completedParts() ([]object.CompletedPart, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseCompletedParts(document)
+}
+
+// parseCompletedParts reads the document of a completion.
+func parseCompletedParts(document []byte) ([]object.CompletedPart, error) {
 	var in completeRequest
 	if err := decodeXML(document, &in); err != nil {
 		return nil, err

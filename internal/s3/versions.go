@@ -54,31 +54,38 @@ func handlePutBucketVersioning(ctx context.Context, r *request) (response, error
 	if err != nil {
 		return response{}, err
 	}
-	var config versioningConfiguration
-	if err := decodeXML(document, &config); err != nil {
+	state, err := parseVersioning(document)
+	if err != nil {
 		return response{}, err
-	}
-	switch config.MFADelete {
-	case "", "Disabled":
-	case "Enabled":
-		return response{}, &notImplementedError{"MfaDelete"}
-	default:
-		return response{}, errMalformedXML
-	}
-	state := object.VersioningEnabled
-	switch config.Status {
-	case "Enabled":
-	case "Suspended":
-		state = object.VersioningSuspended
-	case "":
-		return response{}, errNoVersioningStatus
-	default:
-		return response{}, errMalformedXML
 	}
 	if err := r.handler.objects.SetVersioning(ctx, r.bucket, state); err != nil {
 		return response{}, err
 	}
 	return response{status: http.StatusOK}, nil
+}
+
+// parseVersioning reads the document of a versioning configuration.
+func parseVersioning(document []byte) (object.Versioning, error) {
+	var config versioningConfiguration
+	if err := decodeXML(document, &config); err != nil {
+		return 0, err
+	}
+	switch config.MFADelete {
+	case "", "Disabled":
+	case "Enabled":
+		return 0, &notImplementedError{"MfaDelete"}
+	default:
+		return 0, errMalformedXML
+	}
+	switch config.Status {
+	case "Enabled":
+		return object.VersioningEnabled, nil
+	case "Suspended":
+		return object.VersioningSuspended, nil
+	case "":
+		return 0, errNoVersioningStatus
+	}
+	return 0, errMalformedXML
 }
 
 var listObjectVersions = operation{
