@@ -140,7 +140,7 @@ func (r *request) describeContent(res *response, o *object.Object) error {
 	}
 	for name, value := range o.Metadata {
 		// In lower case, as boto3 shows them to its users.
-		res.set("x-amz-meta-"+name, value)
+		res.set("x-amz-meta-"+name, showMetadata(value))
 	}
 	if c := storageClass(o.StorageClass); c != standard {
 		res.set("x-amz-storage-class", c)
