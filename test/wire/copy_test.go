@@ -74,9 +74,12 @@ func TestCopyObject(t *testing.T) {
 	copyOf("from no bucket", want{status: 404, code: "NoSuchBucket", elements: map[string]string{"BucketName": "no-{bucket}"}}, unchanged, "/no-{bucket}/k")
 	copyOf("to no bucket", want{status: 404, code: "NoSuchBucket", elements: map[string]string{"BucketName": "no-{bucket}"}}, unchanged, "/{bucket}/k").target = "/no-{bucket}/n"
 	malformed := want{status: 400, code: "InvalidArgument", message: "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", elements: map[string]string{"ArgumentName": "x-amz-copy-source"}}
-	for name, source := range map[string]string{"no key": "/{bucket}", "an empty key": "/{bucket}/", "no bucket": "k", "a slash": "/", "a broken escape": "/{bucket}/%zz", "half an escape": "/{bucket}/k%4",
-		"something that is no version": "/{bucket}/k?acl", "bytes that are no text": "/{bucket}/%FF"} {
+	for name, source := range map[string]string{"no key": "/{bucket}", "an empty key": "/{bucket}/", "no bucket": "k", "a slash": "/",
+		"something that is no version": "/{bucket}/k?acl"} {
 		copyOf("of "+name, malformed, unchanged, source)
+	}
+	for name, source := range map[string]string{"a broken escape": "/{bucket}/%zz", "half an escape": "/{bucket}/k%4", "bytes that are no text": "/{bucket}/%FF"} {
+		copyOf("of "+name, invalidArgument("Invalid copy source encoding.", "x-amz-copy-source", source), unchanged, source)
 	}
 	copyOf("of an empty version", want{status: 400, code: "InvalidArgument"}, unchanged, "/{bucket}/k?versionId=")
 	copyOf("from somebody else's bucket", denied, unchanged, "/{bucket}/k", header{"x-amz-source-expected-bucket-owner", "111122223333"})

@@ -101,7 +101,7 @@ func runRow(t *testing.T, r row) {
 
 	fill := takeSteps(t, bucket, r.before)
 	was := &held{current: r.given}
-	if len(r.before) > 0 {
+	if len(r.before) > 0 && r.store == nil {
 		was = whatIsHeld(t, bucket)
 	}
 	m := r.message(fill)
@@ -121,30 +121,34 @@ func runRow(t *testing.T, r row) {
 func (r *row) checkStore(t *testing.T, bucket string, fill *strings.Replacer, was *held) {
 	t.Helper()
 	after := r.after
-	if len(r.before) > 0 || r.store != nil {
-		now := whatIsHeld(t, bucket)
-		switch {
-		case r.store != nil:
-			want := make([]string, len(r.store))
-			for i, line := range r.store {
-				want[i] = fill.Replace(line)
-			}
-			checkLines(t, now.lines, want)
-			if after == nil {
-				after = now.current
-			}
-		case after != nil:
-			checkLines(t, now.unlessObject(), was.unlessObject())
-		default:
-			checkLines(t, now.lines, was.lines)
-		}
-	} else {
-		checkNothingElse(t, bucket)
-	}
 	if after == nil {
 		after = was.current
 	}
-	checkBucket(t, bucket, after)
+	if len(r.before) == 0 && r.store == nil {
+		checkNothingElse(t, bucket)
+		checkBucket(t, bucket, after)
+		return
+	}
+	now := whatIsHeld(t, bucket)
+	switch {
+	case r.store != nil:
+		want := make([]string, len(r.store))
+		for i, line := range r.store {
+			want[i] = fill.Replace(line)
+		}
+		checkLines(t, now.lines, want)
+		if r.after == nil {
+			after = now.current
+		}
+	case r.after != nil:
+		checkLines(t, now.unlessObject(), was.unlessObject())
+	default:
+		checkLines(t, now.lines, was.lines)
+	}
+	compareObjects(t, now.current, after)
+	if keys, current := listKeys(t, bucket), slices.Sorted(maps.Keys(now.current)); !slices.Equal(keys, current) {
+		t.Errorf("the list of objects has %q, that of versions %q", keys, current)
+	}
 }
 
 // checkNothingElse sees that a bucket without versions has none, and no uploads.
@@ -307,6 +311,11 @@ func checkBucket(t *testing.T, bucket string, want map[string]string) {
 	for _, key := range listKeys(t, bucket) {
 		got[key] = string(mustDo(t, "GET", "/"+bucket+"/"+escapePath(key), "").body)
 	}
+	compareObjects(t, got, want)
+}
+
+func compareObjects(t *testing.T, got, want map[string]string) {
+	t.Helper()
 	for _, key := range slices.Sorted(maps.Keys(got)) {
 		if _, ok := want[key]; !ok {
 			t.Errorf("there is an object %q of %.100q", key, got[key])
@@ -340,13 +349,7 @@ func listKeys(t *testing.T, bucket string) []string {
 // mustDo sends a request that has to succeed, signed in its headers.
 func mustDo(t *testing.T, method, path, body string) *answer {
 	t.Helper()
-	m := &message{method: method, target: path, host: target.host, body: []byte(body)}
-	sign{scheme: v4Header}.sign(m)
-	m.finish()
-	a, err := m.send()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := mustSend(t, &message{method: method, target: path, host: target.host, body: []byte(body)})
 	if a.status/100 != 2 {
 		t.Fatalf("%s %s: %d\n%s", method, path, a.status, a.body)
 	}

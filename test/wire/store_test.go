@@ -184,18 +184,6 @@ func mustGetXML(t *testing.T, path string, document any) {
 	}
 }
 
-// mustSend signs a request in its headers and sends it.
-func mustSend(t *testing.T, m *message) *answer {
-	t.Helper()
-	sign{scheme: v4Header}.sign(m)
-	m.finish()
-	a, err := m.send()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 // Rows prove something by what a bucket holds only if everything in it is seen.
 func TestEverythingThatABucketHoldsIsSeen(t *testing.T) {
 	bucket := newBucket(t)
