@@ -81,7 +81,7 @@ func attributes(h http.Header) (object.Attributes, error) {
 		if a.Metadata == nil {
 			a.Metadata = make(map[string]string, 4)
 		}
-		suffix, value := strings.ToLower(suffix), readMetadata(strings.Join(values, ","))
+		suffix, value := strings.ToLower(suffix), toUTF8(strings.Join(values, ","))
 		a.Metadata[suffix] = value
 		size += len(suffix) + len(value)
 	}

@@ -7,28 +7,14 @@ import (
 )
 
 // User metadata is Unicode, headers are ASCII. What is beyond that goes out as
-// encoded words (RFC 2047) and may come in as such, as UTF-8, or as ISO 8859-1. Amazon
-// does the same but for UTF-8 that stands bare in a header, which it takes for
+// encoded words (RFC 2047). It may come in as UTF-8 or ISO 8859-1; what comes in as
+// encoded words, as boto3's users have to send it, is ASCII and goes out as it came.
+// Amazon does the same but for UTF-8 that stands bare in a header, which it takes for
 // ISO 8859-1 and so returns doubly encoded.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
 
-// readMetadata returns what a header says of user metadata. ASCII is what it is,
-// except for encoded words of more than that.
-func readMetadata(value string) string {
-	value = toUTF8(value)
-	if !strings.Contains(value, "=?") {
-		return value
-	}
-	// It knows UTF-8, ISO 8859-1 and ASCII; words of other charsets stay.
-	decoded, err := new(mime.WordDecoder).DecodeHeader(value)
-	if err != nil || isPrintable(decoded) || strings.ContainsFunc(decoded, isControl) {
-		return value
-	}
-	return toUTF8(decoded)
-}
-
-// showMetadata returns how a header says it.
+// showMetadata returns how a header says user metadata.
 func showMetadata(value string) string {
 	if isPrintable(value) {
 		return value
@@ -46,9 +32,6 @@ func showMetadata(value string) string {
 	}
 	return strings.ReplaceAll(mime.BEncoding.Encode("UTF-8", value), "=?UTF-8?b?", "=?UTF-8?B?")
 }
-
-// isControl reports whether no header can have c.
-func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7F }
 
 // toUTF8 takes what is not UTF-8 for ISO 8859-1.
 func toUTF8(s string) string {
