@@ -21,11 +21,14 @@ func (q query) count(name string, most int) (int, error) {
 		return most, nil
 	}
 	n, err := strconv.ParseInt(value, 10, 32)
-	if err != nil {
+	if err != nil || value[0] == '+' {
 		return 0, &argumentError{"Provided " + name + " not an integer or within integer range", name, value}
 	}
 	if n < 0 {
-		return 0, &argumentError{"Argument " + name + " must be an integer between 0 and 2147483647", name, value}
+		if name == "max-keys" {
+			name = "maxKeys" // Amazon's spelling where the number is the error
+		}
+		return 0, &argumentError{"Argument " + name + " must be an integer between 0 and 2147483647", name, strconv.FormatInt(n, 10)}
 	}
 	return min(int(n), most), nil
 }

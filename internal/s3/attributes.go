@@ -11,7 +11,7 @@ import (
 )
 
 // maxMetadata is how many bytes the names and values of an object's user
-// metadata may have together, and maxContentHeaders those of its content headers.
+// metadata may have together, in UTF-8, and maxContentHeaders those of its content headers.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 const (
@@ -81,7 +81,7 @@ func attributes(h http.Header) (object.Attributes, error) {
 		if a.Metadata == nil {
 			a.Metadata = make(map[string]string, 4)
 		}
-		suffix, value := strings.ToLower(suffix), strings.Join(values, ",")
+		suffix, value := strings.ToLower(suffix), toUTF8(strings.Join(values, ","))
 		a.Metadata[suffix] = value
 		size += len(suffix) + len(value)
 	}

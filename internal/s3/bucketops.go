@@ -64,6 +64,7 @@ var createBucket = operation{
 	action:  "s3:CreateBucket",
 	further: bucketActions,
 	body:    xmlBody,
+	partly:  "object lock, directory buckets",
 	handle:  handleCreateBucket,
 }
 

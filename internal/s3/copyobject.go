@@ -20,6 +20,7 @@ var copyObject = operation{
 	further: attributeActions,
 	facts:   bucketFacts,
 	copies:  true,
+	partly:  "server-side encryption, object lock, website redirects",
 	handle:  handleCopyObject,
 }
 
@@ -33,6 +34,9 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	}
 	list, err := r.newACL(ctx)
 	if err != nil {
+		return response{}, err
+	}
+	if err := r.refusePart(); err != nil {
 		return response{}, err
 	}
 	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
@@ -137,6 +141,7 @@ var uploadPartCopy = operation{
 	action: "s3:PutObject",
 	facts:  uploadFacts,
 	copies: true,
+	partly: "encryption with the customer's key",
 	handle: handleUploadPartCopy,
 }
 

@@ -15,25 +15,31 @@ type copySource struct{ bucket, key, version string }
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func parseCopySource(value string) (copySource, error) {
-	malformed := &argumentError{"Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", value}
-	path, version := value, ""
-	if before, after, found := strings.Cut(value, "?"); found {
-		id, ok := strings.CutPrefix(after, "versionId=")
-		if !ok || id == "" {
-			return copySource{}, malformed
-		}
-		path, version = before, id
+	malformed := func(message string) (copySource, error) {
+		return copySource{}, &argumentError{message, "x-amz-copy-source", value}
+	}
+	const incomplete = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+	path, query, asks := strings.Cut(value, "?")
+	version, named := strings.CutPrefix(query, "versionId=")
+	switch {
+	case asks && !named:
+		return malformed(incomplete)
+	case asks && version == "":
+		return copySource{}, &argumentError{"Version id cannot be the empty string", "versionId", ""}
 	}
 	decoded, err := decodePath(path)
 	if err != nil {
-		return copySource{}, malformed
-	}
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(decoded, "/"), "/")
-	if bucket == "" || object.CheckKey(key) != nil {
-		return copySource{}, malformed
+		return malformed("Invalid copy source encoding.")
 	}
 	if version, err = decodePath(version); err != nil {
-		return copySource{}, malformed
+		return malformed("Invalid copy source encoding.")
+	}
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(decoded, "/"), "/")
+	if bucket == "" || key == "" {
+		return malformed(incomplete)
+	}
+	if object.CheckKey(key) != nil {
+		return malformed("Invalid copy source object key")
 	}
 	return copySource{bucket, key, version}, nil
 }

@@ -89,9 +89,13 @@ func (r *request) findOperation(*exchange) error {
 	if r.query, err = parseQuery(r.rawQuery); err != nil {
 		return err
 	}
-	subresource, err := r.query.subresource(r.handler.subresources)
-	if err != nil {
-		return err
+	// A preflight has the query of the request that it asks for, and is itself about
+	// no sub-resource.
+	subresource := ""
+	if r.http.Method != http.MethodOptions {
+		if subresource, err = r.query.subresource(r.handler.subresources); err != nil {
+			return err
+		}
 	}
 	l := onObject
 	switch {
@@ -182,8 +186,14 @@ func (r *request) overrides() bool {
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
 func (r *request) findFacts(*exchange) error {
-	if r.query.has("versionId") && r.versionID() == "" {
-		return &argumentError{"Version id cannot be the empty string", "versionId", ""}
+	if r.query.has("versionId") && !r.op.open && r.op.facts != noFacts {
+		switch {
+		case r.op.versioned == "":
+			// Whoever names a version to write must not replace the current one.
+			return &argumentError{"This operation does not accept a version-id.", "versionId", r.versionID()}
+		case r.versionID() == "":
+			return &argumentError{"Version id cannot be the empty string", "versionId", ""}
+		}
 	}
 	var err error
 	r.settings, r.source.settings = newBucketSettings, newBucketSettings

@@ -1,11 +1,13 @@
 package s3
 
 import (
+	"bytes"
 	"encoding/xml"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxCORSRules is how many rules a bucket may have.
@@ -20,12 +22,12 @@ type corsConfiguration struct {
 }
 
 type corsRule struct {
-	ID             string   `xml:"ID,omitempty"`
-	AllowedHeaders []string `xml:"AllowedHeader,omitempty"`
+	IDs            []string `xml:"ID"` // one at most
+	AllowedHeaders []string `xml:"AllowedHeader"`
 	AllowedMethods []string `xml:"AllowedMethod"`
 	AllowedOrigins []string `xml:"AllowedOrigin"`
-	ExposeHeaders  []string `xml:"ExposeHeader,omitempty"`
-	MaxAgeSeconds  *int     `xml:"MaxAgeSeconds,omitempty"`
+	ExposeHeaders  []string `xml:"ExposeHeader"`
+	MaxAgeSeconds  []int    `xml:"MaxAgeSeconds"` // one at most
 }
 
 var corsMethods = []string{http.MethodGet, http.MethodPut, http.MethodHead, http.MethodPost, http.MethodDelete}
@@ -47,12 +49,19 @@ func parseCORS(document []byte) (*corsConfiguration, error) {
 	return c, nil
 }
 
+// document writes a configuration, for parseCORS and for clients.
+func (c *corsConfiguration) document() ([]byte, error) {
+	b := bytes.NewBufferString(xmlHeader)
+	err := xml.NewEncoder(b).EncodeElement(c, xml.StartElement{Name: xml.Name{Space: namespace, Local: "CORSConfiguration"}})
+	return b.Bytes(), err
+}
+
 // check says what is wrong with a rule.
 func (r *corsRule) check() error {
-	if len(r.AllowedOrigins) == 0 || len(r.AllowedMethods) == 0 || len(r.ID) > 255 {
+	if len(r.AllowedOrigins) == 0 || len(r.AllowedMethods) == 0 || len(r.IDs) > 1 || len(r.MaxAgeSeconds) > 1 {
 		return errMalformedXML
 	}
-	if r.MaxAgeSeconds != nil && *r.MaxAgeSeconds < 0 {
+	if len(r.IDs) > 0 && utf8.RuneCountInString(r.IDs[0]) > 255 || len(r.MaxAgeSeconds) > 0 && r.MaxAgeSeconds[0] < 0 {
 		return errMalformedXML
 	}
 	for _, origin := range r.AllowedOrigins {
@@ -74,22 +83,22 @@ func (r *corsRule) check() error {
 		if strings.Contains(name, "*") {
 			return &requestError{`ExposeHeader "` + name + `" contains wildcard. We currently do not support wildcard for ExposeHeader.`}
 		}
-		if !isToken(name) {
-			return &requestError{`ExposeHeader "` + name + `" is not the name of a header.`}
+		if !isPrintable(name) {
+			return &requestError{`ExposeHeader "` + name + `" cannot be sent in a header.`}
 		}
 	}
 	return nil
 }
 
-// isToken reports whether s can be the name of a header (RFC 9110, section 5.6.2).
-func isToken(s string) bool {
+// isPrintable reports whether s is ASCII without control characters, so that a
+// header can say it. Amazon takes more than names of headers.
+func isPrintable(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+		if s[i] < ' ' || s[i] > '~' {
 			return false
 		}
 	}
-	return s != ""
+	return true
 }
 
 // match returns the first rule that lets pages of origin send method with the
@@ -140,8 +149,8 @@ func (r *corsRule) describe(h http.Header, origin string) {
 	if len(r.ExposeHeaders) > 0 {
 		h.Set("Access-Control-Expose-Headers", strings.Join(r.ExposeHeaders, ", "))
 	}
-	if r.MaxAgeSeconds != nil {
-		h.Set("Access-Control-Max-Age", strconv.Itoa(*r.MaxAgeSeconds))
+	if len(r.MaxAgeSeconds) > 0 {
+		h.Set("Access-Control-Max-Age", strconv.Itoa(r.MaxAgeSeconds[0]))
 	}
 	h.Set("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
 }

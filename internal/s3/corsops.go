@@ -1,10 +1,11 @@
 package s3
 
 import (
+	"cmp"
 	"context"
-	"encoding/xml"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/signet-store/signet/internal/object"
@@ -12,11 +13,20 @@ import (
 
 var errNoCORS = errors.New("s3: no CORS configuration")
 
-// corsRefusedError says that a page may not do what a browser asks for it.
+// corsRefusedError says that a page may not do what a browser asks for it, and
+// why: there is no bucket, no configuration, or no rule.
 type corsRefusedError struct {
-	configured       bool
+	why              corsRefusal
 	method, resource string
 }
+
+type corsRefusal uint8
+
+const (
+	corsNoBucket corsRefusal = iota
+	corsNoConfiguration
+	corsNoRule
+)
 
 func (e *corsRefusedError) Error() string { return "s3: CORS request refused" }
 
@@ -49,7 +59,7 @@ const maxCORSDocument = 64 << 10
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
 func handlePutBucketCors(ctx context.Context, r *request) (response, error) {
-	document, err := r.document()
+	document, err := r.configuration()
 	if err != nil {
 		return response{}, err
 	}
@@ -60,12 +70,11 @@ func handlePutBucketCors(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	config.XMLName = xml.Name{Space: namespace, Local: "CORSConfiguration"}
-	value, err := xml.Marshal(config)
+	value, err := config.document()
 	if err != nil {
 		return response{}, err
 	}
-	return r.keepDocument(ctx, object.DocumentCORS, append([]byte(xmlHeader), value...), http.StatusOK)
+	return r.keepDocument(ctx, object.DocumentCORS, value, http.StatusOK)
 }
 
 var deleteBucketCors = operation{
@@ -81,11 +90,13 @@ var deleteBucketCors = operation{
 // A browser asks before it sends what a page wants to send.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
+//
+// It is judged before the bucket is looked for: whoever asks wrongly learns nothing
+// but that.
 var preflightBucket = operation{
 	name:   "PreflightRequest",
 	method: http.MethodOptions, level: onBucket, open: true,
 	action: "s3:GetBucketCORS",
-	facts:  bucketFacts,
 	handle: handlePreflight,
 }
 
@@ -93,7 +104,6 @@ var preflightObject = operation{
 	name:   "PreflightRequest",
 	method: http.MethodOptions, level: onObject, open: true,
 	action: "s3:GetBucketCORS",
-	facts:  bucketFacts,
 	handle: handlePreflight,
 }
 
@@ -103,21 +113,27 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 	if origin == "" {
 		return response{}, &badRequestError{"Insufficient information. Origin request header needed."}
 	}
-	if method == "" {
-		return response{}, &badRequestError{"Invalid Access-Control-Request-Method: null"}
+	refused := &corsRefusedError{method: cmp.Or(method, http.MethodOptions), resource: onBucket.resourceType("")}
+	var err error
+	if r.bucket, err = r.handler.objects.Bucket(ctx, r.address.bucket); errors.Is(err, object.ErrNoSuchBucket) {
+		return response{}, refused
+	} else if err != nil {
+		return response{}, err
 	}
-	asked := askedHeaders(h)
-	refused := &corsRefusedError{method: method, resource: r.op.level.resourceType("")}
 	config, err := r.cors(ctx, r.bucket)
 	if err != nil {
 		return response{}, err
 	}
 	if config == nil {
+		refused.why = corsNoConfiguration
 		return response{}, refused
 	}
-	refused.configured = true
-	rule := config.match(origin, method, asked)
-	if rule == nil {
+	if !slices.Contains(corsMethods, method) {
+		return response{}, &badRequestError{"Invalid Access-Control-Request-Method: " + cmp.Or(method, "null")}
+	}
+	asked := askedHeaders(h)
+	if config.match(origin, method, asked) == nil {
+		refused.why, refused.resource = corsNoRule, r.op.level.resourceType("")
 		return response{}, refused
 	}
 	res := response{status: http.StatusOK}
@@ -166,11 +182,12 @@ func (r *request) allowOrigin(h http.Header) {
 	if err != nil || config == nil {
 		return
 	}
-	method, asked := r.http.Method, []string(nil)
-	if method == http.MethodOptions {
-		method, asked = r.http.Header.Get("Access-Control-Request-Method"), askedHeaders(r.http.Header)
+	// What a preflight says counts in other requests too, as with Amazon.
+	method := r.http.Header.Get("Access-Control-Request-Method")
+	if method == "" {
+		method = r.http.Method
 	}
-	if rule := config.match(origin, method, asked); rule != nil {
+	if rule := config.match(origin, method, askedHeaders(r.http.Header)); rule != nil {
 		rule.describe(h, origin)
 	}
 }

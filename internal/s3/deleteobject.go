@@ -12,6 +12,7 @@ var deleteObject = operation{
 	method: http.MethodDelete, level: onObject,
 	action: "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
 	facts:  bucketFacts,
+	partly: "MFA delete, object lock",
 	handle: handleDeleteObject,
 }
 

@@ -22,6 +22,7 @@ var deleteObjects = operation{
 	facts:   bucketFacts,
 	body:    xmlBody,
 	targets: readDeletes,
+	partly:  "MFA delete, object lock",
 	handle:  handleDeleteObjects,
 }
 
@@ -52,22 +53,29 @@ func readDeletes(_ context.Context, r *request) ([]target, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.deletes = new(deleteRequest)
-	if err := decodeXML(document, r.deletes); err != nil {
-		return nil, err
+	in, targets, err := parseDeletes(document)
+	r.deletes = in
+	return targets, err
+}
+
+// parseDeletes reads the document of DeleteObjects.
+func parseDeletes(document []byte) (*deleteRequest, []target, error) {
+	in := new(deleteRequest)
+	if err := decodeXML(document, in); err != nil {
+		return nil, nil, err
 	}
-	if n := len(r.deletes.Objects); n == 0 || n > maxDeletes {
-		return nil, errMalformedXML
+	if n := len(in.Objects); n == 0 || n > maxDeletes {
+		return nil, nil, errMalformedXML
 	}
-	targets := make([]target, len(r.deletes.Objects))
-	for i := range r.deletes.Objects {
-		o := &r.deletes.Objects[i]
+	targets := make([]target, len(in.Objects))
+	for i := range in.Objects {
+		o := &in.Objects[i]
 		targets[i] = target{key: unhideControls(o.Key), version: o.VersionID}
 		if targets[i].key == "" {
-			return nil, errMalformedXML
+			return nil, nil, errMalformedXML
 		}
 	}
-	return targets, nil
+	return in, targets, nil
 }
 
 // input says what to delete.

@@ -92,6 +92,7 @@ var errorTable = []row{
 	is(errBadURI, http.StatusBadRequest, "InvalidURI", uriMalformed),
 	is(errOverrideUnsigned, http.StatusBadRequest, "InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests."),
 	is(errMalformedXML, http.StatusBadRequest, "MalformedXML", xmlMalformed),
+	is(errMissingBody, http.StatusBadRequest, "MissingRequestBodyError", "Request Body is empty"),
 	is(errMissingContentLength, http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."),
 	is(errMissingContentMD5, http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: Content-MD5"),
 	is(errInvalidDigest, http.StatusBadRequest, "InvalidDigest", "The Content-MD5 you specified was invalid."),
@@ -134,6 +135,7 @@ var errorTable = []row{
 			"The " + e.location + " location constraint is incompatible for the region specific endpoint this request was sent to.", nil}
 	}),
 
+	is(errNoVersioningStatus, http.StatusBadRequest, "IllegalVersioningConfigurationException", "The Versioning element must be specified"),
 	is(errNoTagSet, http.StatusNotFound, "NoSuchTagSet", "The TagSet does not exist"),
 	is(errNoCORS, http.StatusNotFound, "NoSuchCORSConfiguration", "The CORS configuration does not exist"),
 	as(func(e *deleteMarkerError) answer {
@@ -144,19 +146,26 @@ var errorTable = []row{
 		return answer{http.StatusNotFound, "NoSuchKey", "The specified key does not exist.", nil}
 	}),
 	as(func(e *tagError) answer {
-		return answer{http.StatusBadRequest, "InvalidTag", e.message, nil}.with("TagKey", e.key).with("TagValue", e.value)
+		a := answer{http.StatusBadRequest, "InvalidTag", e.message, nil}.with("TagKey", e.key)
+		if e.value != "" {
+			a = a.with("TagValue", e.value)
+		}
+		return a
 	}),
 	as(func(e *tooManyTagsError) answer {
-		what := "Object"
+		what := "Object tags"
 		if e.max == maxBucketTags {
-			what = "Bucket"
+			what = "Bucket tag count"
 		}
-		return answer{http.StatusBadRequest, "BadRequest", what + " tags cannot be greater than " + strconv.Itoa(e.max), nil}
+		return answer{http.StatusBadRequest, "BadRequest", what + " cannot be greater than " + strconv.Itoa(e.max), nil}
 	}),
 	as(func(e *badRequestError) answer { return answer{http.StatusBadRequest, "BadRequest", e.message, nil} }),
 	as(func(e *corsRefusedError) answer {
-		message := "CORSResponse: CORS is not enabled for this bucket."
-		if e.configured {
+		message := "CORSResponse: Bucket not found"
+		switch e.why {
+		case corsNoConfiguration:
+			message = "CORSResponse: CORS is not enabled for this bucket."
+		case corsNoRule:
 			message = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 		}
 		return answer{http.StatusForbidden, "AccessForbidden", message, nil}.with("Method", e.method).with("ResourceType", e.resource)

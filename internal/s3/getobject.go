@@ -14,6 +14,7 @@ var getObject = operation{
 	method: http.MethodGet, level: onObject,
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
+	partly: "encryption with the customer's key",
 	handle: handleGetObject,
 }
 
@@ -22,6 +23,7 @@ var headObject = operation{
 	method: http.MethodHead, level: onObject,
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
+	partly: "encryption with the customer's key",
 	handle: handleHeadObject,
 }
 
@@ -138,7 +140,7 @@ func (r *request) describeContent(res *response, o *object.Object) error {
 	}
 	for name, value := range o.Metadata {
 		// In lower case, as boto3 shows them to its users.
-		res.set("x-amz-meta-"+name, value)
+		res.set("x-amz-meta-"+name, showMetadata(value))
 	}
 	if c := storageClass(o.StorageClass); c != standard {
 		res.set("x-amz-storage-class", c)

@@ -66,7 +66,7 @@ func (l *listing) finish() response {
 	if l.in.Delimiter != "" {
 		l.key("Delimiter", l.in.Delimiter)
 	}
-	l.encoding()
+	l.encodingType()
 	w.boolean("IsTruncated", l.page.Truncated)
 	for i := range l.page.Objects {
 		l.object(&l.page.Objects[i])

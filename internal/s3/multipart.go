@@ -26,6 +26,7 @@ var createMultipartUpload = operation{
 	action:  "s3:PutObject",
 	further: attributeActions,
 	facts:   bucketFacts,
+	partly:  "server-side encryption, object lock, website redirects",
 	handle:  handleCreateMultipartUpload,
 }
 
@@ -95,6 +96,7 @@ var uploadPart = operation{
 	action: "s3:PutObject",
 	facts:  uploadFacts,
 	body:   objectBody,
+	partly: "encryption with the customer's key",
 	handle: handleUploadPart,
 }
 
@@ -150,6 +152,7 @@ var completeMultipartUpload = operation{
 	action: "s3:PutObject",
 	facts:  bucketFacts, // a repeated one finds no upload any more
 	body:   xmlBody,
+	partly: "encryption with the customer's key",
 	handle: handleCompleteMultipartUpload,
 }
 
@@ -157,8 +160,8 @@ var completeMultipartUpload = operation{
 type completeRequest struct {
 	XMLName xml.Name `xml:"CompleteMultipartUpload"`
 	Parts   []struct {
-		PartNumber string `xml:"PartNumber"`
-		ETag       string `xml:"ETag"`
+		PartNumber string  `xml:"PartNumber"`
+		ETag       *string `xml:"ETag"`
 		partChecksums
 	} `xml:"Part"`
 }
@@ -184,7 +187,7 @@ func (p *partChecksums) sum() (checksum.Sum, error) {
 		}
 		decoded, ok := a.Decode(value)
 		if !ok || sum.Algorithm != checksum.None {
-			return checksum.Sum{}, errMalformedXML
+			return checksum.Sum{}, &argumentError{"Invalid Base64 or multiple checksums present in request", "Checksum", ""}
 		}
 		sum = checksum.Sum{Algorithm: a, Value: decoded}
 	}
@@ -235,6 +238,11 @@ func (r *request) completedParts() ([]object.CompletedPart, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseCompletedParts(document)
+}
+
+// parseCompletedParts reads the document of a completion.
+func parseCompletedParts(document []byte) ([]object.CompletedPart, error) {
 	var in completeRequest
 	if err := decodeXML(document, &in); err != nil {
 		return nil, err
@@ -246,17 +254,17 @@ func (r *request) completedParts() ([]object.CompletedPart, error) {
 	for i := range in.Parts {
 		p := &in.Parts[i]
 		number, err := strconv.Atoi(strings.TrimSpace(p.PartNumber))
-		if err != nil {
+		if err != nil || p.ETag == nil {
 			return nil, errMalformedXML
 		}
-		if number < 1 || number > object.MaxPartNumber {
-			return nil, &argumentError{"PartNumber must be >= 1 and <= 10000", "PartNumber", p.PartNumber}
+		if number < 1 {
+			return nil, &argumentError{"PartNumber must be >= 1", "PartNumber", strconv.Itoa(number)}
 		}
 		sum, err := p.sum()
 		if err != nil {
 			return nil, err
 		}
-		parts[i] = object.CompletedPart{Number: number, ETag: strings.TrimSpace(p.ETag), Checksum: sum}
+		parts[i] = object.CompletedPart{Number: number, ETag: strings.TrimSpace(*p.ETag), Checksum: sum}
 	}
 	return parts, nil
 }
@@ -390,7 +398,7 @@ func handleListMultipartUploads(ctx context.Context, r *request) (response, erro
 	if in.Delimiter != "" {
 		l.key("Delimiter", in.Delimiter)
 	}
-	l.encoding()
+	l.encodingType()
 	w.number("MaxUploads", int64(in.Max))
 	w.boolean("IsTruncated", page.Truncated)
 	for i := range page.Uploads {

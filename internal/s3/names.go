@@ -1,24 +1,23 @@
 package s3
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
 // names writes keys and prefixes of a list, encoded as the client asked for.
 type names struct {
-	w   *xmlWriter
-	url bool // encoding-type=url
+	w        *xmlWriter
+	encoding string // the encoding-type, as it was sent; "" for none
 }
 
 // newNames reads the parameters that all lists have.
 func newNames(r *request) (*names, error) {
 	n := new(names)
-	switch encoding := r.query.get("encoding-type"); encoding {
-	case "url":
-		n.url = true
-	case "":
-	default:
-		return nil, &argumentError{"Invalid Encoding Method specified in Request", "encoding-type", encoding}
+	if r.query.has("encoding-type") {
+		if n.encoding = r.query.get("encoding-type"); !strings.EqualFold(n.encoding, "url") {
+			return nil, &argumentError{"Invalid Encoding Method specified in Request", "encoding-type", n.encoding}
+		}
 	}
 	for _, name := range [...]string{"prefix", "delimiter", "marker", "start-after", "key-marker"} {
 		if v := r.query.get(name); !utf8.ValidString(v) {
@@ -30,7 +29,7 @@ func newNames(r *request) (*names, error) {
 
 // key adds an element that encoding-type applies to.
 func (n *names) key(name, value string) {
-	if !n.url {
+	if n.encoding == "" {
 		n.w.text(name, value)
 		return
 	}
@@ -39,10 +38,10 @@ func (n *names) key(name, value string) {
 	n.w.close(name)
 }
 
-// encoding says how names are encoded, if they are.
-func (n *names) encoding() {
-	if n.url {
-		n.w.text("EncodingType", "url")
+// encodingType says how names are encoded, if they are.
+func (n *names) encodingType() {
+	if n.encoding != "" {
+		n.w.text("EncodingType", n.encoding)
 	}
 }
 

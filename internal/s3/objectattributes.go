@@ -15,6 +15,7 @@ var getObjectAttributes = operation{
 	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
 	further: readActions,
 	facts:   objectFacts,
+	partly:  "encryption with the customer's key",
 	handle:  handleGetObjectAttributes,
 }
 
@@ -28,6 +29,18 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 	if err != nil {
 		return response{}, err
 	}
+	// Judged even where no parts are shown.
+	most, err := headerCount(r, "X-Amz-Max-Parts", maxPartsPage)
+	if err != nil {
+		return response{}, err
+	}
+	after, err := headerCount(r, "X-Amz-Part-Number-Marker", object.MaxPartNumber)
+	if err != nil {
+		return response{}, err
+	}
+	if r.header("X-Amz-Part-Number-Marker") == "" {
+		after = 0
+	}
 	w := newXML("GetObjectAttributesResponse", 1024)
 	if wanted["ETag"] {
 		w.text("ETag", o.ETag)
@@ -39,7 +52,7 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 		w.close("Checksum")
 	}
 	if wanted["ObjectParts"] && o.Parts > 0 {
-		if err := r.writeParts(ctx, w, o); err != nil {
+		if err := r.writeParts(ctx, w, o, after, most); err != nil {
 			return response{}, err
 		}
 	}
@@ -58,12 +71,12 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 
 // wantedAttributes reads which attributes are asked for.
 func (r *request) wantedAttributes() (map[string]bool, error) {
-	values := r.auth.Header["X-Amz-Object-Attributes"]
-	if len(values) == 0 {
+	names := strings.Join(r.auth.Header["X-Amz-Object-Attributes"], ",")
+	if names == "" {
 		return nil, &requestError{"The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"}
 	}
 	wanted := make(map[string]bool)
-	for name := range strings.SplitSeq(strings.Join(values, ","), ",") {
+	for name := range strings.SplitSeq(names, ",") {
 		switch name = strings.TrimSpace(name); name {
 		case "ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize":
 			wanted[name] = true
@@ -74,25 +87,15 @@ func (r *request) wantedAttributes() (map[string]bool, error) {
 	return wanted, nil
 }
 
-// writeParts describes the parts of an object: all of them only where their
-// checksums make up the object's, as Amazon does.
-func (r *request) writeParts(ctx context.Context, w *xmlWriter, o *object.Object) error {
+// writeParts describes the parts of an object: how many they are, and at most most
+// of those after that number only where their checksums make up the object's, as
+// Amazon does.
+func (r *request) writeParts(ctx context.Context, w *xmlWriter, o *object.Object, after, most int) error {
 	w.open("ObjectParts")
 	defer w.close("ObjectParts")
 	w.number("PartsCount", int64(o.Parts))
 	if o.ChecksumType != checksum.Composite {
 		return nil
-	}
-	most, err := headerCount(r, "X-Amz-Max-Parts", maxPartsPage)
-	if err != nil {
-		return err
-	}
-	after, err := headerCount(r, "X-Amz-Part-Number-Marker", object.MaxPartNumber)
-	if err != nil {
-		return err
-	}
-	if r.header("X-Amz-Part-Number-Marker") == "" {
-		after = 0
 	}
 	page, err := r.handler.objects.ObjectParts(ctx, o, after, most)
 	if err != nil {

@@ -26,6 +26,14 @@ func operations() []*operation {
 	return append(ops, absent()...)
 }
 
+// listsAll names the operation that shares all but an id with another.
+var listsAll = map[string]string{
+	"GetBucketAnalyticsConfiguration":          "ListBucketAnalyticsConfigurations",
+	"GetBucketIntelligentTieringConfiguration": "ListBucketIntelligentTieringConfigurations",
+	"GetBucketInventoryConfiguration":          "ListBucketInventoryConfigurations",
+	"GetBucketMetricsConfiguration":            "ListBucketMetricsConfigurations",
+}
+
 // absent lists the operations that are known and not here yet.
 func absent() []*operation {
 	var ops []*operation
@@ -67,6 +75,13 @@ func absent() []*operation {
 	add(onObject, "select", post, "SelectObjectContent")
 	add(onObject, "torrent", get, "GetObjectTorrent")
 
+	// Without the ID of one these list them all.
+	for _, op := range ops {
+		if list, ok := listsAll[op.name]; ok {
+			op.marker = "id"
+			ops = append(ops, &operation{name: list, method: get, level: onBucket, subresource: op.subresource, action: op.action})
+		}
+	}
 	return ops
 }
 

@@ -15,6 +15,7 @@ var postObject = operation{
 	further: attributeActions,
 	facts:   bucketFacts,
 	body:    objectBody,
+	partly:  "server-side encryption, website redirects",
 	handle:  handlePostObject,
 }
 

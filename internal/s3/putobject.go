@@ -22,11 +22,15 @@ var putObject = operation{
 	further: attributeActions,
 	facts:   bucketFacts,
 	body:    objectBody,
+	partly:  "server-side encryption, object lock, website redirects, appending",
 	handle:  handlePutObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 func handlePutObject(ctx context.Context, r *request) (response, error) {
+	if err := r.refusePart(); err != nil {
+		return response{}, err
+	}
 	if r.auth.Length < 0 || r.silentLength() {
 		return response{}, errMissingContentLength
 	}
@@ -39,6 +43,15 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 	setChecksum(&res, &o)
 	setVersion(&res, &o)
 	return res, nil
+}
+
+// refusePart refuses what was meant as a part of an upload that is not named: it
+// must not replace the object.
+func (r *request) refusePart() error {
+	if r.query.has("partNumber") {
+		return &argumentError{"This operation does not accept partNumber without uploadId", "partNumber", r.query.get("partNumber")}
+	}
+	return nil
 }
 
 // silentLength reports whether the client said nothing of a body. HTTP/1 takes that

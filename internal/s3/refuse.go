@@ -30,20 +30,20 @@ func (r *request) refuse(err error) response {
 	if !known {
 		r.logFailure("a request failed", err)
 	}
+	bucket, key, version := r.address.bucket, r.address.key, r.versionID()
+	if s := &r.source; s.missing != nil || (s.bucket != "" && s.in.Name == "") {
+		bucket, key, version = s.bucket, s.key, s.version // what is not there is the source
+	}
 	switch a.code {
 	case "NoSuchKey":
-		key := r.address.key
-		if r.source.missing != nil {
-			key = r.source.key
-		}
 		a = a.with("Key", key)
 	case "NoSuchVersion":
-		a = a.with("Key", r.address.key).with("VersionId", r.versionID())
+		a = a.with("Key", key).with("VersionId", version)
 	case "NoSuchUpload":
 		a = a.with("UploadId", r.query.get("uploadId"))
 	case "NoSuchBucket", "BucketNotEmpty", "NoSuchTagSet", "NoSuchCORSConfiguration",
 		"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError":
-		a = a.with("BucketName", r.address.bucket)
+		a = a.with("BucketName", bucket)
 	}
 	res := response{status: a.status, err: err, code: a.code}
 	if a.status == http.StatusNotModified {

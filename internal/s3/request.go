@@ -121,6 +121,15 @@ func (r *request) document() ([]byte, error) {
 	return r.body.bytes, r.body.err
 }
 
+// configuration is document for a body that has to be one.
+func (r *request) configuration() ([]byte, error) {
+	b, err := r.document()
+	if err == nil && len(b) == 0 {
+		err = errMissingBody
+	}
+	return b, err
+}
+
 // read reads a body of at most maxXMLBody bytes and verifies it.
 func (r *request) read(want integrity) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r.auth.Body, maxXMLBody+1))

@@ -47,7 +47,7 @@ var putObjectTagging = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
 func handlePutObjectTagging(ctx context.Context, r *request) (response, error) {
-	document, err := r.document()
+	document, err := r.configuration()
 	if err != nil {
 		return response{}, err
 	}
@@ -98,7 +98,7 @@ var putBucketTagging = operation{
 	facts:  bucketFacts,
 	body:   xmlBody,
 	handle: func(ctx context.Context, r *request) (response, error) {
-		document, err := r.document()
+		document, err := r.configuration()
 		if err != nil {
 			return response{}, err
 		}

@@ -22,7 +22,8 @@ const (
 	maxTagValue   = 256
 )
 
-// tagError says which tag cannot be, and why. 400 InvalidTag.
+// tagError says which tag cannot be, and why; value is "" where that is not to
+// blame. 400 InvalidTag.
 type tagError struct{ message, key, value string }
 
 func (e *tagError) Error() string { return "s3: tag " + e.key + ": " + e.message }
@@ -98,17 +99,21 @@ func checkTags(tags []object.Tag, most int) error {
 	if len(tags) > most {
 		return &tooManyTagsError{most}
 	}
+	system := "Your TagKey cannot be prefixed with aws:"
+	if most == maxBucketTags {
+		system = "System tags cannot be added/updated by requester"
+	}
 	seen := make(map[string]bool, len(tags))
 	for _, tag := range tags {
 		switch {
 		case tag.Key == "" || utf8.RuneCountInString(tag.Key) > maxTagKey || !isTagText(tag.Key):
-			return &tagError{"The TagKey you have provided is invalid", tag.Key, tag.Value}
+			return &tagError{"The TagKey you have provided is invalid", tag.Key, ""}
 		case utf8.RuneCountInString(tag.Value) > maxTagValue || !isTagText(tag.Value):
 			return &tagError{"The TagValue you have provided is invalid", tag.Key, tag.Value}
 		case len(tag.Key) >= 4 && strings.EqualFold(tag.Key[:4], "aws:"):
-			return &tagError{"System tags cannot be added/updated by requester", tag.Key, tag.Value}
+			return &tagError{system, tag.Key, ""}
 		case seen[tag.Key]:
-			return &tagError{"Cannot provide multiple Tags with the same key", tag.Key, tag.Value}
+			return &tagError{"Cannot provide multiple Tags with the same key", tag.Key, ""}
 		}
 		seen[tag.Key] = true
 	}

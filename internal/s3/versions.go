@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/object"
@@ -39,6 +40,8 @@ var putBucketVersioning = operation{
 	partly: "MFA delete",
 }
 
+var errNoVersioningStatus = errors.New("s3: a versioning configuration without a status")
+
 type versioningConfiguration struct {
 	XMLName   xml.Name `xml:"VersioningConfiguration"`
 	Status    string   `xml:"Status"`
@@ -47,33 +50,42 @@ type versioningConfiguration struct {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
 func handlePutBucketVersioning(ctx context.Context, r *request) (response, error) {
-	document, err := r.document()
+	document, err := r.configuration()
 	if err != nil {
 		return response{}, err
 	}
-	var config versioningConfiguration
-	if err := decodeXML(document, &config); err != nil {
+	state, err := parseVersioning(document)
+	if err != nil {
 		return response{}, err
-	}
-	switch config.MFADelete {
-	case "", "Disabled":
-	case "Enabled":
-		return response{}, &notImplementedError{"MfaDelete"}
-	default:
-		return response{}, errMalformedXML
-	}
-	state := object.VersioningEnabled
-	switch config.Status {
-	case "Enabled":
-	case "Suspended":
-		state = object.VersioningSuspended
-	default:
-		return response{}, errMalformedXML
 	}
 	if err := r.handler.objects.SetVersioning(ctx, r.bucket, state); err != nil {
 		return response{}, err
 	}
 	return response{status: http.StatusOK}, nil
+}
+
+// parseVersioning reads the document of a versioning configuration.
+func parseVersioning(document []byte) (object.Versioning, error) {
+	var config versioningConfiguration
+	if err := decodeXML(document, &config); err != nil {
+		return 0, err
+	}
+	switch config.MFADelete {
+	case "", "Disabled":
+	case "Enabled":
+		return 0, &notImplementedError{"MfaDelete"}
+	default:
+		return 0, errMalformedXML
+	}
+	switch config.Status {
+	case "Enabled":
+		return object.VersioningEnabled, nil
+	case "Suspended":
+		return object.VersioningSuspended, nil
+	case "":
+		return 0, errNoVersioningStatus
+	}
+	return 0, errMalformedXML
 }
 
 var listObjectVersions = operation{
@@ -94,13 +106,26 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
 		KeyMarker: r.query.get("key-marker"), VersionIDMarker: r.query.get("version-id-marker"),
 	}
-	if in.VersionIDMarker != "" && in.KeyMarker == "" {
-		return response{}, &argumentError{"A version-id marker cannot be specified without a key marker.", "version-id-marker", in.VersionIDMarker}
+	if r.query.has("version-id-marker") {
+		message := ""
+		switch {
+		case in.KeyMarker == "":
+			message = "A version-id marker cannot be specified without a key marker."
+		case in.VersionIDMarker == "":
+			message = "A version-id marker cannot be empty."
+		}
+		if message != "" {
+			return response{}, &argumentError{message, "version-id-marker", in.VersionIDMarker}
+		}
 	}
 	if in.Max, err = r.query.count("max-keys", object.MaxPage); err != nil {
 		return response{}, err
 	}
 	page, err := r.handler.objects.ListVersions(ctx, in)
+	var malformed *object.InvalidVersionIDError
+	if errors.As(err, &malformed) {
+		return response{}, &argumentError{"Invalid version id specified", "version-id-marker", malformed.VersionID}
+	}
 	if err != nil {
 		return response{}, err
 	}
@@ -112,13 +137,15 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 	w.text("VersionIdMarker", in.VersionIDMarker)
 	if page.Truncated {
 		l.key("NextKeyMarker", page.NextKey)
-		w.text("NextVersionIdMarker", page.NextVersionID)
+		if page.NextVersionID != "" { // an empty one could not be sent back
+			w.text("NextVersionIdMarker", page.NextVersionID)
+		}
 	}
 	w.number("MaxKeys", int64(in.Max))
 	if in.Delimiter != "" {
 		l.key("Delimiter", in.Delimiter)
 	}
-	l.encoding()
+	l.encodingType()
 	w.boolean("IsTruncated", page.Truncated)
 	for i := range page.Versions {
 		l.version(&page.Versions[i], r.ownerOf(page.Versions[i].Owner))

@@ -21,6 +21,7 @@ func TestDeleteDocumentsAreRead(t *testing.T) {
 		"controls":         {`<Delete><Object><Key>a&#x1;&#31;b&#x0A;</Key></Object></Delete>`, []string{"a\x01\x1fb\n"}},
 		"mark":             {"<Delete><Object><Key>\uF8FF\uE001&#xF8FF;&#x1;</Key></Object></Delete>", []string{"\uF8FF\uE001\uF8FF\x01"}},
 		"declared":         {`<?xml version="1.0" encoding="UTF-8"?><Delete><Object><Key>ü</Key></Object></Delete>`, []string{"ü"}},
+		"comments":         {"\ufeff<!-- a --><Delete><!-- b --><Object><Key>a</Key></Object></Delete><!-- c -->\n<?d?>", []string{"a"}},
 		"unknown elements": {`<Delete><What/><Object><Key>a</Key><Who>x</Who></Object></Delete>`, []string{"a"}},
 	} {
 		var got deleteRequest
@@ -40,7 +41,7 @@ func TestDeleteDocumentsAreRead(t *testing.T) {
 
 func TestDocumentsThatAreNotOneAreMalformed(t *testing.T) {
 	for _, document := range []string{
-		"", "x", "<Delete>", "<Delete></Object>", "<Other/>", "<Delete/><Delete/>", "<Delete/>x",
+		"", "x", "<Delete>", "<Delete></Object>", "<Other/>", "<Delete/><Delete/>", "<Delete/>x", "x<Delete/>", "\ufeff\ufeff<Delete/>",
 		`<!DOCTYPE d [<!ENTITY a "b">]><Delete><Object><Key>&a;</Key></Object></Delete>`,
 		"<Delete><Object><Key>&undefined;</Key></Object></Delete>",
 		"<Delete><Object><Key>\x01</Key></Object></Delete>",

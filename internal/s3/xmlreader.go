@@ -10,11 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-var errMalformedXML = errors.New("s3: malformed XML")
+var (
+	errMalformedXML = errors.New("s3: malformed XML")
+	errMissingBody  = errors.New("s3: no document")
+)
 
 // decodeXML reads a document into v. Namespaces are not looked at, as Amazon
 // does not; a document type, which could define entities, is refused.
 func decodeXML(document []byte, v any) error {
+	document = bytes.TrimPrefix(document, []byte("\ufeff")) // the byte order mark
 	d := xml.NewDecoder(bytes.NewReader(hideControls(document)))
 	d.CharsetReader = func(charset string, r io.Reader) (io.Reader, error) {
 		return nil, errMalformedXML // UTF-8 only
@@ -30,7 +34,7 @@ func decodeXML(document []byte, v any) error {
 		case err != nil:
 			return errMalformedXML
 		default:
-			if text, ok := token.(xml.CharData); !ok || len(bytes.TrimSpace(text)) > 0 {
+			if _, another := token.(xml.StartElement); another {
 				return errMalformedXML
 			}
 		}
@@ -48,8 +52,12 @@ type guard struct {
 
 // Token implements xml.TokenReader.
 func (g *guard) Token() (xml.Token, error) {
-	t, err := g.Decoder.Token()
-	switch t.(type) {
+	token, err := g.Decoder.Token()
+	switch t := token.(type) {
+	case xml.CharData:
+		if g.depth == 0 && len(bytes.TrimSpace(t)) > 0 {
+			return nil, errMalformedXML
+		}
 	case xml.StartElement:
 		if g.depth++; g.depth > maxXMLDepth {
 			return nil, errMalformedXML
@@ -59,7 +67,7 @@ func (g *guard) Token() (xml.Token, error) {
 	case xml.Directive:
 		return nil, errMalformedXML
 	}
-	return t, err
+	return token, err
 }
 
 // Keys may hold control characters, which clients send as character references

@@ -80,6 +80,11 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	s.objects = object.New(records, contents, object.Options{
 		Free: free, Reserve: reserve, Log: c.Log.With("part", "object"), Now: c.Now,
 	})
+	s.closers = append(s.closers, inBackground(func(ctx context.Context) {
+		if err := s.objects.AbortAbandoned(ctx); err != nil && ctx.Err() == nil {
+			c.Log.Warn("uploads to deleted buckets keep their space until the next start", "error", err)
+		}
+	}))
 	keys, err := sealKeys(c, dir)
 	if err != nil {
 		return s, err
@@ -99,6 +104,21 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 func (s *stores) used(id, service, region string) {
 	if id != "" {
 		s.identity.Used(id, service, region)
+	}
+}
+
+// inBackground starts work and returns what ends it and waits for it.
+func inBackground(work func(context.Context)) (end func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work(ctx)
+	}()
+	return func() error {
+		cancel()
+		<-done
+		return nil
 	}
 }
 

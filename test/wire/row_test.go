@@ -14,12 +14,15 @@ import (
 )
 
 // row is one request and what must become of it. In all of its text, {bucket} is a
-// bucket made for the row, {vhost} the host that names that bucket, and {host} the
-// server's own, whose port is {port}.
+// bucket made for the row, {vhost} the host that names that bucket, {host} the
+// server's own, whose port is {port}, and {md5} in a header the body's Content-MD5.
+// What steps answered is named as step says.
 type row struct {
 	name string
 	// given are the objects in the bucket before; nil is one, "k", of "hello".
 	given map[string]string
+	// before are the requests that are made before.
+	before []step
 
 	method string
 	// target is exactly what goes into the request line, but for the parameters that
@@ -39,6 +42,9 @@ type row struct {
 	want want
 	// after are the objects in the bucket after; nil is what there was before.
 	after map[string]string
+	// store is all that the bucket holds after, in the lines of held; nil is what it
+	// held before, its objects excepted where after says those.
+	store []string
 }
 
 // want is what the answer must be.
@@ -53,6 +59,8 @@ type want struct {
 	// be there.
 	headers map[string]string
 	body    *string
+	// contains are pieces of the body, lacks what must not be in it.
+	contains, lacks []string
 	// plain says that the answer need not be S3's: net/http gave it.
 	plain bool
 }
@@ -91,7 +99,11 @@ func runRow(t *testing.T, r row) {
 		mustDo(t, "PUT", "/"+bucket+"/"+escapePath(key), content)
 	}
 
-	fill := strings.NewReplacer("{bucket}", bucket, "{vhost}", bucket+".localhost:"+port(), "{host}", target.host, "{port}", port())
+	fill := takeSteps(t, bucket, r.before)
+	was := &held{current: r.given}
+	if len(r.before) > 0 && r.store == nil {
+		was = whatIsHeld(t, bucket)
+	}
 	m := r.message(fill)
 	a, err := m.send()
 	if err != nil {
@@ -99,13 +111,56 @@ func runRow(t *testing.T, r row) {
 	}
 	r.want.check(t, fill, m, a)
 
-	after := r.after
-	if after == nil {
-		after = r.given
-	}
-	checkBucket(t, bucket, after)
+	r.checkStore(t, bucket, fill, was)
 	if t.Failed() {
 		t.Logf("request:\n%.2000q\nanswer: %d %v\n%.2000s", m.bytes(), a.status, a.header, a.body)
+	}
+}
+
+// checkStore compares what the bucket holds with what it should.
+func (r *row) checkStore(t *testing.T, bucket string, fill *strings.Replacer, was *held) {
+	t.Helper()
+	after := r.after
+	if after == nil {
+		after = was.current
+	}
+	if len(r.before) == 0 && r.store == nil {
+		checkNothingElse(t, bucket)
+		checkBucket(t, bucket, after)
+		return
+	}
+	now := whatIsHeld(t, bucket)
+	switch {
+	case r.store != nil:
+		want := make([]string, len(r.store))
+		for i, line := range r.store {
+			want[i] = fill.Replace(line)
+		}
+		checkLines(t, now.lines, want)
+		if r.after == nil {
+			after = now.current
+		}
+	case r.after != nil:
+		checkLines(t, now.unlessObject(), was.unlessObject())
+	default:
+		checkLines(t, now.lines, was.lines)
+	}
+	compareObjects(t, now.current, after)
+	if keys, current := listKeys(t, bucket), slices.Sorted(maps.Keys(now.current)); !slices.Equal(keys, current) {
+		t.Errorf("the list of objects has %q, that of versions %q", keys, current)
+	}
+}
+
+// checkNothingElse sees that a bucket without versions has none, and no uploads.
+func checkNothingElse(t *testing.T, bucket string) {
+	t.Helper()
+	for list, entries := range map[string][]string{"versions": {"<DeleteMarker>", "<IsLatest>false"}, "uploads": {"<Upload>"}} {
+		a := mustDo(t, "GET", "/"+bucket+"?"+list, "")
+		for _, entry := range entries {
+			if bytes.Contains(a.body, []byte(entry)) {
+				t.Errorf("the bucket has %s:\n%s", list, a.body)
+			}
+		}
 	}
 }
 
@@ -119,13 +174,14 @@ func newBucket(t *testing.T) string {
 
 // message returns the signed and changed request.
 func (r *row) message(fill *strings.Replacer) *message {
-	m := &message{method: r.method, target: fill.Replace(r.target), host: r.host, body: []byte(r.body)}
+	m := &message{method: r.method, target: fill.Replace(r.target), host: r.host, body: []byte(fill.Replace(r.body))}
 	if m.host == "" {
 		m.host = "{host}"
 	}
 	m.host = fill.Replace(m.host)
 	for _, h := range r.headers {
-		m.headers = append(m.headers, header{h.name, fill.Replace(h.value)})
+		value := strings.ReplaceAll(fill.Replace(h.value), "{md5}", checksumOf("MD5", string(m.body)))
+		m.headers = append(m.headers, header{h.name, value})
 	}
 	if r.form != nil {
 		r.form.write(m, fill)
@@ -173,6 +229,16 @@ func (w *want) check(t *testing.T, fill *strings.Replacer, m *message, a *answer
 	}
 	if w.body != nil && string(a.body) != fill.Replace(*w.body) {
 		t.Errorf("body %.200q, want %.200q", a.body, fill.Replace(*w.body))
+	}
+	for _, piece := range w.contains {
+		if !bytes.Contains(a.body, []byte(fill.Replace(piece))) {
+			t.Errorf("body %.2000q has no %q", a.body, fill.Replace(piece))
+		}
+	}
+	for _, piece := range w.lacks {
+		if bytes.Contains(a.body, []byte(fill.Replace(piece))) {
+			t.Errorf("body %.2000q has %q", a.body, fill.Replace(piece))
+		}
 	}
 	if bytes.Contains(a.body, []byte(target.secret)) {
 		t.Error("the answer holds the secret")
@@ -245,6 +311,11 @@ func checkBucket(t *testing.T, bucket string, want map[string]string) {
 	for _, key := range listKeys(t, bucket) {
 		got[key] = string(mustDo(t, "GET", "/"+bucket+"/"+escapePath(key), "").body)
 	}
+	compareObjects(t, got, want)
+}
+
+func compareObjects(t *testing.T, got, want map[string]string) {
+	t.Helper()
 	for _, key := range slices.Sorted(maps.Keys(got)) {
 		if _, ok := want[key]; !ok {
 			t.Errorf("there is an object %q of %.100q", key, got[key])
@@ -278,13 +349,7 @@ func listKeys(t *testing.T, bucket string) []string {
 // mustDo sends a request that has to succeed, signed in its headers.
 func mustDo(t *testing.T, method, path, body string) *answer {
 	t.Helper()
-	m := &message{method: method, target: path, host: target.host, body: []byte(body)}
-	sign{scheme: v4Header}.sign(m)
-	m.finish()
-	a, err := m.send()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := mustSend(t, &message{method: method, target: path, host: target.host, body: []byte(body)})
 	if a.status/100 != 2 {
 		t.Fatalf("%s %s: %d\n%s", method, path, a.status, a.body)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,9 +240,9 @@ func (s sign) stream(mode, stamp, signature string) []byte {
 }
 
 // v2Signed are the parameters that V2 signs, of those that rows use.
-var v2Signed = []string{"acl", "delete", "location", "partNumber", "response-cache-control",
+var v2Signed = []string{"acl", "cors", "delete", "location", "partNumber", "response-cache-control",
 	"response-content-disposition", "response-content-encoding", "response-content-language",
-	"response-content-type", "response-expires", "tagging", "uploadId", "uploads", "versionId", "versioning"}
+	"response-content-type", "response-expires", "tagging", "uploadId", "uploads", "versionId", "versioning", "versions"}
 
 func (s sign) v2StringToSign(m *message, date string, query bool) string {
 	headers := map[string]string{}
@@ -270,12 +271,11 @@ func (s sign) v2StringToSign(m *message, date string, query bool) string {
 	slices.Sort(resources)
 	lines := []string{m.method, headers["content-md5"], headers["content-type"], date}
 	var amz []string
-	for name, value := range headers {
+	for _, name := range slices.Sorted(maps.Keys(headers)) { // by name: a colon is behind a hyphen
 		if strings.HasPrefix(name, "x-amz-") {
-			amz = append(amz, name+":"+value)
+			amz = append(amz, name+":"+headers[name])
 		}
 	}
-	slices.Sort(amz)
 	resource := s.path
 	if bucket, _, virtual := strings.Cut(m.host, ".localhost"); virtual {
 		resource = "/" + bucket + resource

@@ -1,0 +1,88 @@
+package s3
+
+import (
+	"bytes"
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write docs/s3-compatibility.md anew")
+
+const compatibilityPage = "../../docs/s3-compatibility.md"
+
+func TestTheCompatibilityPageSaysWhatTheTableSays(t *testing.T) {
+	want := compatibility(operations())
+	if *update {
+		if err := os.WriteFile(compatibilityPage, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(compatibilityPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("go test ./internal/s3 -run Compatibility -update writes it anew (-want +got):\n%s", diff)
+	}
+}
+
+// compatibility returns the page.
+func compatibility(ops []*operation) []byte {
+	ops = slices.Clone(ops)
+	slices.SortStableFunc(ops, func(a, b *operation) int { return cmp.Compare(a.name, b.name) })
+	// A preflight is one operation at two levels, and none of the API reference.
+	ops = slices.DeleteFunc(ops, func(op *operation) bool { return op.open })
+
+	works := func(op *operation) bool { return op.handle != nil }
+	here := 0
+	for _, op := range ops {
+		if works(op) {
+			here++
+		}
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `# Compatibility with Amazon S3
+
+Each operation of [Amazon's API reference](https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html) for general purpose buckets: %d of %d are here. This page is made from the table that requests are routed by (`+"`internal/s3/operations.go`"+`), so it says what the server does.
+
+What is not here answers 501 `+"`NotImplemented`"+`, and changes nothing; so does a header or parameter that asks for a part of an operation that is not here. Nothing is ignored.
+
+| operation | action | |
+|---|---|---|
+`, here, len(ops))
+	for _, op := range ops {
+		state := "works"
+		action := "`" + op.action + "`"
+		switch {
+		case !works(op):
+			state, action = "501", ""
+		case op.partly != "":
+			state = "works, without " + op.partly
+		}
+		if op.versioned != "" && works(op) {
+			action += ", `" + op.versioned + "`"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", op.name, action, state)
+	}
+	b.WriteString(`
+Beyond the operations:
+
+| | |
+|---|---|
+| Signatures | Version 4 and 2; in headers, in the query, in forms; every payload mode of Version 4: signed, unsigned, chunked with and without trailers |
+| Browsers | POST forms with policies, CORS with preflights, also for presigned URLs |
+| Addresses | path style and virtual-hosted style |
+| Checksums | CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256, of parts and of whole objects |
+| Conditions | on reads, writes, copies, deletes and completed uploads |
+| Ranges | one range; several in one header are ignored, as Amazon does |
+| Copies | of any size in constant time: bytes are shared. A copy of an object that was uploaded in parts keeps its ETag |
+| Storage classes | accepted, returned and listed; they change nothing |
+`)
+	return b.Bytes()
+}

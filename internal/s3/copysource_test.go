@@ -1,0 +1,164 @@
+package s3
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+func TestCopySources(t *testing.T) {
+	long := strings.Repeat("x", object.MaxKeySize)
+	for value, want := range map[string]copySource{
+		"bucket/key":                       {"bucket", "key", ""},
+		"/bucket/key":                      {"bucket", "key", ""},
+		"%2Fbucket%2Fkey":                  {"bucket", "key", ""},
+		"bucket/a/b//c/../d":               {"bucket", "a/b//c/../d", ""},
+		"bucket//":                         {"bucket", "/", ""},
+		"bucket/../other/key":              {"bucket", "../other/key", ""},
+		"bucket/a%2Fb%20c%3Fd%25e%C3%A9+f": {"bucket", "a/b c?d%e\u00e9+f", ""},
+		"bucket/\u00e9":                    {"bucket", "\u00e9", ""},
+		"bucket/k%3FversionId=x":           {"bucket", "k?versionId=x", ""},
+		"bucket/k?versionId=null":          {"bucket", "k", "null"},
+		"/bucket/k?versionId=a%2Fb":        {"bucket", "k", "a/b"},
+		"bucket/k?versionId=a?b":           {"bucket", "k", "a?b"},
+		"bucket/" + long:                   {"bucket", long, ""},
+	} {
+		if got, err := parseCopySource(value); err != nil || got != want {
+			t.Errorf("%.80q: %+v, %v", value, got, err)
+		}
+	}
+}
+
+func TestCopySourcesThatAreNoneAreRefused(t *testing.T) {
+	const incomplete, encoding = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "Invalid copy source encoding."
+	for value, want := range map[string]string{
+		"":                       incomplete,
+		"/":                      incomplete,
+		"//":                     incomplete,
+		"bucket":                 incomplete,
+		"/bucket":                incomplete,
+		"bucket/":                incomplete,
+		"//key":                  incomplete,
+		"?versionId=x":           incomplete,
+		"bucket/k?":              incomplete,
+		"bucket/k?x":             incomplete,
+		"bucket/k?versionid=x":   incomplete,
+		"bucket/k?x&versionId=y": incomplete,
+		"bucket/%":               encoding,
+		"bucket/%4":              encoding,
+		"bucket/%zz":             encoding,
+		"bucket/%FF":             encoding,
+		"bucket/\xff":            encoding,
+		"bucket/k?versionId=%zz": encoding,
+		"bucket/k?versionId=":    "Version id cannot be the empty string",
+		"bucket/" + strings.Repeat("x", object.MaxKeySize+1): "Invalid copy source object key",
+	} {
+		got, err := parseCopySource(value)
+		said, ok := err.(*argumentError)
+		if !ok || said.message != want || got != (copySource{}) {
+			t.Errorf("%.80q: %+v, %v", value, got, err)
+		}
+	}
+}
+
+func FuzzParseCopySource(f *testing.F) {
+	for _, seed := range []string{"bucket/key", "/b/a%2Fb?versionId=null", "b/%zz", "b/k?versionId=", "//k", "b/\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		s, err := parseCopySource(value)
+		if err != nil {
+			return
+		}
+		if s.bucket == "" || strings.Contains(s.bucket, "/") || object.CheckKey(s.key) != nil {
+			t.Fatalf("%q: %+v", value, s)
+		}
+		written := url.PathEscape(s.bucket) + "/" + url.PathEscape(s.key)
+		if s.version != "" {
+			written += "?versionId=" + url.PathEscape(s.version)
+		}
+		if again, err := parseCopySource(written); err != nil || again != s {
+			t.Errorf("%q became %q: %+v, %v", value, written, again, err)
+		}
+	})
+}
+
+func TestCopyConditionsFailWhereReadsAnswer304(t *testing.T) {
+	const at, before, after = "Fri, 02 Jan 2026 03:04:05 GMT", "Fri, 02 Jan 2026 03:04:04 GMT", "Fri, 02 Jan 2026 03:04:06 GMT"
+	for _, c := range []struct {
+		header http.Header
+		want   string // the condition that fails, without x-amz-copy-source-
+	}{
+		{headers(), ""},
+		{headers("If-Match", `"x"`, "If-None-Match", `"abc"`), ""}, // of what is written
+		{headers("X-Amz-Copy-Source-If-Match", `"abc"`), ""},
+		{headers("X-Amz-Copy-Source-If-Match", `abc`), ""},
+		{headers("X-Amz-Copy-Source-If-Match", `"x"`), "If-Match"},
+		{headers("X-Amz-Copy-Source-If-None-Match", `"abc"`), "If-None-Match"},
+		{headers("X-Amz-Copy-Source-If-None-Match", `"x"`), ""},
+		{headers("X-Amz-Copy-Source-If-Modified-Since", at), "If-Modified-Since"},
+		{headers("X-Amz-Copy-Source-If-Modified-Since", before), ""},
+		{headers("X-Amz-Copy-Source-If-Modified-Since", "yesterday"), ""},
+		{headers("X-Amz-Copy-Source-If-Unmodified-Since", before), "If-Unmodified-Since"},
+		{headers("X-Amz-Copy-Source-If-Unmodified-Since", at), ""},
+		// Amazon: of these pairs the entity tag decides.
+		{headers("X-Amz-Copy-Source-If-Match", `"abc"`, "X-Amz-Copy-Source-If-Unmodified-Since", before), ""},
+		{headers("X-Amz-Copy-Source-If-None-Match", `"abc"`, "X-Amz-Copy-Source-If-Modified-Since", before), "If-None-Match"},
+		{headers("X-Amz-Copy-Source-If-None-Match", `"x"`, "X-Amz-Copy-Source-If-Modified-Since", after), ""},
+	} {
+		got := ""
+		if err := checkCopyConditions(c.header, sample); err != nil {
+			failed, ok := err.(*preconditionError)
+			if !ok {
+				t.Fatalf("%v: %v", c.header, err)
+			}
+			got = strings.TrimPrefix(failed.condition, "x-amz-copy-source-")
+		}
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.header, got, c.want)
+		}
+	}
+}
+
+func TestCopyRangesAreExact(t *testing.T) {
+	for value, want := range map[string][2]int64{
+		"":           {0, 10},
+		"bytes=0-9":  {0, 10},
+		"bytes=3-3":  {3, 1},
+		"Bytes=0-0":  {0, 1},
+		"bytes= 2-5": {2, 4},
+	} {
+		offset, length, err := copyRange(value, 10)
+		if diff := cmp.Diff(want, [2]int64{offset, length}); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", value, err, diff)
+		}
+	}
+	const form, beyond = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+		"Range specified is not valid for source object of size: 10"
+	for value, want := range map[string]string{
+		"0-9":                          form,
+		"bytes=0-":                     form,
+		"bytes=-5":                     form,
+		"bytes=-":                      form,
+		"bytes=5-3":                    form,
+		"bytes=a-b":                    form,
+		"bytes=0-1,3-4":                form,
+		"items=0-9":                    form,
+		"bytes=0-10":                   beyond,
+		"bytes=10-10":                  beyond,
+		"bytes=0-99999999999999999999": form,
+	} {
+		_, _, err := copyRange(value, 10)
+		if said, ok := err.(*argumentError); !ok || said.message != want {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+	if _, _, err := copyRange("bytes=0-0", 0); err == nil {
+		t.Error("an empty source has a range")
+	}
+}

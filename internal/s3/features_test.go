@@ -1,0 +1,67 @@
+package s3
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/object"
+)
+
+func TestFeaturesThatAreNotHereAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		op     *operation
+		header http.Header
+		want   string // "" for none
+	}{
+		{&putObject, headers(), ""},
+		{&putObject, headers("X-Amz-Meta-Acl", "public-read", "X-Amz-Date", "x", "Content-Type", "x/y"), ""},
+		{&putObject, headers("X-Amz-Acl", "private"), ""},
+		{&putObject, headers("X-Amz-Acl", "Bucket-Owner-Full-Control"), ""},
+		{&putObject, headers("X-Amz-Acl", "public-read"), "x-amz-acl"},
+		{&putObject, headers("X-Amz-Acl", "private", "X-Amz-Acl", "public-read"), "x-amz-acl"},
+		{&putObject, headers("X-Amz-Acl", ""), "x-amz-acl"},
+		{&putObject, headers("X-Amz-Grant-Full-Control", "id=x"), "x-amz-grant-full-control"},
+		{&putObject, headers("X-Amz-Server-Side-Encryption", "aws:kms"), "x-amz-server-side-encryption"},
+		{&putObject, headers("X-Amz-Server-Side-Encryption-Customer-Key", "x"), "x-amz-server-side-encryption-customer-key"},
+		{&getObject, headers("X-Amz-Server-Side-Encryption-Customer-Algorithm", "AES256"), "x-amz-server-side-encryption-customer-algorithm"},
+		{&copyObject, headers("X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key", "x"), "x-amz-copy-source-server-side-encryption-customer-key"},
+		{&putObject, headers("X-Amz-Object-Lock-Legal-Hold", "ON"), "x-amz-object-lock-legal-hold"},
+		{&deleteObject, headers("X-Amz-Bypass-Governance-Retention", "true"), "x-amz-bypass-governance-retention"},
+		{&deleteObject, headers("X-Amz-If-Match-Size", "1"), "x-amz-if-match-size"},
+		{&putObject, headers("X-Amz-Website-Redirect-Location", "/x"), "x-amz-website-redirect-location"},
+		{&putObject, headers("X-Amz-Write-Offset-Bytes", "1"), "x-amz-write-offset-bytes"},
+		{&createBucket, headers("X-Amz-Bucket-Object-Lock-Enabled", "False"), ""},
+		{&createBucket, headers("X-Amz-Bucket-Object-Lock-Enabled", "true"), "x-amz-bucket-object-lock-enabled"},
+		{&createBucket, headers("X-Amz-Object-Ownership", "BucketOwnerEnforced"), ""},
+		{&createBucket, headers("X-Amz-Object-Ownership", "ObjectWriter"), "x-amz-object-ownership"},
+		// A write may demand that nothing is there.
+		{&putObject, headers("If-None-Match", "*"), ""},
+		{&putObject, headers("If-None-Match", `"x"`), "If-None-Match"},
+		{&copyObject, headers("If-None-Match", "*", "If-None-Match", `"x"`), "If-None-Match"},
+		{&completeMultipartUpload, headers("If-None-Match", `"x"`), "If-None-Match"},
+		{&uploadPart, headers("If-None-Match", `"x"`), "If-None-Match"},
+		{&deleteObject, headers("If-None-Match", "*"), "If-None-Match"},
+		{&getObject, headers("If-None-Match", `"x"`), ""},
+	} {
+		err := unsupportedFeature(c.op, c.header)
+		got := ""
+		if absent, ok := err.(*notImplementedError); ok {
+			got = absent.what
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if got != c.want {
+			t.Errorf("%s %v: %q, want %q", c.op.name, c.header, got, c.want)
+		}
+	}
+}
+
+func TestConditionsOfAWriteAreAllHeaders(t *testing.T) {
+	got := writeConditions(headers("If-Match", `"a"`, "If-Match", `"b"`, "If-None-Match", "*"))
+	want := object.Conditions{IfMatch: []string{`"a"`, `"b"`}, IfNoneMatch: []string{"*"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
