@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"internal/control":         {"internal/access", "internal/auth"},
 	"internal/access":          {},
 	"internal/identity":        {"internal/access", "internal/kv", "internal/seal"},
+	"internal/oidc":            {},
 	"internal/seal":            {},
 	"internal/object":          {"internal/checksum", "internal/content", "internal/kv"},
 	"internal/content":         {"internal/blob", "internal/kv"},
