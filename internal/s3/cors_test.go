@@ -301,7 +301,7 @@ func TestAnswersToPagesSayWhatTheyMayRead(t *testing.T) {
 		{"a write", to("PUT", "some", "k", ""), []string{"Origin", page, "Content-Length", "1"}, 200, allowed},
 		{"a missing key", to("GET", "some", "missing", ""), []string{"Origin", page}, 404, allowed},
 		{"a bad argument", to("GET", "some", "", "max-keys=x"), []string{"Origin", page}, 400, allowed},
-		{"what is not here yet", to("GET", "some", "", "acl"), []string{"Origin", page}, 501, allowed},
+		{"what is not here yet", to("GET", "some", "", "lifecycle"), []string{"Origin", page}, 501, allowed},
 		{"a condition that fails", to("GET", "some", "k", ""), []string{"Origin", page, "If-Match", `"x"`}, 412, allowed},
 		{"a 304", to("GET", "some", "k", ""), []string{"Origin", page, "If-None-Match", "*"}, 304, allowed},
 		{"a HEAD", to("HEAD", "some", "k", ""), []string{"Origin", "x"}, 200, anybody},

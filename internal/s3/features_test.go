@@ -17,12 +17,7 @@ func TestFeaturesThatAreNotHereAreRefused(t *testing.T) {
 	}{
 		{&putObject, headers(), ""},
 		{&putObject, headers("X-Amz-Meta-Acl", "public-read", "X-Amz-Date", "x", "Content-Type", "x/y"), ""},
-		{&putObject, headers("X-Amz-Acl", "private"), ""},
-		{&putObject, headers("X-Amz-Acl", "Bucket-Owner-Full-Control"), ""},
-		{&putObject, headers("X-Amz-Acl", "public-read"), "x-amz-acl"},
-		{&putObject, headers("X-Amz-Acl", "private", "X-Amz-Acl", "public-read"), "x-amz-acl"},
-		{&putObject, headers("X-Amz-Acl", ""), "x-amz-acl"},
-		{&putObject, headers("X-Amz-Grant-Full-Control", "id=x"), "x-amz-grant-full-control"},
+		{&putObject, headers("X-Amz-Acl", "public-read", "X-Amz-Grant-Full-Control", "id=x"), ""},
 		{&putObject, headers("X-Amz-Server-Side-Encryption", "aws:kms"), "x-amz-server-side-encryption"},
 		{&putObject, headers("X-Amz-Server-Side-Encryption-Customer-Key", "x"), "x-amz-server-side-encryption-customer-key"},
 		{&getObject, headers("X-Amz-Server-Side-Encryption-Customer-Algorithm", "AES256"), "x-amz-server-side-encryption-customer-algorithm"},
@@ -34,8 +29,7 @@ func TestFeaturesThatAreNotHereAreRefused(t *testing.T) {
 		{&putObject, headers("X-Amz-Write-Offset-Bytes", "1"), "x-amz-write-offset-bytes"},
 		{&createBucket, headers("X-Amz-Bucket-Object-Lock-Enabled", "False"), ""},
 		{&createBucket, headers("X-Amz-Bucket-Object-Lock-Enabled", "true"), "x-amz-bucket-object-lock-enabled"},
-		{&createBucket, headers("X-Amz-Object-Ownership", "BucketOwnerEnforced"), ""},
-		{&createBucket, headers("X-Amz-Object-Ownership", "ObjectWriter"), "x-amz-object-ownership"},
+		{&createBucket, headers("X-Amz-Object-Ownership", "ObjectWriter"), ""},
 		// A write may demand that nothing is there.
 		{&putObject, headers("If-None-Match", "*"), ""},
 		{&putObject, headers("If-None-Match", `"x"`), "If-None-Match"},
