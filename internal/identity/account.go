@@ -54,7 +54,7 @@ func (s *Store) CreateAccount(ctx context.Context, name string) (Account, NewKey
 		return Account{}, NewKey{}, err
 	}
 	err = s.add(ctx, func(txn kv.Txn) error {
-		if found, err := get(txn, accountNameKey(name), new(string)); err != nil {
+		if found, err := get(txn, accountNameKey(name), new(idRecord)); err != nil {
 			return err
 		} else if found {
 			return &EntityAlreadyExistsError{SubjectAccount, name}
@@ -209,7 +209,7 @@ func getAccountByCanonicalID(r kv.Reader, canonicalID string) (accountRecord, er
 	if !isDigits(canonicalID, 64, "0123456789abcdef") {
 		return accountRecord{}, noSuch(SubjectAccount, canonicalID)
 	}
-	var id string
+	var id idRecord
 	found, err := get(r, canonicalKey(canonicalID), &id)
 	if err != nil {
 		return accountRecord{}, err
@@ -217,5 +217,5 @@ func getAccountByCanonicalID(r kv.Reader, canonicalID string) (accountRecord, er
 	if !found {
 		return accountRecord{}, noSuch(SubjectAccount, canonicalID)
 	}
-	return getAccount(r, id)
+	return getAccount(r, string(id))
 }

@@ -52,7 +52,7 @@ type Store struct {
 	o       Options
 	root    Account
 	// configured are the access keys that were handed in.
-	configured map[string]AccessKey
+	configured map[string]*foundKey
 	aws        *awsPolicies
 	// cache is what Key found since the last change.
 	cache  atomic.Pointer[keyCache]
@@ -74,7 +74,7 @@ func Open(ctx context.Context, records kv.Store, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identity: Amazon's policies: %w", err)
 	}
-	s := &Store{records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]AccessKey, len(o.RootKeys))}
+	s := &Store{records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]*foundKey, len(o.RootKeys))}
 	s.uses = newUses(s)
 	s.cache.Store(newKeyCache())
 	if s.root, err = s.rootAccount(ctx); err != nil {
@@ -84,7 +84,7 @@ func Open(ctx context.Context, records kv.Store, o Options) (*Store, error) {
 		return nil, err
 	}
 	for _, k := range o.RootKeys {
-		s.configured[k.ID] = AccessKey{ID: k.ID, Secret: k.Secret, Principal: rootPrincipal(s.root)}
+		s.configured[k.ID] = &foundKey{key: AccessKey{ID: k.ID, Secret: k.Secret, Principal: rootPrincipal(s.root)}, used: k.ID}
 	}
 	return s, nil
 }

@@ -2,12 +2,10 @@ package identity
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,45 +15,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
-	"github.com/signet-store/signet/internal/kv/pebblekv"
-	"github.com/signet-store/signet/internal/seal"
 )
-
-func openRecords(t *testing.T) kv.Store {
-	t.Helper()
-	records, err := pebblekv.Open(filepath.Join(t.TempDir(), "kv"), pebblekv.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { records.Close() })
-	return records
-}
-
-// sealKeys returns keys that are the same for the same seeds.
-func sealKeys(seeds ...byte) *seal.Keys {
-	var text strings.Builder
-	for _, seed := range seeds {
-		line, err := seal.NewKey(bytes.NewReader(bytes.Repeat([]byte{seed}, 64)))
-		if err != nil {
-			panic(err)
-		}
-		text.WriteString(line)
-	}
-	keys, err := seal.ParseKeys([]byte(text.String()))
-	if err != nil {
-		panic(err)
-	}
-	return keys
-}
-
-func options(keys ...RootKey) Options {
-	return Options{
-		RootKeys: keys,
-		Seal:     sealKeys(1),
-		Random:   rand.Reader,
-		Now:      func() time.Time { return time.Unix(1_700_000_000, 999) },
-	}
-}
 
 func TestTheRootAccountIsMadeOnce(t *testing.T) {
 	records := openRecords(t)

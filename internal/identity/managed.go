@@ -285,11 +285,18 @@ func (s *Store) parse(document string, kind access.PolicyKind) (*access.Policy, 
 
 // policyExists returns *NoSuchEntityError unless the account can use the policy.
 func (s *Store) policyExists(r kv.Reader, account, arn string) error {
-	if _, ok := s.aws.byARN[arn]; ok {
-		return nil
-	}
-	_, err := getPolicy(r, account, arn)
+	_, err := s.policyID(r, account, arn)
 	return err
+}
+
+// policyID returns the unique ID of a policy that the account can use, or
+// *NoSuchEntityError.
+func (s *Store) policyID(r kv.Reader, account, arn string) (string, error) {
+	if aws, ok := s.aws.byARN[arn]; ok {
+		return aws.id, nil
+	}
+	record, err := getPolicy(r, account, arn)
+	return record.ID, err
 }
 
 // getPolicy returns an account's own managed policy, or *NoSuchEntityError.
@@ -314,12 +321,19 @@ func getPolicy(r kv.Reader, account, arn string) (policyRecord, error) {
 
 // getPolicyByID returns the policy that a name leads to.
 func getPolicyByID(r kv.Reader, id string) (policyRecord, error) {
-	var record policyRecord
-	found, err := get(r, policyKey(id), &record)
-	if err == nil && (!found || record.ID != id) {
+	record, found, err := findPolicy(r, id)
+	if err == nil && !found {
 		err = &damagedError{key: policyKey(id)}
 	}
 	return record, err
+}
+
+func findPolicy(r kv.Reader, id string) (record policyRecord, found bool, err error) {
+	found, err = get(r, policyKey(id), &record)
+	if err == nil && found && record.ID != id {
+		err = &damagedError{key: policyKey(id)}
+	}
+	return record, found, err
 }
 
 func (r *policyRecord) arn() string { return entityARN(r.Account, "policy", r.Path, r.Name) }

@@ -21,7 +21,7 @@ func (s *Store) Key(ctx context.Context, id, token string) (AccessKey, error) {
 		if token != "" {
 			return AccessKey{}, ErrInvalidToken
 		}
-		return k, nil
+		return k.key, nil
 	}
 	// The cache is taken before anything is read: what a change makes stale goes
 	// into a cache that the change has replaced.
@@ -168,14 +168,37 @@ func (s *Store) policyInForce(r kv.Reader, account, arn string) (*access.Policy,
 		return aws.parsed, nil
 	}
 	record, err := getPolicy(r, account, arn)
+	if found, err := is(record, err); err == nil && !found {
+		return nil, &damagedError{key: attachmentKey(account, arn, UseAny, "")}
+	}
 	if err != nil {
 		return nil, err
 	}
+	return s.parseDefault(r, record)
+}
+
+// policyByID is policyInForce of what a session was bounded by: by unique ID,
+// since another policy may have its name.
+func (s *Store) policyByID(r kv.Reader, account, id string) (p *access.Policy, found bool, err error) {
+	for _, aws := range s.aws.byName {
+		if aws.id == id {
+			return aws.parsed, true, nil
+		}
+	}
+	record, found, err := findPolicy(r, id)
+	if err != nil || !found || record.Account != account {
+		return nil, false, err
+	}
+	p, err = s.parseDefault(r, record)
+	return p, true, err
+}
+
+func (s *Store) parseDefault(r kv.Reader, record policyRecord) (*access.Policy, error) {
 	document, err := getDocument(r, record.ID, record.Default)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.parsed.parse(document, arn)
+	p, err := s.parsed.parse(document, record.arn())
 	if err != nil {
 		return nil, &damagedError{versionKey(record.ID, record.Default), err}
 	}

@@ -154,7 +154,7 @@ func checkProviderURL(issuer string) (string, error) {
 	u, err := url.Parse("https://" + rest)
 	// What comes back the same has nothing that ARNs and comparisons trip over.
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" ||
-		u.String() != "https://"+rest || strings.HasSuffix(rest, "/") || len(issuer) > maxProviderURL || strings.ContainsAny(rest, "*?#%") {
+		u.String() != "https://"+rest || strings.HasSuffix(rest, "/") || len(issuer) > maxProviderURL || strings.Contains(rest, "//") || strings.ContainsAny(rest, "*?#%") {
 		return "", invalid("url", issuer, fmt.Sprintf("must be an https URL of at most %d characters, without a query and without / at its end", maxProviderURL))
 	}
 	return rest, nil

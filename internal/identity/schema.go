@@ -18,7 +18,7 @@ import (
 //	root         0x30 0x01                        rootRecord: which account is the first
 //	probe        0x30 0x02                        something sealed: whether Options.Seal opens what is stored
 //	accounts     0x31 account                     accountRecord
-//	canonical    0x32 canonicalID                 account
+//	canonical    0x32 canonicalID                 idRecord
 //	names        0x33 account kind lower(name)    nameRecord: entities and managed policies
 //	entities     0x34 uniqueID                    entityRecord
 //	keys         0x35 accessKeyID                 keyRecord
@@ -28,7 +28,7 @@ import (
 //	attachments  0x39 account ARN 0x00 use entityID   nothing
 //	uses         0x3a accessKeyID or roleID       useRecord
 //	providers    0x3b account URL                 providerRecord
-//	accountNames 0x3c lower(name)                 account
+//	accountNames 0x3c lower(name)                 idRecord
 //
 // An account has 12 digits, a unique ID 21 characters: neither needs an end.
 // What refers to entities does so by unique ID, so that they can be renamed, and
@@ -87,6 +87,9 @@ type nameRecord struct {
 	ID   string `cbor:"1,keyasint"`
 	Path string `cbor:"2,keyasint"`
 }
+
+// idRecord is the ID of the account that something leads to.
+type idRecord string
 
 type tagRecord struct {
 	Key   string `cbor:"1,keyasint"`
@@ -321,6 +324,10 @@ func (r *keyRecord) valid() bool {
 func (r *policyRecord) valid() bool {
 	return len(r.ID) == uniqueIDSize && isAccountID(r.Account) && r.Name != "" && r.Path != "" && r.version(r.Default) >= 0
 }
+
+func (r *providerRecord) valid() bool { return r.Created != 0 }
+
+func (r *idRecord) valid() bool { return isAccountID(string(*r)) }
 
 func (r *versionRecord) valid() bool { return r.Document != "" }
 

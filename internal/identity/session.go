@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -89,7 +88,7 @@ func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, err
 	t := &token{
 		Secret: secret.Reveal(), Account: in.For.Account, Name: in.Name, Issued: now.UnixNano(),
 		Provider: in.Provider, SourceIdentity: in.SourceIdentity,
-		packed: packed{Policies: in.Policies, PolicyARNs: in.PolicyARNs, Tags: tagRecords(tags), Keys: in.Keys},
+		packed: packed{Policies: in.Policies, Tags: tagRecords(tags), Keys: in.Keys},
 	}
 	var whose entityRecord // zero of a root user
 	err = s.view(ctx, func(r kv.Reader) error {
@@ -100,10 +99,13 @@ func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, err
 		if whose, err = getEntity(r, in.For); err != nil {
 			return err
 		}
+		t.packed.PolicyIDs = nil
 		for _, arn := range in.PolicyARNs {
-			if err := s.policyExists(r, in.For.Account, arn); err != nil {
+			id, err := s.policyID(r, in.For.Account, arn)
+			if err != nil {
 				return err
 			}
+			t.packed.PolicyIDs = append(t.packed.PolicyIDs, id)
 		}
 		return nil
 	})
@@ -279,15 +281,14 @@ func (s *Store) sessionPolicies(r kv.Reader, t *token) ([]*access.Policy, error)
 		}
 		policies = append(policies, p.Named("policy of session "+t.Name))
 	}
-	for _, arn := range t.packed.PolicyARNs {
-		p, err := s.policyInForce(r, t.Account, arn)
-		var gone *NoSuchEntityError
-		if errors.As(err, &gone) {
-			// What bounded the session is gone, so there is no session.
-			return nil, ErrInvalidToken
-		}
+	for _, id := range t.packed.PolicyIDs {
+		p, found, err := s.policyByID(r, t.Account, id)
 		if err != nil {
 			return nil, err
+		}
+		if !found {
+			// What bounded the session is gone, so there is no session.
+			return nil, ErrInvalidToken
 		}
 		policies = append(policies, p)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -40,14 +41,14 @@ type token struct {
 // packed is what may be long, compressed. The secret is no part of it: the length
 // of what is compressed tells about all of it.
 type packed struct {
-	Policies   []string            `cbor:"1,keyasint,omitempty"`
-	PolicyARNs []string            `cbor:"2,keyasint,omitempty"`
-	Tags       []tagRecord         `cbor:"3,keyasint,omitempty"`
-	Keys       map[string][]string `cbor:"4,keyasint,omitempty"`
+	Policies  []string            `cbor:"1,keyasint,omitempty"`
+	PolicyIDs []string            `cbor:"2,keyasint,omitempty"` // unique IDs of managed policies
+	Tags      []tagRecord         `cbor:"3,keyasint,omitempty"`
+	Keys      map[string][]string `cbor:"4,keyasint,omitempty"`
 }
 
 func (p *packed) empty() bool {
-	return len(p.Policies) == 0 && len(p.PolicyARNs) == 0 && len(p.Tags) == 0 && len(p.Keys) == 0
+	return len(p.Policies) == 0 && len(p.PolicyIDs) == 0 && len(p.Tags) == 0 && len(p.Keys) == 0
 }
 
 // pack returns how much of what fits is taken, in percent.
@@ -108,7 +109,8 @@ func (s *Store) sealToken(id string, t *token) (string, error) {
 // openToken returns ErrInvalidToken for what sealToken did not make for that
 // access key ID.
 func (s *Store) openToken(id, text string) (*token, error) {
-	if len(text) > maxToken {
+	// The decoder would skip line breaks.
+	if len(text) > maxToken || strings.ContainsAny(text, "\r\n") {
 		return nil, ErrInvalidToken
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)

@@ -37,21 +37,21 @@ func newUses(s *Store) *uses {
 // Used notes that a verified request was made with an access key, a session's
 // too. It does not wait: a use is written once in some minutes for each key.
 func (s *Store) Used(id, service, region string) {
-	now := s.o.Now()
-	subject := id
-	if found := s.cache.Load().get(id); found != nil {
-		// Within a key's minutes nothing is locked and nothing allocated.
-		if last := found.noted.Load(); last != 0 && within(now, time.Unix(last, 0)) {
-			return
-		}
-		found.noted.Store(now.Unix())
-		subject = found.used
-	} else if _, ok := s.configured[id]; !ok {
+	found := s.configured[id]
+	if found == nil {
+		found = s.cache.Load().get(id)
+	}
+	// What Key did not find since the last change is noted the next time.
+	if found == nil || found.used == "" {
 		return
 	}
-	if subject != "" {
-		s.uses.note(subject, Use{Time: now.UTC().Truncate(time.Second), Region: clip(region), Service: clip(service)})
+	// Within a key's minutes nothing is locked and nothing allocated.
+	now := s.o.Now()
+	if last := found.noted.Load(); last != 0 && within(now, time.Unix(last, 0)) {
+		return
 	}
+	found.noted.Store(now.Unix())
+	s.uses.note(found.used, Use{Time: now.UTC().Truncate(time.Second), Region: clip(region), Service: clip(service)})
 }
 
 // Close waits until noted uses are written. It is called before the records are
