@@ -23,7 +23,7 @@ func iamActions() []*action {
 	for _, k := range []kind{userKind, groupKind, roleKind} {
 		all = slices.Concat(all, inlineActions(k), attachActions(k))
 	}
-	for _, t := range []tagged{taggedUser, taggedRole, taggedPolicy, taggedProvider} {
+	for _, t := range []taggable{taggedUser, taggedRole, taggedPolicy, taggedProvider} {
 		all = slices.Concat(all, tagActions(t))
 	}
 	return slices.Concat(all, absentActions())

@@ -53,7 +53,7 @@ var listAccessKeys = action{
 		if err != nil {
 			return nil, err
 		}
-		keys, end, err := cut(r, keys, func(k identity.KeyInfo) string { return k.ID })
+		keys, end, err := cutInOrder(r, keys, func(k identity.KeyInfo) string { return k.ID })
 		return struct {
 			AccessKeyMetadata members[keyXML]
 			truncated

@@ -201,15 +201,20 @@ func (p parameters) members(name string, most int) ([]int, error) {
 		return nil, &validationError{name + " is a list."}
 	}
 	var numbers []int
+	strange := ""
 	for key := range p {
 		if !strings.HasPrefix(key, name+".member.") {
 			continue
 		}
 		n, _, ok := cutMember(key, name)
-		if !ok {
-			return nil, &validationError{fmt.Sprintf("The parameter %s has no number of a member.", quoted(key))}
+		if ok {
+			numbers = append(numbers, n)
+		} else if strange == "" || key < strange {
+			strange = key
 		}
-		numbers = append(numbers, n)
+	}
+	if strange != "" {
+		return nil, &validationError{fmt.Sprintf("The parameter %s has no number of a member.", quoted(strange))}
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)

@@ -75,8 +75,8 @@ func unsetTags(tags []identity.Tag, keys []string) []identity.Tag {
 	})
 }
 
-// tagged is something that has tags.
-type tagged struct {
+// taggable is something that has tags.
+type taggable struct {
 	// word is how names of actions have it.
 	word    string
 	subject subjectFunc
@@ -88,14 +88,14 @@ type tagged struct {
 var (
 	taggedUser   = taggedEntity(userKind)
 	taggedRole   = taggedEntity(roleKind)
-	taggedPolicy = tagged{
+	taggedPolicy = taggable{
 		word: "Policy", subject: onPolicy,
 		tags: func(r *request) []identity.Tag { return r.policy.Tags },
 		change: func(ctx context.Context, r *request, change func([]identity.Tag) []identity.Tag) error {
 			return r.handler.identity.TagPolicy(ctx, r.account(), r.policy.ARN, change)
 		},
 	}
-	taggedProvider = tagged{
+	taggedProvider = taggable{
 		word: "OpenIDConnectProvider", subject: onProvider,
 		tags: func(r *request) []identity.Tag { return r.provider.Tags },
 		change: func(ctx context.Context, r *request, change func([]identity.Tag) []identity.Tag) error {
@@ -107,8 +107,8 @@ var (
 	}
 )
 
-func taggedEntity(k kind) tagged {
-	return tagged{
+func taggedEntity(k kind) taggable {
+	return taggable{
 		word: k.word, subject: k.named,
 		tags: func(r *request) []identity.Tag { return r.entity.Tags },
 		change: func(ctx context.Context, r *request, change func([]identity.Tag) []identity.Tag) error {
@@ -121,7 +121,7 @@ func taggedEntity(k kind) tagged {
 }
 
 // tagActions returns the actions on the tags of something.
-func tagActions(t tagged) []*action {
+func tagActions(t taggable) []*action {
 	tag, untag, list := "Tag"+t.word, "Untag"+t.word, "List"+t.word+"Tags"
 	return []*action{
 		{
