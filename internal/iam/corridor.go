@@ -33,6 +33,8 @@ type request struct {
 	entity   identity.Entity
 	policy   identity.Policy
 	provider identity.Provider
+	// assumption is the session that a request for one is decided on.
+	assumption assumption
 	// missing says why there is none, and is told to those who are allowed the
 	// action.
 	missing error

@@ -140,7 +140,10 @@ var errorTable = []row{
 		return denied("Cannot call " + e.action + " with session credentials")
 	}),
 	as(func(e *deniedError) answer {
-		return denied("User: " + e.caller + " is not authorized to perform: " + e.action + " on resource: " + e.resource)
+		if e.caller == "" {
+			return denied("Not authorized to perform " + e.action) // nobody signed
+		}
+		return denied(fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %.2048s", e.caller, e.action, e.resource))
 	}),
 	as(func(e *duplicateParameterError) answer {
 		return invalidParameter("Duplicate parameter " + quoted(e.name))
@@ -151,7 +154,7 @@ var errorTable = []row{
 
 	// identity: what is stored.
 	as(func(e *identity.NoSuchEntityError) answer {
-		return answer{http.StatusNotFound, "NoSuchEntity", noSuchEntity(e)}
+		return answer{http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("%.2048s", noSuchEntity(e))}
 	}),
 	as(func(e *identity.EntityAlreadyExistsError) answer {
 		return answer{http.StatusConflict, "EntityAlreadyExists", alreadyExists(e)}
@@ -177,7 +180,7 @@ var errorTable = []row{
 	}),
 	as(func(e *identity.ReadOnlyError) answer {
 		if e.Subject == identity.SubjectAccessKey {
-			return answer{http.StatusConflict, "UnmodifiableEntity",
+			return answer{http.StatusBadRequest, "UnmodifiableEntity",
 				"Access key " + e.Name + " is configured where the server is started, and can be changed there only."}
 		}
 		return denied("Cannot change " + e.Name + ", which belongs to Amazon Web Services.")
@@ -296,9 +299,11 @@ var serviceFailure = answer{http.StatusInternalServerError, "ServiceFailure",
 
 // find returns what IAM says about err.
 func find(err error) (a answer, known bool) {
-	for _, match := range errorTable {
-		if a, ok := match(err); ok {
-			return a, true
+	for _, table := range [...][]row{errorTable, stsErrorTable} {
+		for _, match := range table {
+			if a, ok := match(err); ok {
+				return a, true
+			}
 		}
 	}
 	return serviceFailure, false

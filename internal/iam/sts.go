@@ -1,4 +1,110 @@
 package iam
 
+import (
+	"context"
+	"time"
+
+	"github.com/signet-store/signet/internal/identity"
+)
+
+// Sessions of users, in seconds.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+const (
+	leastSession    = 900
+	mostUserSession = 129600
+	mostRootSession = 3600
+)
+
 // stsActions lists the actions of STS.
-func stsActions() []*action { return nil }
+func stsActions() []*action {
+	return []*action{&getCallerIdentity, &getSessionToken, &getAccessKeyInfo, &assumeRole, &assumeRoleWithWebIdentity}
+}
+
+// credentialsXML is a session's credentials as answers show them.
+type credentialsXML struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	Expiration      string
+}
+
+func newCredentialsXML(s *identity.Session) credentialsXML {
+	return credentialsXML{s.AccessKeyID, s.Secret.Reveal(), s.Token, iso(s.Expires)}
+}
+
+var getCallerIdentity = action{
+	name: "GetCallerIdentity", service: stsService, open: true,
+	handle: func(_ context.Context, r *request) (any, error) {
+		c := r.caller()
+		return struct {
+			ARN     string `xml:"Arn"`
+			UserID  string `xml:"UserId"`
+			Account string
+		}{c.ARN, c.ID, c.AccountID}, nil
+	},
+}
+
+// getSessionToken is nobody's to allow: what the session may do, its user may do
+// without it.
+var getSessionToken = action{
+	name: "GetSessionToken", service: stsService, open: true, noSessions: true,
+	handle: func(ctx context.Context, r *request) (any, error) {
+		if err := r.refuseMFA(); err != nil {
+			return nil, err
+		}
+		seconds, err := r.parameters.number("DurationSeconds", leastSession, mostUserSession, 0)
+		if err != nil {
+			return nil, err
+		}
+		c := r.caller()
+		whose := identity.Ref{Account: c.AccountID, Kind: identity.KindUser, Name: c.Name}
+		if c.Root {
+			// As Amazon does, root's is cut instead of refused.
+			whose, seconds = identity.RootOf(c.AccountID), min(seconds, mostRootSession)
+		}
+		session, err := r.handler.identity.IssueSession(ctx, identity.SessionInput{For: whose, Duration: time.Duration(seconds) * time.Second})
+		if err != nil {
+			return nil, err
+		}
+		if session.ID != c.ID {
+			// Another has got the name since the request was verified.
+			return nil, errConcurrent
+		}
+		return struct{ Credentials credentialsXML }{newCredentialsXML(&session)}, nil
+	},
+}
+
+// getAccessKeyInfo tells the account of a key, to that account only.
+var getAccessKeyInfo = action{
+	name: "GetAccessKeyInfo", service: stsService, policy: "sts:GetAccessKeyInfo",
+	subject: func(ctx context.Context, r *request) (subject, error) {
+		s := subject{resource: "*"}
+		// Of STS, the sessions of users get the two actions that name no key.
+		if c := r.caller(); isSession(c) && c.Role == "" {
+			return s, &sessionError{"GetAccessKeyInfo"}
+		}
+		id, err := r.parameters.required("AccessKeyId")
+		if err != nil || id == r.auth.AccessKeyID {
+			return s, err
+		}
+		info, err := r.handler.identity.KeyInfo(ctx, id)
+		switch {
+		case isMissing(err), err == nil && info.Account != r.account():
+			r.missing = &deniedError{r.caller().ARN, "sts:GetAccessKeyInfo", "*"}
+		case err != nil:
+			return s, err
+		}
+		return s, nil
+	},
+	handle: func(_ context.Context, r *request) (any, error) {
+		return struct{ Account string }{r.account()}, nil
+	},
+}
+
+// refuseMFA refuses codes of second factors, of which there are none here.
+func (r *request) refuseMFA() error {
+	if r.parameters.has("SerialNumber") || r.parameters.has("TokenCode") {
+		return errNoMFA
+	}
+	return nil
+}
