@@ -153,7 +153,7 @@ func testAWSSDK(t *testing.T, client *s3.Client, bucket string) {
 		}
 	}
 	_, err = client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
-	if failure := smithy.APIError(nil); !errors.As(err, &failure) || failure.ErrorCode() != "NotImplemented" {
+	if failure := smithy.APIError(nil); !errors.As(err, &failure) || failure.ErrorCode() != "NoSuchBucketPolicy" {
 		t.Errorf("asking for a policy: %v", err)
 	}
 	testAWSUploads(t, client, bucket)

@@ -62,7 +62,7 @@ func TestCreateMultipartUpload(t *testing.T) {
 	create("with a storage class that is none", v4Header, want{status: 400, code: "InvalidStorageClass"}, nothing, header{"x-amz-storage-class", "HOT"})
 	create("with too much metadata", v4Header, want{status: 400, code: "MetadataTooLarge"}, nothing, header{"x-amz-meta-a", strings.Repeat("x", 3000)})
 	create("with a tag twice", v4Header, want{status: 400, code: "InvalidArgument"}, nothing, header{"x-amz-tagging", "a=b&a=c"})
-	create("with an acl that would open it", v4Header, want{status: 501, code: "NotImplemented"}, nothing, header{"x-amz-acl", "public-read"})
+	create("with an acl that would open it", v4Header, want{status: 400, code: "AccessControlListNotSupported"}, nothing, header{"x-amz-acl", "public-read"})
 	create("presigned, with metadata that is signed", v4Query, begun, upload, header{"x-amz-meta-who", "me"})
 	rows = append(rows,
 		row{name: "presigned, with metadata that is not signed", method: "POST", target: "/{bucket}/k?uploads", sign: sign{scheme: v4Query},

@@ -16,20 +16,19 @@ func TestWhatIsNotHereIsNotIgnored(t *testing.T) {
 	notHere := want{status: 501, code: "NotImplemented"}
 	signed := sign{scheme: v4Header}
 	var rows []row
-	for _, query := range []string{"acl", "encryption", "lifecycle", "logging", "notification", "object-lock", "ownershipControls", "policy",
-		"policyStatus", "publicAccessBlock", "replication", "requestPayment", "website",
+	for _, query := range []string{"encryption", "lifecycle", "logging", "notification", "object-lock", "replication", "requestPayment", "website",
 		"accelerate", "analytics", "intelligent-tiering", "inventory", "metrics"} {
 		rows = append(rows, row{name: "GET bucket " + query, method: "GET", target: "/{bucket}?" + query, sign: signed, want: notHere})
 	}
-	for _, query := range []string{"acl", "encryption", "lifecycle", "policy", "publicAccessBlock", "website"} {
+	for _, query := range []string{"encryption", "lifecycle", "website"} {
 		rows = append(rows, row{name: "PUT bucket " + query, method: "PUT", target: "/{bucket}?" + query, body: "<x/>", sign: signed, want: notHere})
 	}
-	for _, query := range []string{"encryption", "lifecycle", "policy", "publicAccessBlock", "website"} {
+	for _, query := range []string{"encryption", "lifecycle", "website"} {
 		rows = append(rows, row{name: "DELETE bucket " + query, method: "DELETE", target: "/{bucket}?" + query, given: map[string]string{}, sign: signed, want: notHere})
 	}
 	for _, r := range []struct{ method, query string }{
-		{"GET", "acl"}, {"GET", "legal-hold"}, {"GET", "retention"}, {"GET", "torrent"},
-		{"PUT", "acl"}, {"PUT", "legal-hold"}, {"PUT", "retention"}, {"PUT", "encryption"}, {"POST", "restore"}, {"POST", "select&select-type=2"},
+		{"GET", "legal-hold"}, {"GET", "retention"}, {"GET", "torrent"},
+		{"PUT", "legal-hold"}, {"PUT", "retention"}, {"PUT", "encryption"}, {"POST", "restore"}, {"POST", "select&select-type=2"},
 	} {
 		rows = append(rows, row{name: r.method + " object " + r.query, method: r.method, target: "/{bucket}/k?" + r.query, sign: signed, want: notHere})
 		if r.method == "GET" || r.method == "PUT" {
@@ -37,23 +36,43 @@ func TestWhatIsNotHereIsNotIgnored(t *testing.T) {
 		}
 	}
 	for _, h := range []header{
-		{"x-amz-acl", "public-read"}, {"x-amz-grant-read", "id=x"},
 		{"x-amz-server-side-encryption", "AES256"}, {"x-amz-server-side-encryption-customer-algorithm", "AES256"},
 		{"x-amz-object-lock-mode", "COMPLIANCE"}, {"x-amz-object-lock-legal-hold", "ON"}, {"x-amz-website-redirect-location", "/x"},
 		{"If-None-Match", `"x"`},
 	} {
 		rows = append(rows, row{name: "PUT with " + h.name, method: "PUT", target: "/{bucket}/k", body: "new", headers: []header{h}, sign: signed, want: notHere})
 	}
-	for _, query := range []string{"x-amz-acl=public-read", "X-Amz-Server-Side-Encryption=AES256"} {
+	for _, query := range []string{"x-amz-website-redirect-location=%2Fx", "X-Amz-Server-Side-Encryption=AES256"} {
 		for name, s := range map[string]scheme{"V4": v4Query, "V2": v2Query} {
 			rows = append(rows, row{name: "PUT with " + query + " hoisted, " + name, method: "PUT", target: "/{bucket}/k?" + query, body: "new", sign: sign{scheme: s}, want: notHere})
 		}
 	}
 	rows = append(rows,
-		row{name: "PUT with an acl that is so anyway", method: "PUT", target: "/{bucket}/k", body: "new", headers: []header{{"x-amz-acl", "private"}}, sign: signed, want: stored, after: newStored},
 		row{name: "a parameter that nobody knows", method: "GET", target: "/{bucket}/k?something=else", sign: signed, want: hello},
-		row{name: "a sub-resource in disguise", method: "GET", target: "/{bucket}/k?%61cl", sign: signed, want: notHere},
+		row{name: "a sub-resource in disguise", method: "GET", target: "/{bucket}/k?%72etention", sign: signed, want: notHere},
 	)
+	run(t, rows)
+}
+
+// Access control lists do not count in a new bucket. Only one that says what is so
+// may be set.
+func TestListsAreRefusedInNewBuckets(t *testing.T) {
+	signed := sign{scheme: v4Header}
+	refused := want{status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs"}
+	rows := []row{
+		{name: "PUT with the acl that is so anyway", method: "PUT", target: "/{bucket}/k", body: "new", headers: []header{{"x-amz-acl", "bucket-owner-full-control"}}, sign: signed, want: stored, after: newStored},
+		{name: "PUT of the acl that is so anyway", method: "PUT", target: "/{bucket}/k?acl", headers: []header{{"x-amz-acl", "bucket-owner-full-control"}}, sign: signed, want: want{status: 200}},
+		{name: "GET of an acl", method: "GET", target: "/{bucket}/k?acl", sign: signed, want: want{status: 200, contains: []string{"<Permission>FULL_CONTROL</Permission>"}}},
+		{name: "GET of an acl in disguise", method: "GET", target: "/{bucket}/k?%61cl", sign: signed, want: want{status: 200, contains: []string{"<AccessControlPolicy"}}},
+	}
+	for _, acl := range []string{"private", "public-read", "authenticated-read"} {
+		for _, path := range []string{"/{bucket}/k", "/{bucket}/k?acl", "/{bucket}?acl"} {
+			rows = append(rows, row{name: "PUT " + path + " with " + acl, method: "PUT", target: path, headers: []header{{"x-amz-acl", acl}}, sign: signed, want: refused})
+		}
+		for name, s := range map[string]scheme{"V4": v4Query, "V2": v2Query} {
+			rows = append(rows, row{name: "PUT with " + acl + " hoisted, " + name, method: "PUT", target: "/{bucket}/k?x-amz-acl=" + acl, body: "new", sign: sign{scheme: s}, want: refused})
+		}
+	}
 	run(t, rows)
 }
 

@@ -211,11 +211,20 @@ def listings_are_complete():
 
 
 @case
+def who_has_access_is_said():
+    refused(404, 'NoSuchBucketPolicy', S3.get_bucket_policy, Bucket=BUCKET)
+    refused(400, 'AccessControlListNotSupported', S3.put_object, Bucket=BUCKET, Key='k', Body=b'', ACL='public-read')
+    assert all(S3.get_public_access_block(Bucket=BUCKET)['PublicAccessBlockConfiguration'].values())
+    rules = S3.get_bucket_ownership_controls(Bucket=BUCKET)['OwnershipControls']['Rules']
+    assert rules == [{'ObjectOwnership': 'BucketOwnerEnforced'}], rules
+    acl = S3.get_bucket_acl(Bucket=BUCKET)
+    assert [(g['Grantee']['ID'], g['Permission']) for g in acl['Grants']] == [(acl['Owner']['ID'], 'FULL_CONTROL')], acl
+
+
+@case
 def what_is_not_here_says_so():
-    refused(501, 'NotImplemented', S3.get_bucket_policy, Bucket=BUCKET)
     refused(501, 'NotImplemented', S3.get_bucket_lifecycle_configuration, Bucket=BUCKET)
     refused(501, 'NotImplemented', S3.get_object_lock_configuration, Bucket=BUCKET)
-    refused(501, 'NotImplemented', S3.put_object, Bucket=BUCKET, Key='k', Body=b'', ACL='public-read')
     refused(501, 'NotImplemented', S3.put_object, Bucket=BUCKET, Key='k', Body=b'', ServerSideEncryption='aws:kms')
     assert keys() == [], keys()
 
