@@ -196,7 +196,13 @@ func (s *Store) put(txn kv.Txn, record entityRecord, old, e Entity) (grown bool,
 	for _, p := range e.Inline {
 		record.Inline = append(record.Inline, inlineRecord(p))
 	}
-	record.Trust, record.Description, record.MaxSession = e.Trust, e.Description, int64(e.MaxSession/time.Second)
+	record.Description, record.MaxSession = e.Description, int64(e.MaxSession/time.Second)
+	if e.Kind == KindRole && (e.Trust != old.Trust || e.Trust == "") {
+		if record.Trusted, err = s.checkTrust(txn, e.Trust); err != nil {
+			return false, Entity{}, err
+		}
+		record.Trust = e.Trust
+	}
 	size, err := set(txn, entityKey(record.ID), record)
 	if err != nil {
 		return false, Entity{}, err
@@ -270,9 +276,6 @@ func (s *Store) check(r kv.Reader, old Entity, e *Entity) error {
 		if err := checkDescription(e.Description); err != nil {
 			return err
 		}
-	}
-	if e.Kind == KindRole && (e.Trust != old.Trust || e.Trust == "") {
-		return s.checkTrust(r, e.Trust)
 	}
 	return nil
 }
@@ -351,29 +354,6 @@ func (s *Store) checkInline(e Entity, old []InlinePolicy) ([]InlinePolicy, error
 		return nil, &LimitExceededError{Quota: "InlinePolicySizePer" + quotaSuffix(e.Kind), Max: most}
 	}
 	return e.Inline, nil
-}
-
-func (s *Store) checkTrust(r kv.Reader, document string) error {
-	if documentSize(document) > maxTrust {
-		return &LimitExceededError{Quota: "ACLSizePerRole", Max: maxTrust}
-	}
-	p, err := s.parse(document, access.TrustPolicy)
-	if err != nil {
-		return err
-	}
-	for _, ref := range p.Principals() {
-		if ref.Value == "*" || ref.Type == "Service" {
-			continue
-		}
-		found, err := existsIn(r, ref.Value)
-		if err != nil {
-			return err
-		}
-		if !found {
-			return &MalformedPolicyError{Err: &InvalidPrincipalError{Principal: ref.Value}}
-		}
-	}
-	return nil
 }
 
 // Rename gives a user or group another name or path, or both; "" keeps what it

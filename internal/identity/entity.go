@@ -80,7 +80,9 @@ type Entity struct {
 	Groups []string
 
 	// Of a role: its trust policy, what it is for, and how long its sessions may
-	// last (an hour where Create is given 0).
+	// last (an hour where Create is given 0). Where the trust policy named a user or
+	// role by an ARN, it means that one and no other: of what was deleted since, it
+	// has the unique ID instead, of what was renamed the new ARN.
 	Trust       string
 	Description string
 	MaxSession  time.Duration
@@ -257,7 +259,6 @@ func (s *Store) entity(r kv.Reader, record entityRecord) (Entity, error) {
 		Boundary:      record.Boundary,
 		Tags:          tagsOf(record.Tags),
 		Attached:      record.Attached,
-		Trust:         record.Trust,
 		Description:   record.Description,
 		MaxSession:    time.Duration(record.MaxSession) * time.Second,
 		RevokedBefore: nanoseconds(record.Revoked),
@@ -278,6 +279,9 @@ func (s *Store) entity(r kv.Reader, record entityRecord) (Entity, error) {
 	slices.Sort(e.Groups)
 	if record.Kind == KindRole {
 		var err error
+		if e.Trust, err = trustNow(r, record); err != nil {
+			return Entity{}, err
+		}
 		if e.LastUsed, err = s.uses.last(r, record.ID); err != nil {
 			return Entity{}, err
 		}

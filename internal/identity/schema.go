@@ -119,6 +119,13 @@ type entityRecord struct {
 	MaxSession  int64          `cbor:"14,keyasint,omitempty"` // seconds
 	Revoked     int64          `cbor:"15,keyasint,omitempty"` // nanoseconds since 1970
 	Keys        []string       `cbor:"16,keyasint,omitempty"` // IDs of access keys
+	// Trusted are the users and roles that Trust names, as they were when it was put.
+	Trusted []trustedRecord `cbor:"17,keyasint,omitempty"`
+}
+
+type trustedRecord struct {
+	ARN string `cbor:"1,keyasint"`
+	ID  string `cbor:"2,keyasint"` // unique ID
 }
 
 // keyRecord is a stored access key.

@@ -1,0 +1,126 @@
+package identity
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/kv"
+)
+
+// checkTrust holds a role's trust policy to IAM's rules, and returns which users
+// and roles it names.
+func (s *Store) checkTrust(r kv.Reader, document string) ([]trustedRecord, error) {
+	if documentSize(document) > maxTrust {
+		return nil, &LimitExceededError{Quota: "ACLSizePerRole", Max: maxTrust}
+	}
+	p, err := s.parse(document, access.TrustPolicy)
+	if err != nil {
+		return nil, err
+	}
+	var trusted []trustedRecord
+	for _, ref := range p.Principals() {
+		if ref.Value == "*" || ref.Type == "Service" {
+			continue
+		}
+		found, err := existsIn(r, ref.Value)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, &MalformedPolicyError{Err: &InvalidPrincipalError{Principal: ref.Value}}
+		}
+		named, ok := refOf(ref.Value)
+		if !ok {
+			continue
+		}
+		record, err := getEntity(r, named)
+		if err != nil {
+			return nil, err
+		}
+		trusted = append(trusted, trustedRecord{ARN: ref.Value, ID: record.ID})
+	}
+	return trusted, nil
+}
+
+// refOf returns the user or role that an ARN, perhaps of a role's session, is of.
+func refOf(arn string) (ref Ref, ok bool) {
+	service, account, kind, path, name, ok := parseARN(arn)
+	switch {
+	case !ok:
+	case service == "iam" && kind == "user":
+		return Ref{account, KindUser, name}, true
+	case service == "iam" && kind == "role":
+		return Ref{account, KindRole, name}, true
+	case service == "sts" && kind == "assumed-role":
+		return Ref{account, KindRole, strings.Trim(path, "/")}, true
+	}
+	return Ref{}, false
+}
+
+// trustNow returns the trust policy of a role with what has become of those that
+// it names. Otherwise whoever can make a user could make one of a name that a role
+// still trusts.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func trustNow(r kv.Reader, record entityRecord) (string, error) {
+	changed := make(map[string]string)
+	for _, t := range record.Trusted {
+		its, found, err := getEntityByID(r, t.ID)
+		if err != nil {
+			return "", err
+		}
+		switch named, ok := refOf(t.ARN); {
+		case !found || !ok:
+			changed[t.ARN] = t.ID
+		case its.Kind == KindUser && its.arn() != t.ARN:
+			changed[t.ARN] = its.arn()
+		case its.ref() != named:
+			changed[t.ARN] = t.ID
+		}
+	}
+	if len(changed) == 0 {
+		return record.Trust, nil
+	}
+	document, err := replacePrincipals(record.Trust, changed)
+	if err != nil {
+		return "", &damagedError{entityKey(record.ID), err}
+	}
+	return document, nil
+}
+
+// replacePrincipals puts other principals into a policy that was accepted.
+func replacePrincipals(document string, changed map[string]string) (string, error) {
+	decoder := json.NewDecoder(strings.NewReader(document))
+	decoder.UseNumber()
+	var policy any
+	if err := decoder.Decode(&policy); err != nil {
+		return "", err
+	}
+	var replace func(v any) any
+	replace = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			if other, ok := changed[v]; ok {
+				return other
+			}
+		case []any:
+			for i := range v {
+				v[i] = replace(v[i])
+			}
+		case map[string]any:
+			for name := range v {
+				// A condition means what it says, whoever has the name.
+				if name != "Condition" {
+					v[name] = replace(v[name])
+				}
+			}
+		}
+		return v
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(replace(policy))
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
