@@ -64,9 +64,9 @@ func (s *stack) role(t testing.TB, name, trust string, pairs ...string) (arn str
 	return element(s.must(t, rootKeys, "CreateRole", append([]string{"RoleName", name, "AssumeRolePolicyDocument", trust}, pairs...)...), "Arn")
 }
 
-// trusting returns a trust policy that allows actions to a principal of AWS's
+// stsTrust returns a trust policy that allows actions to a principal of AWS's
 // type, under a condition unless that is "".
-func trusting(principal, condition string, actions ...string) string {
+func stsTrust(principal, condition string, actions ...string) string {
 	if len(actions) == 0 {
 		actions = []string{"sts:AssumeRole"}
 	}
@@ -81,7 +81,7 @@ func TestEverybodyLearnsWhoTheyAre(t *testing.T) {
 	s := newStack(t)
 	denied := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
 	alice := s.user(t, "alice", denied)
-	s.role(t, "reader", trusting("*", ""))
+	s.role(t, "reader", stsTrust("*", ""))
 	bob := s.user(t, "bob", "")
 	id := func(kind, name string) string {
 		return element(s.must(t, rootKeys, "Get"+kind, kind+"Name", name), kind+"Id")
@@ -144,7 +144,7 @@ func TestSessionsOfUsersLastAsLongAsTheyMay(t *testing.T) {
 func TestSessionsOfUsersCannotMakeMore(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", allowing("*"))
-	s.role(t, "reader", trusting(s.account, ""))
+	s.role(t, "reader", stsTrust(s.account, ""))
 	session := sessionOf(s.mustSTS(t, alice, "GetSessionToken"))
 	s.callSTS(t, session, "GetSessionToken").expect(t, 403, "AccessDenied", "Cannot call GetSessionToken with session credentials")
 	s.callSTS(t, session, "GetAccessKeyInfo", "AccessKeyId", alice.AccessKeyID).expect(t, 403, "AccessDenied", "with session credentials")
@@ -210,7 +210,7 @@ func TestWhoMayAssumeARole(t *testing.T) {
 	foreignNobody, foreignMay := foreign("nobody", ""), foreign("may", allowing("sts:AssumeRole"))
 	user := func(name string) string { return "arn:aws:iam::" + s.account + ":user/" + name }
 	const external = `{"StringEquals":{"sts:ExternalId":"abc"}}`
-	denying := strings.Replace(trusting("*", ""), `"Statement":[`,
+	denying := strings.Replace(stsTrust("*", ""), `"Statement":[`,
 		`"Statement":[{"Effect":"Deny","Principal":{"AWS":"`+user("may")+`"},"Action":"sts:AssumeRole"},`, 1)
 	for n, tt := range []struct {
 		name    string
@@ -219,36 +219,36 @@ func TestWhoMayAssumeARole(t *testing.T) {
 		pairs   []string
 		allowed bool
 	}{
-		{"the account is trusted, and allows it", trusting(s.account, ""), may, nil, true},
-		{"the account is trusted by its root, and allows it", trusting("arn:aws:iam::"+s.account+":root", ""), may, nil, true},
-		{"the account is trusted, and does not allow it", trusting(s.account, ""), nobody, nil, false},
-		{"the account is trusted, and denies it", trusting(s.account, ""), mustNot, nil, false},
-		{"the user is trusted", trusting(user("nobody"), ""), nobody, nil, true},
-		{"the user is trusted, and another asks", trusting(user("nobody"), ""), may, nil, false},
-		{"the user is trusted, and denied by its own policy", trusting(user("mustnot"), ""), mustNot, nil, false},
-		{"everybody is trusted", trusting("*", ""), nobody, nil, true},
+		{"the account is trusted, and allows it", stsTrust(s.account, ""), may, nil, true},
+		{"the account is trusted by its root, and allows it", stsTrust("arn:aws:iam::"+s.account+":root", ""), may, nil, true},
+		{"the account is trusted, and does not allow it", stsTrust(s.account, ""), nobody, nil, false},
+		{"the account is trusted, and denies it", stsTrust(s.account, ""), mustNot, nil, false},
+		{"the user is trusted", stsTrust(user("nobody"), ""), nobody, nil, true},
+		{"the user is trusted, and another asks", stsTrust(user("nobody"), ""), may, nil, false},
+		{"the user is trusted, and denied by its own policy", stsTrust(user("mustnot"), ""), mustNot, nil, false},
+		{"everybody is trusted", stsTrust("*", ""), nobody, nil, true},
 		{"everybody is trusted, but for one", denying, may, nil, false},
-		{"nobody of the account is trusted", trusting(other.ID, ""), may, nil, false},
-		{"another account is trusted, and allows it", trusting(other.ID, ""), foreignMay, nil, true},
-		{"another account is trusted, and does not allow it", trusting(other.ID, ""), foreignNobody, nil, false},
-		{"another account's user is trusted, and not allowed it", trusting("arn:aws:iam::"+other.ID+":user/nobody", ""), foreignNobody, nil, false},
-		{"another account's user is trusted, and allowed it", trusting("arn:aws:iam::"+other.ID+":user/may", ""), foreignMay, nil, true},
-		{"another account is not trusted", trusting(s.account, ""), foreignMay, nil, false},
-		{"everybody is trusted, in another account that does not allow it", trusting("*", ""), foreignNobody, nil, false},
-		{"an external ID is given", trusting("*", external), nobody, []string{"ExternalId", "abc"}, true},
-		{"an external ID is not given", trusting("*", external), nobody, nil, false},
-		{"another external ID is given", trusting("*", external), nobody, []string{"ExternalId", "abd"}, false},
-		{"the session's name is the user's", trusting("*", `{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}`), nobody, []string{"RoleSessionName", "nobody"}, true},
-		{"the session's name is another's", trusting("*", `{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}`), nobody, []string{"RoleSessionName", "may"}, false},
-		{"tags are trusted and allowed", trusting(s.account, "", "sts:AssumeRole", "sts:TagSession"), mayAll, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, true},
-		{"tags are trusted but not allowed", trusting(s.account, "", "sts:AssumeRole", "sts:TagSession"), may, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, false},
-		{"tags are allowed but not trusted", trusting(s.account, ""), mayAll, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, false},
-		{"a tag is the one that is trusted", trusting("*", `{"StringEquals":{"aws:RequestTag/Team":"blue"}}`, "sts:*"), nobody, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, true},
-		{"a tag is another than is trusted", trusting("*", `{"StringEquals":{"aws:RequestTag/Team":"blue"}}`, "sts:*"), nobody, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "red"}, false},
-		{"keys of tags are named without tags", trusting("*", `{"ForAnyValue:StringEquals":{"aws:TagKeys":"Team"}}`, "sts:*"), nobody, []string{"TagKeys.member.1", "Team"}, false},
-		{"a source identity is trusted", trusting("*", "", "sts:AssumeRole", "sts:SetSourceIdentity"), nobody, []string{"SourceIdentity", "alice"}, true},
-		{"a source identity is not trusted", trusting("*", ""), nobody, []string{"SourceIdentity", "alice"}, false},
-		{"another source identity is trusted", trusting("*", `{"StringEquals":{"sts:SourceIdentity":"bob"}}`, "sts:*"), nobody, []string{"SourceIdentity", "alice"}, false},
+		{"nobody of the account is trusted", stsTrust(other.ID, ""), may, nil, false},
+		{"another account is trusted, and allows it", stsTrust(other.ID, ""), foreignMay, nil, true},
+		{"another account is trusted, and does not allow it", stsTrust(other.ID, ""), foreignNobody, nil, false},
+		{"another account's user is trusted, and not allowed it", stsTrust("arn:aws:iam::"+other.ID+":user/nobody", ""), foreignNobody, nil, false},
+		{"another account's user is trusted, and allowed it", stsTrust("arn:aws:iam::"+other.ID+":user/may", ""), foreignMay, nil, true},
+		{"another account is not trusted", stsTrust(s.account, ""), foreignMay, nil, false},
+		{"everybody is trusted, in another account that does not allow it", stsTrust("*", ""), foreignNobody, nil, false},
+		{"an external ID is given", stsTrust("*", external), nobody, []string{"ExternalId", "abc"}, true},
+		{"an external ID is not given", stsTrust("*", external), nobody, nil, false},
+		{"another external ID is given", stsTrust("*", external), nobody, []string{"ExternalId", "abd"}, false},
+		{"the session's name is the user's", stsTrust("*", `{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}`), nobody, []string{"RoleSessionName", "nobody"}, true},
+		{"the session's name is another's", stsTrust("*", `{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}`), nobody, []string{"RoleSessionName", "may"}, false},
+		{"tags are trusted and allowed", stsTrust(s.account, "", "sts:AssumeRole", "sts:TagSession"), mayAll, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, true},
+		{"tags are trusted but not allowed", stsTrust(s.account, "", "sts:AssumeRole", "sts:TagSession"), may, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, false},
+		{"tags are allowed but not trusted", stsTrust(s.account, ""), mayAll, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, false},
+		{"a tag is the one that is trusted", stsTrust("*", `{"StringEquals":{"aws:RequestTag/Team":"blue"}}`, "sts:*"), nobody, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "blue"}, true},
+		{"a tag is another than is trusted", stsTrust("*", `{"StringEquals":{"aws:RequestTag/Team":"blue"}}`, "sts:*"), nobody, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "red"}, false},
+		{"keys of tags are named without tags", stsTrust("*", `{"ForAnyValue:StringEquals":{"aws:TagKeys":"Team"}}`, "sts:*"), nobody, []string{"TagKeys.member.1", "Team"}, false},
+		{"a source identity is trusted", stsTrust("*", "", "sts:AssumeRole", "sts:SetSourceIdentity"), nobody, []string{"SourceIdentity", "alice"}, true},
+		{"a source identity is not trusted", stsTrust("*", ""), nobody, []string{"SourceIdentity", "alice"}, false},
+		{"another source identity is trusted", stsTrust("*", `{"StringEquals":{"sts:SourceIdentity":"bob"}}`, "sts:*"), nobody, []string{"SourceIdentity", "alice"}, false},
 	} {
 		arn := s.role(t, fmt.Sprintf("role%d", n), tt.trust)
 		pairs := append([]string{"RoleArn", arn, "RoleSessionName", "now"}, tt.pairs...)
@@ -282,7 +282,7 @@ func TestWhoMayAssumeARole(t *testing.T) {
 func TestWhatAssumeRoleAnswers(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", "")
-	arn := s.role(t, "reader", trusting("*", "", "sts:*"), "Path", "/team/")
+	arn := s.role(t, "reader", stsTrust("*", "", "sts:*"), "Path", "/team/")
 	id := element(s.must(t, rootKeys, "GetRole", "RoleName", "reader"), "RoleId")
 	got := s.mustSTS(t, alice, "AssumeRole", "RoleArn", arn, "RoleSessionName", "now", "DurationSeconds", "900", "SourceIdentity", "alice",
 		"Policy", allowing("s3:GetObject"), "PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
@@ -309,8 +309,8 @@ func TestWhatAssumeRoleAnswers(t *testing.T) {
 func TestAssumeRoleRefusesWhatIsMalformed(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", "")
-	arn := s.role(t, "reader", trusting("*", "", "sts:*"))
-	s.role(t, "long", trusting("*", ""), "MaxSessionDuration", "7200")
+	arn := s.role(t, "reader", stsTrust("*", "", "sts:*"))
+	s.role(t, "long", stsTrust("*", ""), "MaxSessionDuration", "7200")
 	var tags []string
 	for n := range 51 {
 		tags = append(tags, fmt.Sprintf("Tags.member.%d.Key", n+1), fmt.Sprint(n), fmt.Sprintf("Tags.member.%d.Value", n+1), "x")
@@ -345,7 +345,7 @@ func TestAssumeRoleRefusesWhatIsMalformed(t *testing.T) {
 		{"a source identity of other characters", []string{"SourceIdentity", "a:b"}, "ValidationError", "sourceIdentity"},
 		{"an empty policy", []string{"Policy", ""}, "ValidationError", "policy"},
 		{"a policy that is none", []string{"Policy", "{"}, "MalformedPolicyDocument", ""},
-		{"a policy with a principal", []string{"Policy", trusting("*", "")}, "MalformedPolicyDocument", ""},
+		{"a policy with a principal", []string{"Policy", stsTrust("*", "")}, "MalformedPolicyDocument", ""},
 		{"a long policy", []string{"Policy", allowing("s3:GetObject") + strings.Repeat(" ", 2048)}, "ValidationError", "policy"},
 		{"a policy that is not there", []string{"PolicyArns.member.1.arn", "arn:aws:iam::" + s.account + ":policy/none"}, "ValidationError", "not valid"},
 		{"a policy of another account", []string{"PolicyArns.member.1.arn", "arn:aws:iam::999999999999:policy/none"}, "ValidationError", "not valid"},
@@ -384,7 +384,7 @@ func noise(seed, size int) string {
 func TestSessionPoliciesLimitARole(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", "")
-	arn := s.role(t, "lister", trusting("*", ""))
+	arn := s.role(t, "lister", stsTrust("*", ""))
 	s.must(t, rootKeys, "PutRolePolicy", "RoleName", "lister", "PolicyName", "own", "PolicyDocument", allowing("iam:ListUsers", "iam:ListRoles"))
 	assume := func(pairs ...string) aws.Credentials {
 		return sessionOf(s.mustSTS(t, alice, "AssumeRole", append([]string{"RoleArn", arn, "RoleSessionName", "now"}, pairs...)...))
@@ -413,11 +413,11 @@ func TestSessionPoliciesLimitARole(t *testing.T) {
 func TestAChainOfRolesCarriesOnWhatItMust(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", "")
-	first := s.role(t, "first", trusting("*", "", "sts:*"), "MaxSessionDuration", "7200")
-	second := s.role(t, "second", trusting(first, "", "sts:*"), "MaxSessionDuration", "7200")
-	open := trusting("*", `{"StringEquals":{"aws:PrincipalTag/Team":"blue","aws:SourceIdentity":"alice"}}`, "sts:*")
+	first := s.role(t, "first", stsTrust("*", "", "sts:*"), "MaxSessionDuration", "7200")
+	second := s.role(t, "second", stsTrust(first, "", "sts:*"), "MaxSessionDuration", "7200")
+	open := stsTrust("*", `{"StringEquals":{"aws:PrincipalTag/Team":"blue","aws:SourceIdentity":"alice"}}`, "sts:*")
 	third := s.role(t, "third", open)
-	closed := s.role(t, "closed", trusting("*", ""))
+	closed := s.role(t, "closed", stsTrust("*", ""))
 	assume := func(c aws.Credentials, arn string, pairs ...string) reply {
 		return s.callSTS(t, c, "AssumeRole", append([]string{"RoleArn", arn, "RoleSessionName", "now"}, pairs...)...)
 	}
@@ -452,7 +452,7 @@ func TestAChainOfRolesCarriesOnWhatItMust(t *testing.T) {
 func TestARoleThatWasMadeAgainIsAnother(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", "")
-	arn := s.role(t, "reader", trusting("*", ""))
+	arn := s.role(t, "reader", stsTrust("*", ""))
 	// The role is replaced between the decision and the session.
 	issue := *s.handler.actions[actionKey{stsService, "AssumeRole"}]
 	handle := issue.handle
@@ -461,7 +461,7 @@ func TestARoleThatWasMadeAgainIsAnother(t *testing.T) {
 		if err := s.identity.Delete(ctx, ref); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.identity.Create(ctx, identity.Entity{Ref: ref, Trust: trusting(s.account, "")}); err != nil {
+		if _, err := s.identity.Create(ctx, identity.Entity{Ref: ref, Trust: stsTrust(s.account, "")}); err != nil {
 			t.Error(err)
 		}
 		return handle(ctx, r)
