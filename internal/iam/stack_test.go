@@ -205,3 +205,8 @@ func credentials(document string) aws.Credentials {
 func allowing(actions ...string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + strings.Join(actions, `","`) + `"],"Resource":"*"}]}`
 }
+
+// trusting returns the trust policy of a role that a principal may assume.
+func trusting(principal string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"}]}`
+}

@@ -186,7 +186,7 @@ func (n *names) expand(text string) string {
 		case "marker":
 			return base64.RawURLEncoding.EncodeToString([]byte(rest))
 		}
-		return `'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + rest + `"},"Action":"sts:AssumeRole"}]}'`
+		return "'" + trusting(rest) + "'"
 	})
 }
 
