@@ -13,12 +13,12 @@ import (
 )
 
 var (
-	errNotSigned         = errors.New("iam: not signed")
-	errMissingAction     = errors.New("iam: no action")
-	errNotForm           = errors.New("iam: the body is no form")
-	errTooLarge          = errors.New("iam: body too large")
-	errSessionWithoutMFA = errors.New("iam: the credentials of a session made without a second factor")
-	errConcurrent        = errors.New("iam: what was decided on changed meanwhile")
+	errNotSigned     = errors.New("iam: not signed")
+	errMissingAction = errors.New("iam: no action")
+	errNotForm       = errors.New("iam: the body is no form")
+	errTooLarge      = errors.New("iam: body too large")
+	errUserSession   = errors.New("iam: the credentials of a session of a user")
+	errConcurrent    = errors.New("iam: what was decided on changed meanwhile")
 )
 
 // methodError says that a request has a method that the Query protocol lacks.
@@ -122,7 +122,7 @@ var errorTable = []row{
 	is(errMissingAction, http.StatusBadRequest, "MissingAction", "The request is missing an action or a required parameter."),
 	is(errNotForm, http.StatusBadRequest, "InvalidParameterValue", "The body of a POST request is application/x-www-form-urlencoded."),
 	is(errTooLarge, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "Request Entity Too Large"),
-	is(errSessionWithoutMFA, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
+	is(errUserSession, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
 	is(errConcurrent, http.StatusConflict, "ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again."),
 	is(errMalformedQuery, http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error."),
 	is(errTooManyParameters, http.StatusBadRequest, "InvalidParameterValue", "The request has too many parameters."),
@@ -149,7 +149,9 @@ var errorTable = []row{
 		return invalidParameter("Duplicate parameter " + quoted(e.name))
 	}),
 	as(func(e *validationError) answer { return validation(e.message) }),
-	as(func(e *notFoundError) answer { return answer{http.StatusNotFound, "NoSuchEntity", e.message} }),
+	as(func(e *notFoundError) answer {
+		return answer{http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("%.2048s", e.message)}
+	}),
 	as(func(e *inputError) answer { return answer{http.StatusBadRequest, "InvalidInput", e.message} }),
 
 	// identity: what is stored.
