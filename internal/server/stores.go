@@ -16,6 +16,7 @@ import (
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/object"
+	"github.com/signet-store/signet/internal/oidc"
 	"github.com/signet-store/signet/internal/s3"
 )
 
@@ -139,6 +140,7 @@ func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
 			Keys: keys{s.identity}, Region: c.Region, Service: "s3", SigV2: !c.RefuseSigV2, Now: c.Now,
 		}),
 		Objects:      s.objects,
+		Principals:   principals{s.identity},
 		Region:       c.Region,
 		Domains:      c.Domains,
 		Log:          c.Log.With("part", "s3"),
@@ -157,10 +159,15 @@ func newIAM(c Config, s *stores, observe func(iam.Event)) (*iam.Handler, error) 
 			Keys: keys{s.identity}, Region: c.Region, OtherRegions: []string{iamRegion}, Service: service, Now: c.Now,
 		})
 	}
+	tokens, err := oidc.New(oidc.Options{Now: c.Now})
+	if err != nil {
+		return nil, err
+	}
 	return iam.New(iam.Options{
 		Identity: s.identity,
 		IAM:      verifier("iam"), STS: verifier("sts"),
 		Region: c.Region,
+		Tokens: tokens,
 		Now:    c.Now,
 		Log:    c.Log.With("part", "iam"),
 		ClientIP: func(r *http.Request) (netip.Addr, bool) {
