@@ -57,9 +57,11 @@ func TestRecordsThatMakeNoSenseAreDamaged(t *testing.T) {
 		}
 	}
 	for name, records := range map[string][]any{
-		"no ID":    with(func(e *entityRecord, p *policyRecord, a *accountRecord) { e.ID, p.ID, a.ID = "", "", "" }),
-		"no name":  with(func(e *entityRecord, p *policyRecord, a *accountRecord) { e.Name, p.Name, a.Name = "", "", "" }),
-		"account":  with(func(e *entityRecord, p *policyRecord, a *accountRecord) { e.Account, p.Account, a.CanonicalID = "1", "1", "1" }),
+		"no ID":   with(func(e *entityRecord, p *policyRecord, a *accountRecord) { e.ID, p.ID, a.ID = "", "", "" }),
+		"no name": with(func(e *entityRecord, p *policyRecord, a *accountRecord) { e.Name, p.Name, a.Name = "", "", "" }),
+		"account": with(func(e *entityRecord, p *policyRecord, a *accountRecord) {
+			e.Account, p.Account, a.CanonicalID = "1", "1", "1"
+		}),
 		"relation": with(func(e *entityRecord, p *policyRecord, a *accountRecord) { e.Kind, p.Default, a.Users = 9, 2, -1 }),
 		"a role":   {entityRecord{ID: id, Account: account, Kind: KindRole, Name: "r", Path: "/"}},
 		"keys":     {keyRecord{Account: account}, keyRecord{Account: account, Owner: "bob", Secret: []byte{1}}, keyRecord{Secret: []byte{1}}},
