@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,17 +19,27 @@ const (
 	maxSets = 1000
 )
 
-// cachedKeys is the key set of one issuer, as it was last fetched.
+// cachedKeys is the key set of one issuer, as it was last fetched. Who finds fresh
+// keys waits for nobody.
 type cachedKeys struct {
-	// busy is taken by who reads or fetches.
+	// busy is taken by who fetches.
 	busy chan struct{}
 
-	set *keySet // nil before the first success
-	// fetched is when set was, and tried when that was last tried; err is what
-	// came of it.
-	fetched, tried time.Time
-	err            error
+	mu   sync.Mutex
+	last fetched
 }
+
+// fetched is what came of fetching keys.
+type fetched struct {
+	set *keySet // nil before the first success
+	// at is when set was fetched, tried when that was last tried; err is what came
+	// of that.
+	at, tried time.Time
+	err       error
+}
+
+func (f *fetched) fresh(now time.Time) bool  { return f.set != nil && within(fresh, f.at, now) }
+func (f *fetched) usable(now time.Time) bool { return f.set != nil && within(usable, f.at, now) }
 
 // cached returns where a provider's keys are kept. Providers that trust different
 // certificates share nothing.
@@ -55,7 +66,7 @@ func (v *Verifier) cached(p Provider) *cachedKeys {
 	return c
 }
 
-// take waits until c is nobody's.
+// take waits until nobody fetches.
 func (c *cachedKeys) take(ctx context.Context) error {
 	select {
 	case c.busy <- struct{}{}:
@@ -67,21 +78,31 @@ func (c *cachedKeys) take(ctx context.Context) error {
 
 func (c *cachedKeys) release() { <-c.busy }
 
+// current returns what was last fetched.
+func (c *cachedKeys) current() fetched {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last
+}
+
 // get returns the keys, fetched if they are not fresh.
 func (c *cachedKeys) get(ctx context.Context, v *Verifier, p Provider) (*keySet, error) {
+	if f := c.current(); f.fresh(v.now()) {
+		return f.set, nil
+	}
 	if err := c.take(ctx); err != nil {
 		return nil, err
 	}
 	defer c.release()
+	f := c.current()
 	now := v.now()
-	if c.set != nil && within(fresh, c.fetched, now) {
-		return c.set, nil
+	if !f.fresh(now) {
+		f = c.fetch(ctx, v, p, now)
 	}
-	c.fetch(ctx, v, p, now)
-	if c.set != nil && within(usable, c.fetched, now) {
-		return c.set, nil
+	if f.usable(now) {
+		return f.set, nil
 	}
-	return nil, c.err
+	return nil, f.err
 }
 
 // getNewer returns keys that are newer than those, which lacked what was looked
@@ -91,25 +112,31 @@ func (c *cachedKeys) getNewer(ctx context.Context, v *Verifier, p Provider, than
 		return nil, err
 	}
 	defer c.release()
-	if c.set == than {
-		c.fetch(ctx, v, p, v.now())
+	f := c.current()
+	if f.set == than {
+		f = c.fetch(ctx, v, p, v.now())
 	}
-	if c.err != nil {
-		return nil, c.err
+	if f.err != nil {
+		return nil, f.err
 	}
-	return c.set, nil
+	return f.set, nil
 }
 
-// fetch fetches the keys unless that was tried just now.
-func (c *cachedKeys) fetch(ctx context.Context, v *Verifier, p Provider, now time.Time) {
-	if !c.tried.IsZero() && within(pause, c.tried, now) {
-		return
+// fetch fetches the keys unless that was tried just now. The caller has taken c.
+func (c *cachedKeys) fetch(ctx context.Context, v *Verifier, p Provider, now time.Time) fetched {
+	f := c.current()
+	if !f.tried.IsZero() && within(pause, f.tried, now) {
+		return f
 	}
 	set, err := v.fetchKeys(ctx, p)
-	c.tried = now
-	if c.err = err; err == nil {
-		c.set, c.fetched = set, now
+	f.tried, f.err = now, err
+	if err == nil {
+		f.set, f.at = set, now
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = f
+	return f
 }
 
 // within reports whether now is less than d after then. A clock that was set back

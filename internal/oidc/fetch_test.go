@@ -184,21 +184,58 @@ func TestWhoGoesAwayCannotHaveAnIssuerAskedAgain(t *testing.T) {
 
 func TestWhoWaitsForAFetchMayLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &cachedKeys{busy: make(chan struct{}, 1)}
+		v, _ := newVerifier(t)
+		c := v.cached(Provider{})
 		if err := c.take(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		for _, get := range []func() (*keySet, error){
-			func() (*keySet, error) { return c.get(ctx, nil, Provider{}) },
-			func() (*keySet, error) { return c.getNewer(ctx, nil, Provider{}, nil) },
+			func() (*keySet, error) { return c.get(ctx, v, Provider{}) },
+			func() (*keySet, error) { return c.getNewer(ctx, v, Provider{}, nil) },
 		} {
 			if _, err := get(); !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
 			}
 		}
 	})
+}
+
+func TestFreshKeysAreThereWhileNewOnesAreFetched(t *testing.T) {
+	i := newIssuer(t)
+	s, unknown := newSigner(t, jose.ES256, "one"), newSigner(t, jose.ES256, "unknown")
+	i.keys = []any{s.public("")}
+	v, c := newVerifier(t)
+	verify := func() {
+		t.Helper()
+		if _, err := v.Verify(t.Context(), i.provider(), s.sign(t, i.claims(nil))); err != nil {
+			t.Error(err)
+		}
+	}
+	verify()
+	c.advance(pause)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	discovery := i.discovery
+	i.change(func() {
+		i.discovery = func(w http.ResponseWriter, r *http.Request) {
+			close(asked)
+			<-answer
+			discovery(w, r)
+		}
+	})
+	done := make(chan error)
+	token := unknown.sign(t, i.claims(nil))
+	go func() {
+		_, err := v.Verify(t.Context(), i.provider(), token)
+		done <- err
+	}()
+	<-asked
+	verify()
+	close(answer)
+	if err := <-done; kindOf(err) != isInvalid {
+		t.Error(err)
+	}
 }
 
 func TestKeysRotate(t *testing.T) {
