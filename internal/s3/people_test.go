@@ -117,6 +117,9 @@ type answered struct {
 	header        http.Header
 }
 
+// sent returns a header of the answer.
+func (a answered) sent(name string) string { return field(&http.Response{Header: a.header}, name) }
+
 var (
 	codeElement    = regexp.MustCompile(`<Code>(.*?)</Code>`)
 	messageElement = regexp.MustCompile(`<Message>(.*?)</Message>`)

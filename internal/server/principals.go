@@ -1,0 +1,26 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/signet-store/signet/internal/identity"
+)
+
+// principals tells s3 whom policies and access control lists may name.
+type principals struct{ identity *identity.Store }
+
+// Exists implements s3.Principals.
+func (p principals) Exists(ctx context.Context, arn string) (bool, error) {
+	return p.identity.Exists(ctx, arn)
+}
+
+// AccountOf implements s3.Principals.
+func (p principals) AccountOf(ctx context.Context, canonicalID string) (string, error) {
+	account, err := p.identity.AccountByCanonicalID(ctx, canonicalID)
+	var missing *identity.NoSuchEntityError
+	if errors.As(err, &missing) {
+		return "", nil
+	}
+	return account.ID, err
+}
