@@ -48,9 +48,6 @@ func (r *request) account() string { return r.auth.Caller.AccountID }
 
 func (r *request) context() context.Context { return r.http.Context() }
 
-// now returns the time of the request, in whole seconds.
-func (r *request) now() time.Time { return r.handler.now().UTC().Truncate(time.Second) }
-
 // walk takes a request through the corridor up to its answer. It is the only code
 // that does these steps, in this order, for every action.
 func (r *request) walk(x *exchange) ([]byte, error) {
