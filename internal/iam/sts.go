@@ -63,12 +63,12 @@ var getSessionToken = action{
 			whose, seconds = identity.RootOf(c.AccountID), min(seconds, mostRootSession)
 		}
 		session, err := r.handler.identity.IssueSession(ctx, identity.SessionInput{For: whose, Duration: time.Duration(seconds) * time.Second})
-		if err != nil {
-			return nil, err
-		}
-		if session.ID != c.ID {
-			// Another has got the name since the request was verified.
+		switch {
+		case isMissing(err), err == nil && session.ID != c.ID:
+			// Renamed since the request was verified, or another has got the name.
 			return nil, errConcurrent
+		case err != nil:
+			return nil, err
 		}
 		return struct{ Credentials credentialsXML }{newCredentialsXML(&session)}, nil
 	},

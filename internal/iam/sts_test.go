@@ -449,23 +449,55 @@ func TestAChainOfRolesCarriesOnWhatItMust(t *testing.T) {
 	assume(alice, third).expect(t, 403, "AccessDenied", "")
 }
 
+// meanwhile has something happen between the decision on an action and its work.
+func (s *stack) meanwhile(name string, f func(context.Context)) {
+	a := *s.handler.actions[actionKey{stsService, name}]
+	handle := a.handle
+	a.handle = func(ctx context.Context, r *request) (any, error) {
+		f(ctx)
+		return handle(ctx, r)
+	}
+	s.handler.actions[actionKey{stsService, name}] = &a
+}
+
 func TestARoleThatWasMadeAgainIsAnother(t *testing.T) {
 	s := newStack(t)
 	alice := s.user(t, "alice", "")
 	arn := s.role(t, "reader", stsTrust("*", ""))
-	// The role is replaced between the decision and the session.
-	issue := *s.handler.actions[actionKey{stsService, "AssumeRole"}]
-	handle := issue.handle
-	issue.handle = func(ctx context.Context, r *request) (any, error) {
+	remake := true
+	s.meanwhile("AssumeRole", func(ctx context.Context) {
 		ref := identity.Ref{Account: s.account, Kind: identity.KindRole, Name: "reader"}
 		if err := s.identity.Delete(ctx, ref); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.identity.Create(ctx, identity.Entity{Ref: ref, Trust: stsTrust(s.account, "")}); err != nil {
+		if !remake {
+			return
+		}
+		if _, err := s.identity.Create(ctx, identity.Entity{Ref: ref, Trust: stsTrust("*", "")}); err != nil {
 			t.Error(err)
 		}
-		return handle(ctx, r)
-	}
-	s.handler.actions[actionKey{stsService, "AssumeRole"}] = &issue
-	s.callSTS(t, alice, "AssumeRole", "RoleArn", arn, "RoleSessionName", "now").expect(t, 409, "ConcurrentModification", "")
+	})
+	assume := func() reply { return s.callSTS(t, alice, "AssumeRole", "RoleArn", arn, "RoleSessionName", "now") }
+	assume().expect(t, 409, "ConcurrentModification", "")
+	remake = false
+	assume().expect(t, 409, "ConcurrentModification", "")
+}
+
+func TestAUserWhoseNameAnotherHasGotIsAnother(t *testing.T) {
+	s := newStack(t)
+	alice := s.user(t, "alice", "")
+	remake := true
+	s.meanwhile("GetSessionToken", func(ctx context.Context) {
+		if _, err := s.identity.Rename(ctx, identity.Ref{Account: s.account, Kind: identity.KindUser, Name: "alice"}, "alice2", ""); err != nil {
+			t.Error(err)
+		}
+		if remake {
+			s.must(t, rootKeys, "CreateUser", "UserName", "alice")
+		}
+	})
+	s.callSTS(t, alice, "GetSessionToken").expect(t, 409, "ConcurrentModification", "")
+	s.must(t, rootKeys, "DeleteUser", "UserName", "alice")
+	s.must(t, rootKeys, "UpdateUser", "UserName", "alice2", "NewUserName", "alice")
+	remake = false
+	s.callSTS(t, alice, "GetSessionToken").expect(t, 409, "ConcurrentModification", "")
 }

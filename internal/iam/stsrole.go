@@ -285,5 +285,8 @@ func (r *request) issueRoleSession(ctx context.Context) (identity.Session, error
 	case isMissing(err), err == nil && !strings.HasPrefix(session.ID, r.entity.ID+":"):
 		return identity.Session{}, errConcurrent
 	}
+	if len(in.Policies)+len(in.PolicyARNs)+len(in.Tags) == 0 {
+		session.PackedPolicySize = 0 // what else it takes is nobody's choice
+	}
 	return session, err
 }

@@ -139,7 +139,11 @@ func TestATokenIsExchangedForASession(t *testing.T) {
 	if !s.handler.Claims(r) {
 		t.Error("a request of nobody is not claimed")
 	}
-	s.send(t, r).expect(t, 200, "", "")
+	plain := s.send(t, r)
+	plain.expect(t, 200, "", "")
+	if strings.Contains(plain.body, "PackedPolicySize") {
+		t.Errorf("without policies and tags: %s", plain.body)
+	}
 	if got := s.events[len(s.events)-1].Path; got != "/" {
 		t.Errorf("the event's path is %q", got)
 	}
