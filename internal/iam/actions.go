@@ -16,7 +16,7 @@ func iamActions() []*action {
 		&createAccessKey, &listAccessKeys, &updateAccessKey, &deleteAccessKey, &getAccessKeyLastUsed,
 		&createOpenIDConnectProvider, &getOpenIDConnectProvider, &listOpenIDConnectProviders,
 		&addClientID, &removeClientID, &updateThumbprint, &deleteOpenIDConnectProvider,
-		&getAccountSummary, &getAccountAuthorizationDetails,
+		&getAccountSummary, &getAccountAuthorizationDetails, &simulatePrincipalPolicy,
 		&createAccount, &listAccounts, &getAccount,
 		putBoundary(userKind), putBoundary(roleKind), deleteBoundary(userKind), deleteBoundary(roleKind),
 	}
