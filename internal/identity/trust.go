@@ -1,8 +1,7 @@
 package identity
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"strings"
 
 	"github.com/signet-store/signet/internal/access"
@@ -82,45 +81,43 @@ func trustNow(r kv.Reader, record entityRecord) (string, error) {
 	if len(changed) == 0 {
 		return record.Trust, nil
 	}
-	document, err := replacePrincipals(record.Trust, changed)
+	document, err := access.ReplacePrincipals([]byte(record.Trust), changed)
 	if err != nil {
 		return "", &damagedError{entityKey(record.ID), err}
 	}
-	return document, nil
+	return string(document), nil
 }
 
-// replacePrincipals puts other principals into a policy that was accepted.
-func replacePrincipals(document string, changed map[string]string) (string, error) {
-	decoder := json.NewDecoder(strings.NewReader(document))
-	decoder.UseNumber()
-	var policy any
-	if err := decoder.Decode(&policy); err != nil {
-		return "", err
+// PrincipalID returns the unique ID of the user or role with an ARN, "" where there
+// is none or where an ARN is of something else.
+func (s *Store) PrincipalID(ctx context.Context, arn string) (id string, err error) {
+	service, _, _, _, _, ok := parseARN(arn)
+	ref, named := refOf(arn)
+	if !ok || !named || service != "iam" {
+		return "", nil
 	}
-	var replace func(v any) any
-	replace = func(v any) any {
-		switch v := v.(type) {
-		case string:
-			if other, ok := changed[v]; ok {
-				return other
-			}
-		case []any:
-			for i := range v {
-				v[i] = replace(v[i])
-			}
-		case map[string]any:
-			for name := range v {
-				// A condition means what it says, whoever has the name.
-				if name != "Condition" {
-					v[name] = replace(v[name])
-				}
-			}
+	err = s.view(ctx, func(r kv.Reader) error {
+		record, err := getEntity(r, ref)
+		if found, err := is(record, err); err != nil || !found {
+			return err
 		}
-		return v
-	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(replace(policy))
-	return strings.TrimSuffix(b.String(), "\n"), err
+		if record.arn() == arn {
+			id = record.ID
+		}
+		return nil
+	})
+	return id, err
+}
+
+// PrincipalARN returns the ARN that the user or role with a unique ID has now, ""
+// where it was deleted.
+func (s *Store) PrincipalARN(ctx context.Context, id string) (arn string, err error) {
+	err = s.view(ctx, func(r kv.Reader) error {
+		record, found, err := getEntityByID(r, id)
+		if err == nil && found {
+			arn = record.arn()
+		}
+		return err
+	})
+	return arn, err
 }

@@ -78,6 +78,26 @@ func (w *world) Exists(_ context.Context, arn string) (bool, error) {
 	return false, nil
 }
 
+// IDOf implements Principals.
+func (w *world) IDOf(_ context.Context, arn string) (string, error) {
+	for _, p := range w.people {
+		if p.ARN == arn && !p.Root {
+			return p.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// ARNOf implements Principals.
+func (w *world) ARNOf(_ context.Context, id string) (string, error) {
+	for _, p := range w.people {
+		if p.ID == id && !p.Root {
+			return p.ARN, nil
+		}
+	}
+	return "", nil
+}
+
 // AccountOf implements Principals.
 func (w *world) AccountOf(_ context.Context, canonicalID string) (string, error) {
 	for account, id := range canonicalIDs {
@@ -92,7 +112,7 @@ func (w *world) AccountOf(_ context.Context, canonicalID string) (string, error)
 func (w *world) user(name, account string, policies ...string) {
 	w.Helper()
 	p := access.Principal{
-		AccountID: account, CanonicalID: canonicalIDs[account], ARN: "arn:aws:iam::" + account + ":user/" + name, ID: "AIDAEXAMPLE" + strings.ToUpper(name), Name: name,
+		AccountID: account, CanonicalID: canonicalIDs[account], ARN: "arn:aws:iam::" + account + ":user/" + name, ID: "AIDA" + (strings.ToUpper(name) + "XXXXXXXXXXXXXXXXX")[:17], Name: name,
 	}
 	for _, document := range policies {
 		policy, err := access.ParsePolicy([]byte(document), access.IdentityPolicy)

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -20,6 +21,10 @@ type Principals interface {
 	// AccountOf returns the ID of the account with that canonical ID, "" if there is
 	// none.
 	AccountOf(ctx context.Context, canonicalID string) (accountID string, err error)
+	// IDOf returns the unique ID of the user or role with an ARN, "" for everybody
+	// else; and ARNOf the ARN that a unique ID has now, "" where there is nobody.
+	IDOf(ctx context.Context, arn string) (id string, err error)
+	ARNOf(ctx context.Context, id string) (arn string, err error)
 }
 
 var getBucketPolicy = operation{
@@ -35,11 +40,69 @@ func handleGetBucketPolicy(ctx context.Context, r *request) (response, error) {
 	if err := r.ownersOnly(); err != nil {
 		return response{}, err
 	}
-	res, err := r.showDocument(ctx, object.DocumentPolicy, errNoPolicy)
-	if err == nil {
-		res.headers[0].value = "application/json"
+	if r.settings.policy == nil {
+		return response{}, errNoPolicy
 	}
-	return res, err
+	document, err := r.settings.policyNow(ctx, r.handler.principals)
+	if err != nil {
+		return response{}, err
+	}
+	res := response{status: http.StatusOK, document: document}
+	res.set("Content-Type", "application/json")
+	return res, nil
+}
+
+// storedPolicy is a bucket policy as it is kept: as it was put, and the unique IDs
+// of the users and roles that it names. Whoever gets one of those names later is
+// somebody else.
+type storedPolicy struct {
+	Document string            `json:"d"`
+	IDs      map[string]string `json:"i,omitempty"` // by ARN
+}
+
+func (p storedPolicy) encode() []byte {
+	document, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings
+	}
+	return document
+}
+
+// parse returns the policy that holds: of the IDs rather than the names.
+func (p storedPolicy) parse() (*access.Policy, error) {
+	document := []byte(p.Document)
+	if len(p.IDs) > 0 {
+		var err error
+		if document, err = access.ReplacePrincipals(document, p.IDs); err != nil {
+			return nil, err
+		}
+	}
+	return access.ParsePolicy(document, access.BucketPolicy)
+}
+
+// policyNow is the policy as it is shown: as it was put, but that who was renamed has
+// the new name, and who was deleted the unique ID.
+func (s *settings) policyNow(ctx context.Context, principals Principals) ([]byte, error) {
+	changed := make(map[string]string)
+	if principals == nil {
+		return []byte(s.policySource.Document), nil
+	}
+	for arn, id := range s.policySource.IDs {
+		now, err := principals.ARNOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if now == "" {
+			now = id
+		}
+		if now != arn {
+			changed[arn] = now
+		}
+	}
+	if len(changed) == 0 {
+		return []byte(s.policySource.Document), nil
+	}
+	return access.ReplacePrincipals([]byte(s.policySource.Document), changed)
 }
 
 // ownersOnly refuses principals of other accounts, whatever they are allowed: a
@@ -79,31 +142,48 @@ func handlePutBucketPolicy(ctx context.Context, r *request) (response, error) {
 	if err := policy.CheckBucket(r.address.bucket); err != nil {
 		return response{}, err
 	}
-	if err := r.checkPrincipals(ctx, policy); err != nil {
+	ids, err := r.principalIDs(ctx, policy)
+	if err != nil {
 		return response{}, err
 	}
 	if r.settings.block.BlockPublicPolicy && policy.Public() {
 		return response{}, r.blocked("public policies", "BlockPublicPolicy")
 	}
-	return r.keepDocument(ctx, object.DocumentPolicy, document, http.StatusNoContent)
+	stored := storedPolicy{string(document), ids}
+	if _, err := stored.parse(); err != nil {
+		return response{}, err
+	}
+	return r.keepDocument(ctx, object.DocumentPolicy, stored.encode(), http.StatusNoContent)
 }
 
-// checkPrincipals refuses a policy that names somebody who does not exist: whoever
-// gets that name later must not get the rights too.
-func (r *request) checkPrincipals(ctx context.Context, policy *access.Policy) error {
+// principalIDs returns the unique IDs of those that a policy names by ARN, and
+// refuses one that names somebody who does not exist: whoever gets that name later
+// must not get the rights too.
+func (r *request) principalIDs(ctx context.Context, policy *access.Policy) (map[string]string, error) {
 	if r.handler.principals == nil {
-		return nil
+		return nil, nil
 	}
+	ids := make(map[string]string)
 	for _, ref := range policy.Principals() {
 		exists, err := r.principalExists(ctx, ref)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !exists {
-			return &access.PolicyError{Place: ref.Place, Problem: `Invalid principal in policy: "` + ref.Type + `":"` + ref.Value + `"`}
+			return nil, &access.PolicyError{Place: ref.Place, Problem: `Invalid principal in policy: "` + ref.Type + `":"` + ref.Value + `"`}
+		}
+		if ref.Type != "AWS" || ref.Value == "*" {
+			continue
+		}
+		id, err := r.handler.principals.IDOf(ctx, ref.Value)
+		if err != nil {
+			return nil, err
+		}
+		if id != "" {
+			ids[ref.Value] = id
 		}
 	}
-	return nil
+	return ids, nil
 }
 
 func (r *request) principalExists(ctx context.Context, ref access.PrincipalRef) (bool, error) {

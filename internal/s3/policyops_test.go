@@ -355,3 +355,37 @@ func TestPoliciesDecideByTheListThatIsAskedFor(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
+
+func TestABucketPolicyMeansWhomItNamedWhenItWasPut(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must("main", "PUT /bucket")
+	w.must("main", "PUT /bucket/k", "text")
+	w.user("ann", mainAccount)
+	document := policy(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + mainAccount + `:user/ann"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`)
+	w.must("main", "PUT /bucket?policy", document)
+	w.try("", "ann", "GET /bucket/k")
+	if got := w.must("main", "GET /bucket?policy"); got != document {
+		t.Errorf("it is shown as %s", got)
+	}
+
+	// Ann goes, and another of her name comes.
+	first := w.people["ann"].ID
+	other := w.people["ann"]
+	other.ID = "AIDAANOTHERANOTHERANO"
+	w.people["ann"] = other
+	w.try("AccessDenied", "ann", "GET /bucket/k")
+	if got := w.must("main", "GET /bucket?policy"); got != strings.Replace(document, "arn:aws:iam::"+mainAccount+":user/ann", first, 1) {
+		// The order of elements is JSON's own business.
+		if !strings.Contains(got, `"AWS":"`+first+`"`) || strings.Contains(got, "user/ann") {
+			t.Errorf("it is shown as %s", got)
+		}
+	}
+
+	// Ann is renamed.
+	other.ID, other.ARN = first, "arn:aws:iam::"+mainAccount+":user/anna"
+	w.people["ann"] = other
+	w.try("", "ann", "GET /bucket/k")
+	if got := w.must("main", "GET /bucket?policy"); !strings.Contains(got, "user/anna\"") {
+		t.Errorf("it is shown as %s", got)
+	}
+}

@@ -13,10 +13,12 @@ import (
 // settings is what a bucket's owner configured of who has access. It is shared by
 // requests, and never changed.
 type settings struct {
-	policy    *access.Policy // nil for none
-	block     publicAccessBlock
-	ownership objectOwnership
-	acl       acl // of the bucket itself
+	policy *access.Policy // nil for none
+	// policySource is what policy was parsed from.
+	policySource storedPolicy
+	block        publicAccessBlock
+	ownership    objectOwnership
+	acl          acl // of the bucket itself
 	// has says which documents there are: of the others, reading answers that
 	// nothing is configured.
 	has map[object.Document]bool
@@ -88,8 +90,12 @@ func newSettings(documents map[object.Document][]byte) (*settings, error) {
 		var err error
 		switch d {
 		case object.DocumentPolicy:
-			s.policy, err = access.ParsePolicy(document, access.BucketPolicy)
-			s.policy = s.policy.Named("the bucket policy")
+			if err = json.Unmarshal(document, &s.policySource); err == nil {
+				s.policy, err = s.policySource.parse()
+			}
+			if err == nil {
+				s.policy = s.policy.Named("the bucket policy")
+			}
 		case object.DocumentPublicAccessBlock:
 			s.block = publicAccessBlock{}
 			err = json.Unmarshal(document, &s.block)

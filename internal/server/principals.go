@@ -15,6 +15,16 @@ func (p principals) Exists(ctx context.Context, arn string) (bool, error) {
 	return p.identity.Exists(ctx, arn)
 }
 
+// IDOf implements s3.Principals.
+func (p principals) IDOf(ctx context.Context, arn string) (string, error) {
+	return p.identity.PrincipalID(ctx, arn)
+}
+
+// ARNOf implements s3.Principals.
+func (p principals) ARNOf(ctx context.Context, id string) (string, error) {
+	return p.identity.PrincipalARN(ctx, id)
+}
+
 // AccountOf implements s3.Principals.
 func (p principals) AccountOf(ctx context.Context, canonicalID string) (string, error) {
 	account, err := p.identity.AccountByCanonicalID(ctx, canonicalID)
