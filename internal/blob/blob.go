@@ -66,6 +66,10 @@ type Store interface {
 	// crash brings back what was removed before List began.
 	List(ctx context.Context, segment Segment) ([]ID, error)
 
+	// Segments returns every segment that may hold something, in order. Those that
+	// are begun or dropped meanwhile may be there or not.
+	Segments(ctx context.Context) ([]Segment, error)
+
 	// Drop frees what an empty segment itself takes, such as a directory, for
 	// good when it returns nil. A segment that still holds blobs is left alone.
 	Drop(ctx context.Context, segment Segment) error
@@ -90,6 +94,10 @@ type Writer interface {
 // Reader reads one committed blob.
 type Reader interface {
 	io.ReadSeekCloser
+	// Checksum returns the CRC-32C (Castagnoli) of all of the blob's bytes that
+	// Commit noted, ErrDamaged if what it noted is damaged itself. It is the
+	// caller's to compare it with that of the bytes. The offset stays as it is.
+	Checksum() (uint32, error)
 	// File returns the open file whose first bytes are the blob's, so that they
 	// can be sent without passing through this process; nil where there is none.
 	// Others may follow them. Its offset is shared with the Reader's own.

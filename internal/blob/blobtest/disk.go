@@ -28,6 +28,7 @@ func RunOnDisk(t *testing.T, open Disk) {
 		faults(t, open, errorfs.ErrInjected, nil)
 	})
 	t.Run("a disk that is full from any step on", func(t *testing.T) { full(t, open) })
+	t.Run("a disk that returns wrong bytes", func(t *testing.T) { wrongBytes(t, open) })
 	t.Run("a sync that fails and is never tried again", func(t *testing.T) { failedSyncs(t, open) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -34,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 		{"a deleted blob can be read to its end", readWhileDeleted},
 		{"a reader seeks", seeks},
 		{"a segment lists what it holds", lists},
+		{"a blob knows the checksum of its bytes", knowsChecksum},
+		{"the segments are listed", listsSegments},
 		{"an empty segment is dropped and others are left alone", drops},
 		{"a context that is over stops the call", contextOver},
 		{"blobs are written, read and deleted concurrently", concurrently},
@@ -344,6 +347,61 @@ func lists(t *testing.T, s blob.Store) {
 	mustList(t, s, 2, 9)
 }
 
+func knowsChecksum(t *testing.T, s blob.Store) {
+	for i, size := range []int{0, 1, 4096, 300_000} {
+		id := blob.ID{Segment: 1, Number: uint32(i)}
+		data := payload(uint64(i), size)
+		mustPut(t, s, id, data)
+		r, err := s.Open(context.Background(), id, int64(size))
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := make([]byte, size/2)
+		if _, err := io.ReadFull(r, head); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := r.Checksum()
+		if want := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)); err != nil || sum != want {
+			t.Errorf("checksum of %d bytes: %08x, %v, want %08x", size, sum, err, want)
+		}
+		rest, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(append(head, rest...), data) {
+			t.Error("asking for the checksum moved the reader")
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func listsSegments(t *testing.T, s blob.Store) {
+	list := func(want ...blob.Segment) {
+		t.Helper()
+		got, err := s.Segments(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("segments (-want +got):\n%s", diff)
+		}
+	}
+	list()
+	for _, segment := range []blob.Segment{1<<64 - 1, 0, 0x0123456789abcdef, 0x0123456789abcdee} {
+		mustPut(t, s, blob.ID{Segment: segment, Number: 1}, []byte("data"))
+	}
+	list(0, 0x0123456789abcdee, 0x0123456789abcdef, 1<<64-1)
+	if err := s.Delete(context.Background(), blob.ID{Segment: 0x0123456789abcdef, Number: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Drop(context.Background(), 0x0123456789abcdef); err != nil {
+		t.Fatal(err)
+	}
+	list(0, 0x0123456789abcdee, 1<<64-1)
+}
+
 func drops(t *testing.T, s blob.Store) {
 	ctx := context.Background()
 	a, b := blob.ID{Segment: 1, Number: 1}, blob.ID{Segment: 1, Number: 2}
@@ -394,6 +452,8 @@ func contextOver(t *testing.T, s blob.Store) {
 		"Delete": func() error { return s.Delete(ctx, id) },
 		"List":   func() error { _, err := s.List(ctx, 1); return err },
 		"Drop":   func() error { return s.Drop(ctx, 1) },
+
+		"Segments": func() error { _, err := s.Segments(ctx); return err },
 	} {
 		if err := call(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v, want %v", name, err, context.Canceled)

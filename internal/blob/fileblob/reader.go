@@ -66,6 +66,8 @@ func (r *fileReader) Seek(offset int64, whence int) (int64, error) {
 	return r.file.Seek(offset, whence)
 }
 
+func (r *fileReader) Checksum() (uint32, error) { return readFooter(r.file, r.size) }
+
 func (r *fileReader) File() *os.File { return r.file }
 
 func (r *fileReader) Close() error { return r.file.Close() }
@@ -122,6 +124,8 @@ func (r *vfsReader) Seek(offset int64, whence int) (int64, error) {
 	r.offset = offset
 	return offset, nil
 }
+
+func (r *vfsReader) Checksum() (uint32, error) { return readFooter(r.file, r.size) }
 
 func (r *vfsReader) File() *os.File { return nil }
 

@@ -215,6 +215,36 @@ func (s *Store) List(ctx context.Context, segment blob.Segment) ([]blob.ID, erro
 	return ids, nil
 }
 
+// Segments implements blob.Store. Names that no Store gave are left out.
+func (s *Store) Segments(ctx context.Context) ([]blob.Segment, error) {
+	spread, err := s.fs.List(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("fileblob: list segments: %w", err)
+	}
+	var segments []blob.Segment
+	for _, folder := range spread {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		path := s.fs.PathJoin(s.dir, folder)
+		if info, err := s.fs.Stat(path); len(folder) != 2 || err == nil && !info.IsDir() {
+			continue
+		}
+		names, err := s.fs.List(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("fileblob: list segments: %w", err)
+		}
+		for _, name := range names {
+			number, err := strconv.ParseUint(name, 16, 64)
+			if segment := blob.Segment(number); err == nil && segment.String() == name && name[:2] == folder {
+				segments = append(segments, segment)
+			}
+		}
+	}
+	slices.Sort(segments)
+	return segments, nil
+}
+
 // Drop implements blob.Store.
 func (s *Store) Drop(ctx context.Context, segment blob.Segment) error {
 	if err := ctx.Err(); err != nil {
