@@ -36,6 +36,8 @@ func serveCommand() *cli.Command {
 			serveFlag("tls-key", "the certificate's private key in `FILE` (PEM)", "", nil),
 			serveFlag("key-file", "seal stored secrets with the key in `FILE`, made when missing (default: in the data directory; elsewhere, it protects copies of that)", "", nil),
 			serveListFlag("trusted-proxy", "believe what proxies in the network `CIDR` say of their clients' addresses; repeatable"),
+			serveFlag("limit-per-address", "refuse more than `RATE` requests a second from one address: 100, or 100:500 for 500 at once", server.NoLimit, aRate),
+			serveFlag("limit-per-key", "refuse more than `RATE` requests a second with one access key", server.NoLimit, aRate),
 			&cli.BoolFlag{Name: "legacy-bucket-defaults", Usage: "give new buckets what Amazon gave before April 2023: access control lists on, public access not blocked", Local: true, Sources: cli.EnvVars(envName("legacy-bucket-defaults"))},
 			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", aSize),
 			serveFlag("access-log", "write a line of JSON for each request to `FILE`, opened again at SIGHUP, or to standard output (-)", accessLogOff, nil),
@@ -76,6 +78,11 @@ const accessLogOff = "off"
 
 func aSize(text string) error {
 	_, err := server.ParseSize(text)
+	return err
+}
+
+func aRate(text string) error {
+	_, err := server.ParseRate(text)
 	return err
 }
 
@@ -204,6 +211,12 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 		return config, err
 	}
 	if config.AccessLogSize, err = sizeFlag(cmd, "access-log-size"); err != nil {
+		return config, err
+	}
+	if config.LimitPerAddress, err = server.ParseRate(cmd.String("limit-per-address")); err != nil {
+		return config, err
+	}
+	if config.LimitPerKey, err = server.ParseRate(cmd.String("limit-per-key")); err != nil {
 		return config, err
 	}
 	if config.RootKey, err = server.RootKeyFromEnv(os.Getenv); err != nil {

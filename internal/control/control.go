@@ -13,12 +13,15 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/limit"
 )
 
 // Service is what requests are signed for.
@@ -86,6 +89,10 @@ type Options struct {
 	// Verifier verifies what is signed for Service.
 	Verifier  *auth.Verifier
 	Explainer Explainer
+	// Limits refuse requests that come too fast, nil for none, and Address tells where
+	// a request comes from; nil is the connection's end.
+	Limits  *limit.Limits
+	Address func(*http.Request) netip.Addr
 	// Context gives the condition keys of a request, nil for none.
 	Context func(*http.Request, *auth.Result) access.Context
 	Log     *slog.Logger
@@ -99,7 +106,16 @@ func New(o Options) (*Handler, error) {
 	if o.Verifier == nil || o.Explainer == nil || o.Log == nil {
 		return nil, errors.New("control: Verifier, Explainer and Log are needed")
 	}
+	if o.Address == nil {
+		o.Address = connectionEnd
+	}
 	return &Handler{options: o}, nil
+}
+
+// connectionEnd returns the address of the other end of r's connection.
+func connectionEnd(r *http.Request) netip.Addr {
+	end, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return end.Addr()
 }
 
 // refusal is an error that is answered.
@@ -120,7 +136,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.serve(r)
 	status := http.StatusOK
 	var refused *refusal
+	var exceeded *limit.ExceededError
 	switch {
+	case errors.As(err, &exceeded):
+		w.Header().Set("Retry-After", strconv.Itoa(exceeded.RetryAfter()))
+		status = http.StatusServiceUnavailable
+		answer = map[string]string{"code": "SlowDown", "message": "please reduce your request rate"}
 	case errors.As(err, &refused):
 		status, answer = refused.status, map[string]string{"code": refused.Code, "message": refused.Message}
 	case err != nil:
@@ -136,6 +157,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve takes a request through its steps.
 func (h *Handler) serve(r *http.Request) (any, error) {
+	if err := h.options.Limits.Address(h.options.Address(r)); err != nil {
+		return nil, err
+	}
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	switch {
 	case path != "/-/v1/explain":
@@ -159,6 +183,9 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	}
 	if caller.Carrier != auth.CarrierHeader {
 		return nil, &refusal{http.StatusForbidden, "AccessDenied", "sign the request in its Authorization header"}
+	}
+	if err := h.options.Limits.Caller(caller.AccessKeyID, &caller.Caller); err != nil {
+		return nil, err
 	}
 	return h.explain(r, caller, body)
 }

@@ -52,7 +52,7 @@ func (r *request) context() context.Context { return r.http.Context() }
 // that does these steps, in this order, for every action.
 func (r *request) walk(x *exchange) ([]byte, error) {
 	for _, step := range [...]func(*request, *exchange) error{
-		(*request).readBody, (*request).verify, (*request).readParameters, (*request).findAction,
+		(*request).admitAddress, (*request).readBody, (*request).verify, (*request).admitCaller, (*request).readParameters, (*request).findAction,
 		(*request).checkSession, (*request).findSubject, (*request).decide,
 	} {
 		if err := step(r, x); err != nil {
@@ -64,6 +64,18 @@ func (r *request) walk(x *exchange) ([]byte, error) {
 		return nil, err
 	}
 	return r.document(result)
+}
+
+// admitAddress refuses what comes too fast from one address, before any work is
+// done for it.
+func (r *request) admitAddress(*exchange) error {
+	addr, _ := r.handler.clientIP(r.http)
+	return r.handler.limits.Address(addr)
+}
+
+// admitCaller refuses what comes too fast from one access key.
+func (r *request) admitCaller(*exchange) error {
+	return r.handler.limits.Caller(r.auth.AccessKeyID, r.caller())
 }
 
 // readBody reads the body, which is never long.

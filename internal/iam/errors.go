@@ -10,6 +10,7 @@ import (
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/limit"
 )
 
 var (
@@ -288,6 +289,11 @@ var errorTable = []row{
 	as(func(e *auth.FormFieldError) answer { return notHere(e) }),
 	as(func(e *auth.PolicyMalformedError) answer { return notHere(e) }),
 	as(func(e *auth.PolicyViolatedError) answer { return notHere(e) }),
+
+	// Too many requests.
+	as(func(*limit.ExceededError) answer {
+		return answer{http.StatusBadRequest, "Throttling", "Rate exceeded"}
+	}),
 
 	is(context.Canceled, statusClientClosed, "RequestTimeout", "The client went away."),
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/limit"
 )
 
 const (
@@ -75,6 +76,10 @@ func (x *exchange) refuse(err error) {
 		}
 	}
 	x.code = a.code
+	var exceeded *limit.ExceededError
+	if errors.As(err, &exceeded) {
+		x.writer.Header().Set("Retry-After", strconv.Itoa(exceeded.RetryAfter()))
+	}
 	x.write(a.status, r.errorDocument(a))
 }
 

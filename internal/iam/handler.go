@@ -15,6 +15,7 @@ import (
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/limit"
 )
 
 // Options configures a Handler.
@@ -34,6 +35,8 @@ type Options struct {
 	// ClientIP tells where a request comes from and whether it came over TLS, as
 	// far as that can be believed. Without it the connection's end counts.
 	ClientIP func(*http.Request) (addr netip.Addr, secure bool)
+	// Limits refuse requests that come too fast, nil for none.
+	Limits *limit.Limits
 	// Observe, if set, is called after each request.
 	Observe func(Event)
 }
@@ -78,6 +81,7 @@ type Handler struct {
 	now      func() time.Time
 	log      *slog.Logger
 	clientIP func(*http.Request) (netip.Addr, bool)
+	limits   *limit.Limits
 	observe  func(Event)
 	actions  map[actionKey]*action
 }
@@ -100,6 +104,7 @@ func New(o Options) (*Handler, error) {
 		now:      o.Now,
 		log:      o.Log,
 		clientIP: o.ClientIP,
+		limits:   o.Limits,
 		observe:  o.Observe,
 		actions:  table,
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
@@ -55,8 +56,8 @@ func (e *messageTooLongError) Error() string {
 // code that does these steps, in this order, for every operation.
 func (r *request) walk(x *exchange) (response, error) {
 	for _, step := range [...]func(*request, *exchange) error{
-		(*request).findAddress, (*request).findOperation, (*request).readForm, (*request).verify,
-		(*request).refuseAbsent, (*request).findFacts, (*request).decide,
+		(*request).findAddress, (*request).admitAddress, (*request).findOperation, (*request).readForm, (*request).verify,
+		(*request).admitCaller, (*request).refuseAbsent, (*request).findFacts, (*request).decide,
 	} {
 		if err := step(r, x); err != nil {
 			return response{}, err
@@ -81,6 +82,21 @@ func (r *request) findAddress(x *exchange) error {
 	var err error
 	r.address, err = r.handler.domains.locate(r.http.Host, r.rawPath)
 	return err
+}
+
+// admitAddress refuses what comes too fast from one address, before any work is
+// done for it.
+func (r *request) admitAddress(*exchange) error {
+	if r.handler.limits == nil {
+		return nil
+	}
+	addr, _ := netip.ParseAddr(r.client.IP)
+	return r.handler.limits.Address(addr)
+}
+
+// admitCaller refuses what comes too fast from one access key.
+func (r *request) admitCaller(*exchange) error {
+	return r.handler.limits.Caller(r.auth.AccessKeyID, &r.auth.Caller)
 }
 
 // findOperation looks the operation up in the table.

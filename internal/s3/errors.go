@@ -13,6 +13,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -419,6 +420,11 @@ var errorTable = []row{
 	}),
 	as(func(e *auth.PolicyViolatedError) answer {
 		return denied("Invalid according to Policy: " + e.Message)
+	}),
+
+	// Too many requests.
+	as(func(*limit.ExceededError) answer {
+		return answer{http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.", nil}
 	}),
 
 	// The server itself. These are logged.

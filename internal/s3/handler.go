@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -39,6 +40,8 @@ type Options struct {
 	// Client tells who is at the other end of a request's connection, so that a proxy
 	// can be trusted to say it; nil is the connection itself.
 	Client func(*http.Request) Client
+	// Limits refuse requests that come too fast, nil for none.
+	Limits *limit.Limits
 	// Observe, if set, is called after each request.
 	Observe func(Event)
 	// StallTimeout is how long a client may take to send or to receive the next
@@ -97,6 +100,7 @@ type Handler struct {
 	subresources map[string]bool
 	hostID       string
 	client       func(*http.Request) Client
+	limits       *limit.Limits
 	settings     settingsCache
 	// newBucketDocuments is what buckets begin with.
 	newBucketDocuments map[object.Document][]byte
@@ -120,6 +124,7 @@ func New(o Options) (*Handler, error) {
 		log:          o.Log,
 		observe:      o.Observe,
 		stall:        o.StallTimeout,
+		limits:       o.Limits,
 		routes:       newRoutes(ops),
 		subresources: subresourcesOf(ops),
 	}

@@ -5,9 +5,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"github.com/signet-store/signet/internal/limit"
 )
 
 // operationName is the name under which the request is counted.
@@ -58,6 +61,10 @@ func (r *request) refuse(err error) response {
 			res.set("Allow", "DELETE")
 			res.set("Last-Modified", hidden.marker.Modified.UTC().Format(http.TimeFormat))
 		}
+	}
+	var exceeded *limit.ExceededError
+	if errors.As(err, &exceeded) {
+		res.set("Retry-After", strconv.Itoa(exceeded.RetryAfter()))
 	}
 	res.set("Content-Type", "application/xml")
 	if r.op == &headBucket && a.code != "NoSuchBucket" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/limit"
 )
 
 // Config says how a server runs. The zero value of a field means its default.
@@ -45,6 +46,9 @@ type Config struct {
 	// TrustedProxies are the networks (CIDR) of proxies that are believed about the
 	// addresses of their clients.
 	TrustedProxies []string
+	// LimitPerAddress and LimitPerKey bound how fast requests may come from one
+	// address (of IPv6, a network of 64 bits) and with one access key.
+	LimitPerAddress, LimitPerKey limit.Rate
 	// LegacyBucketDefaults gives new buckets what Amazon gave before April 2023.
 	LegacyBucketDefaults bool
 	// Log receives what happens.
@@ -80,6 +84,13 @@ const (
 	DefaultDrainTimeout   = 30 * time.Second
 	DefaultAccessLogSize  = Size(100 << 20)
 )
+
+// NoLimit is the text of a rate that limits nothing.
+const NoLimit = limit.Off
+
+// ParseRate reads a rate of requests: RATE a second or RATE:BURST, such as 100 or
+// 0.5:20, or NoLimit.
+func ParseRate(text string) (limit.Rate, error) { return limit.ParseRate(text) }
 
 // withDefaults returns c with its zero values replaced, or an error that says
 // which setting cannot be and why.

@@ -9,11 +9,12 @@ import (
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/control"
+	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/s3"
 )
 
 // newControl returns the program's own API on s and what answers S3 requests.
-func newControl(c Config, s *stores, handler *s3.Handler) (*control.Handler, error) {
+func newControl(c Config, s *stores, limits *limit.Limits, handler *s3.Handler) (*control.Handler, error) {
 	return control.New(control.Options{
 		Verifier: auth.New(auth.Options{
 			Keys: keys{s.identity}, Region: c.Region, OtherRegions: []string{iamRegion}, Service: control.Service, Now: c.Now,
@@ -21,6 +22,11 @@ func newControl(c Config, s *stores, handler *s3.Handler) (*control.Handler, err
 		Explainer: explainer{c, handler},
 		Context: func(r *http.Request, _ *auth.Result) access.Context {
 			return controlKeys{c.proxies.client(r)}
+		},
+		Limits: limits,
+		Address: func(r *http.Request) netip.Addr {
+			addr, _ := netip.ParseAddr(c.proxies.client(r).IP)
+			return addr
 		},
 		Log: c.Log.With("part", "control"),
 	})

@@ -91,6 +91,15 @@ func gauge(name, help string, value func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 }
 
+// limited counts the requests that one of the limits refused.
+func limited(by string, refused func() uint64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name:        "signet_limited_requests_total",
+		Help:        "Requests refused because they came too fast, by what is limited: address or key.",
+		ConstLabels: prometheus.Labels{"limit": by},
+	}, func() float64 { return float64(refused()) })
+}
+
 // observe counts one S3 request.
 func (m *metrics) observe(e s3.Event) {
 	m.requestsThat(result{e.Operation, e.Status, e.Code}).Inc()

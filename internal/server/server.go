@@ -12,6 +12,7 @@ import (
 
 	"github.com/signet-store/signet/internal/iam"
 	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/s3"
 )
 
@@ -99,19 +100,21 @@ func (s *Server) open(ctx context.Context) error {
 	if s.access != nil {
 		counts.registry.MustRegister(s.access.metric())
 	}
+	limits := limit.New(c.LimitPerAddress, c.LimitPerKey, c.Now)
+	counts.registry.MustRegister(limited("address", limits.RefusedAddresses), limited("key", limits.RefusedKeys))
 	observe := observer(c.Log, counts, s.access)
-	handler, err := newS3(c, s.stores, func(e s3.Event) {
+	handler, err := newS3(c, s.stores, limits, func(e s3.Event) {
 		s.stores.used(e.AccessKeyID, "s3", c.Region)
 		observe(e)
 	})
 	if err != nil {
 		return err
 	}
-	directory, err := newIAM(c, s.stores, func(e iam.Event) { observe(s3Event(e)) })
+	directory, err := newIAM(c, s.stores, limits, func(e iam.Event) { observe(s3Event(e)) })
 	if err != nil {
 		return err
 	}
-	own, err := newControl(c, s.stores, handler)
+	own, err := newControl(c, s.stores, limits, handler)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/signet-store/signet/internal/iam"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
+	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/object"
 	"github.com/signet-store/signet/internal/oidc"
 	"github.com/signet-store/signet/internal/s3"
@@ -134,7 +135,7 @@ func (s *stores) close() error {
 }
 
 // newS3 returns the S3 protocol on s.
-func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
+func newS3(c Config, s *stores, limits *limit.Limits, observe func(s3.Event)) (*s3.Handler, error) {
 	return s3.New(s3.Options{
 		Verifier: auth.New(auth.Options{
 			Keys: keys{s.identity}, Region: c.Region, Service: "s3", SigV2: !c.RefuseSigV2, Now: c.Now,
@@ -147,13 +148,14 @@ func newS3(c Config, s *stores, observe func(s3.Event)) (*s3.Handler, error) {
 		Observe:      observe,
 		StallTimeout: c.StallTimeout,
 		Client:       c.proxies.client,
+		Limits:       limits,
 
 		LegacyBucketDefaults: c.LegacyBucketDefaults,
 	})
 }
 
 // newIAM returns the protocols of IAM and STS on s.
-func newIAM(c Config, s *stores, observe func(iam.Event)) (*iam.Handler, error) {
+func newIAM(c Config, s *stores, limits *limit.Limits, observe func(iam.Event)) (*iam.Handler, error) {
 	verifier := func(service string) *auth.Verifier {
 		return auth.New(auth.Options{
 			Keys: keys{s.identity}, Region: c.Region, OtherRegions: []string{iamRegion}, Service: service, Now: c.Now,
@@ -175,6 +177,7 @@ func newIAM(c Config, s *stores, observe func(iam.Event)) (*iam.Handler, error) 
 			addr, _ := netip.ParseAddr(client.IP)
 			return addr, client.TLS
 		},
+		Limits:  limits,
 		Observe: observe,
 	})
 }
