@@ -44,6 +44,11 @@ func (r *request) newACL(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !r.settings.ownership.aclsCount() && r.cannedACLName() == "private" && r.caller() == r.bucket.Owner {
+		// What it asks for is so. Amazon refuses it all the same, but older versions of
+		// rclone, and other programs, say it with each upload.
+		return nil, nil
+	}
 	if err := r.admitACL(list); err != nil || !r.settings.ownership.aclsCount() {
 		return nil, err
 	}

@@ -304,7 +304,8 @@ func TestListsAreRefusedWhereTheyDoNotCount(t *testing.T) {
 	}{
 		{"PUT /bucket/k", "", []string{"X-Amz-Acl: bucket-owner-full-control"}, false},
 		{"PUT /bucket/k", "", []string{"X-Amz-Grant-Full-Control: id=" + main}, false},
-		{"PUT /bucket/k", "", []string{"X-Amz-Acl: private"}, true},
+		{"PUT /bucket/k", "", []string{"X-Amz-Acl: private"}, false},
+		{"POST /bucket/k?uploads", "", []string{"X-Amz-Acl: private"}, false},
 		{"PUT /bucket/k", "", []string{"X-Amz-Acl: public-read"}, true},
 		{"PUT /bucket/k?x-amz-acl=public-read", "", nil, true},
 		{"PUT /bucket/k", "", []string{"X-Amz-Acl: bucket-owner-read"}, true},

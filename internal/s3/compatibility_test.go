@@ -78,7 +78,7 @@ Beyond the operations:
 | Signatures | Version 4 and 2; in headers, in the query, in forms; every payload mode of Version 4: signed, unsigned, chunked with and without trailers |
 | Browsers | POST forms with policies, CORS with preflights, also for presigned URLs |
 | Addresses | path style and virtual-hosted style |
-| Access | bucket policies, public access block and object ownership as Amazon gives them to new buckets (`+"`--legacy-bucket-defaults`"+`: as before April 2023), access control lists where ownership lets them count; no grants by e-mail address |
+| Access | bucket policies, public access block and object ownership as Amazon gives them to new buckets (` + "`--legacy-bucket-defaults`" + `: as before April 2023), access control lists where ownership lets them count; no grants by e-mail address |
 | Checksums | CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256, of parts and of whole objects |
 | Conditions | on reads, writes, copies, deletes and completed uploads |
 | Ranges | one range; several in one header are ignored, as Amazon does |

@@ -66,8 +66,17 @@ func TestListsAreRefusedInNewBuckets(t *testing.T) {
 		{name: "GET of an acl in disguise", method: "GET", target: "/{bucket}/k?%61cl", sign: signed, want: want{status: 200, contains: []string{"<AccessControlPolicy"}}},
 	}
 	for _, acl := range []string{"private", "public-read", "authenticated-read"} {
-		for _, path := range []string{"/{bucket}/k", "/{bucket}/k?acl", "/{bucket}?acl"} {
+		paths := []string{"/{bucket}/k?acl", "/{bucket}?acl"}
+		if acl != "private" {
+			// Signet takes private on what an account stores in its own bucket: programs
+			// send it always, and it is so. Amazon does not.
+			paths = append(paths, "/{bucket}/k")
+		}
+		for _, path := range paths {
 			rows = append(rows, row{name: "PUT " + path + " with " + acl, method: "PUT", target: path, headers: []header{{"x-amz-acl", acl}}, sign: signed, want: refused})
+		}
+		if acl == "private" {
+			continue
 		}
 		for name, s := range map[string]scheme{"V4": v4Query, "V2": v2Query} {
 			rows = append(rows, row{name: "PUT with " + acl + " hoisted, " + name, method: "PUT", target: "/{bucket}/k?x-amz-acl=" + acl, body: "new", sign: sign{scheme: s}, want: refused})
