@@ -52,6 +52,9 @@ type Content struct {
 	// Parts is how many parts the bytes lie in, those of the completed upload
 	// that Segment and Number name; 0 if they lie in one place.
 	Parts int `cbor:"5,keyasint,omitempty"`
+	// Sum is the CRC-32C of inline bytes; 0 for what was written before there was
+	// one, and for all others: the blobs keep theirs.
+	Sum uint32 `cbor:"6,keyasint,omitempty"`
 }
 
 // maxInlineSize is the most that InlineSize may be: a transaction holds a few

@@ -51,7 +51,7 @@ func (p *parts) close() {
 func (r *Reader) nextPart() error {
 	if r.blob != nil {
 		err := r.blob.Close()
-		r.blob = nil
+		r.blob, r.sum = nil, nil
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,8 @@ func (s *Store) Open(ctx context.Context, c Content, offset, length int64) (*Rea
 func (r *Reader) openPiece(ctx context.Context, c Content, offset, length int64) (err error) {
 	if c.Inline {
 		r.data, err = r.store.openInline(ctx, c, offset, length)
-	} else {
-		r.blob, err = r.store.openBlob(ctx, c, offset)
+	} else if r.blob, err = r.store.openBlob(ctx, c, offset); err == nil && length == c.Size {
+		err = r.beginSum(c.Size)
 	}
 	if err == nil {
 		r.piece = length
@@ -70,6 +70,10 @@ func (s *Store) openBlob(ctx context.Context, c Content, offset int64) (blob.Rea
 }
 
 // Reader reads a range of a content. It is used by one goroutine.
+//
+// What it reads from the first byte of a blob to the last, it compares with the
+// blob's checksum, and returns ErrDamaged instead of the last bytes of a damaged
+// one. A part of a blob has no checksum to compare it with.
 type Reader struct {
 	store *Store
 	left  int64       // bytes of the range not read yet
@@ -77,6 +81,9 @@ type Reader struct {
 	data  []byte      // those, of an inline content
 	blob  blob.Reader // nil for an inline content, and for an empty range
 	parts *parts      // what to open next; nil for what is not assembled
+	// sum is of what was read of blob; nil where only a part of it is to be read,
+	// or all of it was compared with its checksum before.
+	sum *runningSum
 }
 
 // Read implements io.Reader.
@@ -95,6 +102,11 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		r.data = r.data[n:]
 	} else {
 		n, err = r.blob.Read(p)
+		if r.sum != nil && n > 0 {
+			if err := r.sum.add(r.blob, p[:n]); err != nil {
+				return 0, blobError(err)
+			}
+		}
 	}
 	r.left -= int64(n)
 	r.piece -= int64(n)
@@ -139,12 +151,19 @@ func (r *Reader) copy(w io.Writer, n int64) (int64, error) {
 	}
 	if file := r.blob.File(); file != nil {
 		if rf, ok := w.(io.ReaderFrom); ok {
+			if err := r.sumAhead(file, n); err != nil {
+				return 0, err
+			}
 			return rf.ReadFrom(&io.LimitedReader{R: file, N: n})
 		}
 	}
 	buffer := r.store.pieces.get()
 	defer r.store.pieces.put(buffer)
-	return io.CopyBuffer(w, &io.LimitedReader{R: r.blob, N: n}, *buffer)
+	var from io.Reader = r.blob
+	if r.sum != nil {
+		from = summingReader{r.blob, r.sum}
+	}
+	return io.CopyBuffer(w, &io.LimitedReader{R: from, N: n}, *buffer)
 }
 
 // Close releases the reader.

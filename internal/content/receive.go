@@ -49,7 +49,7 @@ func (s *Store) inlineDraft(buffer *[]byte, n int) (*Draft, error) {
 		s.small.put(buffer)
 		return nil, err
 	}
-	d.content = Content{Size: int64(n), Segment: id.Segment, Number: id.Number, Inline: true}
+	d.content = Content{Size: int64(n), Segment: id.Segment, Number: id.Number, Inline: true, Sum: checksum((*buffer)[:n])}
 	return d, nil
 }
 

@@ -48,7 +48,7 @@ func (s *Store) copyInline(txn kv.Txn, c Content) (Content, error) {
 		return Content{}, err
 	}
 	txn.Set(inlineKey(id), data)
-	return Content{Size: c.Size, Segment: id.Segment, Number: id.Number, Inline: true}, nil
+	return Content{Size: c.Size, Segment: id.Segment, Number: id.Number, Inline: true, Sum: checksum(data)}, nil
 }
 
 // Release takes a reference from c, in the transaction that removes or replaces
@@ -98,7 +98,7 @@ func (s *Store) releaseBytes(txn kv.Txn, c Content, notBefore time.Time) error {
 	return nil
 }
 
-// readInline returns the bytes of an inline content, which are r's.
+// readInline returns the bytes of an inline content.
 func readInline(r kv.Reader, c Content) ([]byte, error) {
 	data, err := r.Get(inlineKey(c.id()))
 	if errors.Is(err, kv.ErrNotFound) {
@@ -109,6 +109,9 @@ func readInline(r kv.Reader, c Content) ([]byte, error) {
 	}
 	if int64(len(data)) != c.Size {
 		return nil, fmt.Errorf("%w: %s holds %d inline bytes, not %d", ErrDamaged, c.id(), len(data), c.Size)
+	}
+	if c.Sum != 0 && checksum(data) != c.Sum {
+		return nil, fmt.Errorf("%w: %s holds inline bytes with another checksum", ErrDamaged, c.id())
 	}
 	return data, nil
 }

@@ -51,6 +51,7 @@ func TestRecordsAreStoredAsBefore(t *testing.T) {
 		"content, assembled":  {encode(Content{Size: 5, Segment: 9, Number: 3, Parts: 2}), "a40105020903030502"},
 		"content, empty":      {encode(Content{}), "a0"},
 		"content, inline":     {encode(Content{Size: 5, Segment: 9, Number: 3, Inline: true}), "a401050209030304f5"},
+		"content, summed":     {encode(Content{Size: 5, Segment: 9, Number: 3, Inline: true, Sum: 1000}), "a501050209030304f5061903e8"},
 		"content, blob":       {encode(Content{Size: 1 << 40, Segment: 1<<64 - 1}), "a2011b0000010000000000021bffffffffffffffff"},
 	} {
 		t.Run(name, func(t *testing.T) {
