@@ -18,6 +18,10 @@ var (
 	ErrDate = errors.New("sigv2: malformed date header")
 	// ErrEscape is a query with an invalid percent escape.
 	ErrEscape = errors.New("sigv2: invalid escape in the query")
+	// ErrAmbiguous is a value in the query that holds what could be another
+	// parameter. The scheme signs values without any escapes, so that
+	// a=1%26versionId%3D2 has the signature of a=1&versionId=2.
+	ErrAmbiguous = errors.New("sigv2: a value in the query could be another parameter")
 	// ErrTooManyParameters is a query with more parameters than anything signs.
 	ErrTooManyParameters = errors.New("sigv2: too many query parameters")
 )

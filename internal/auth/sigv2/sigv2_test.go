@@ -289,3 +289,29 @@ func TestSubresources(t *testing.T) {
 		}
 	}
 }
+
+// The scheme signs values of the query as they are, with nothing that tells where
+// one ends.
+func TestAParameterIsNotHiddenInAnother(t *testing.T) {
+	for _, tt := range []struct {
+		query string
+		want  error
+	}{
+		{"partNumber=1&uploadId=u", nil},
+		{"partNumber=1%26uploadId=u", ErrAmbiguous},
+		{"partNumber=1%26uploadId%3Du", ErrAmbiguous},
+		{"response-content-type=text/html%26x%26versionId", ErrAmbiguous},
+		{"response-content-type=a%26acl%26", ErrAmbiguous},
+		{"response-content-disposition=attachment; filename=\"a%26b=c%26acl.txt\"", nil},
+		{"prefix=a%26versionId=1", nil}, // which is not signed
+	} {
+		r := &Request{Method: "GET", Path: "/b/k", Query: tt.query}
+		if _, err := HeaderStringsToSign(r); !errors.Is(err, tt.want) {
+			t.Errorf("in a header, %s: %v, want %v", tt.query, err, tt.want)
+		}
+		r.Query += "&AWSAccessKeyId=a&Signature=s&Expires=1"
+		if _, err := QueryStringsToSign(r); !errors.Is(err, tt.want) {
+			t.Errorf("in the query, %s: %v, want %v", tt.query, err, tt.want)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 // HeaderStringsToSign returns what a request with an Authorization header may have
 // signed: one string, or up to four where clients differ, the one that Amazon
 // documents first. The Date is in it as it arrived, unless there is an x-amz-date.
-// Its errors are ErrEscape, ErrTooManyParameters and *DuplicateError.
+// Its errors are ErrEscape, ErrAmbiguous, ErrTooManyParameters and *DuplicateError.
 func HeaderStringsToSign(r *Request) ([]string, error) {
 	date := "Date"
 	if len(r.Header["X-Amz-Date"]) > 0 {
@@ -21,7 +21,8 @@ func HeaderStringsToSign(r *Request) ([]string, error) {
 
 // QueryStringsToSign returns what a presigned request may have signed, as
 // HeaderStringsToSign does. The parameters that ParseQuery returns as Header are
-// in it as headers. Its errors are those of ParseQuery and *ConflictError.
+// in it as headers. Its errors are those of ParseQuery, ErrAmbiguous and
+// *ConflictError.
 func QueryStringsToSign(r *Request) ([]string, error) {
 	q, expires, err := parseQuery(r.Query)
 	if err != nil {
@@ -121,6 +122,9 @@ func canonicalizedResources(r *Request) ([]string, error) {
 		if !SignsSubresource(name) {
 			return nil
 		}
+		if holdsParameter(value) {
+			return ErrAmbiguous
+		}
 		p := parameter{name, name, name}
 		if hasValue {
 			p.sent = name + "=" + value
@@ -154,6 +158,24 @@ func canonicalizedResources(r *Request) ([]string, error) {
 		}
 	}
 	return resources, nil
+}
+
+// holdsParameter reports whether a value, written without escapes, could be read as
+// one that ends earlier and another parameter that is signed.
+func holdsParameter(value string) bool {
+	for {
+		var found bool
+		if _, value, found = strings.Cut(value, "&"); !found {
+			return false
+		}
+		name := value
+		if end := strings.IndexAny(name, "=&"); end >= 0 {
+			name = name[:end]
+		}
+		if SignsSubresource(name) {
+			return true
+		}
+	}
 }
 
 // canonicalPaths returns the path with its bucket, raw, in each form that clients
