@@ -229,9 +229,13 @@ func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, e
 
 // completedParts reads the list of parts.
 func (r *request) completedParts() ([]object.CompletedPart, error) {
-	// The checksums that the header names are of the object, not of this document.
+	// The checksums that the header names are of the object, not of this document;
+	// one behind the document is of what it follows.
 	want, err := r.integrityMD5()
 	if err != nil {
+		return nil, err
+	}
+	if err := r.expectTrailer(&want); err != nil {
 		return nil, err
 	}
 	document, err := r.read(want)

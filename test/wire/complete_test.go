@@ -56,6 +56,14 @@ func TestCompleteMultipartUpload(t *testing.T) {
 	finish("presigned", done("hello"), isOne, one).sign = sign{scheme: v4Query}
 	finish("presigned under the older scheme", done("hello"), isOne, one).sign = sign{scheme: v2Query}
 	finish("under the older scheme", done("hello"), isOne, one).sign = sign{scheme: v2Header}
+	// With a trailer that nothing signs, its checksum is all that covers the document.
+	streamed := func(name string, w want, store []string, document string) {
+		r := finish(name, w, store, one)
+		r.chunks, r.body, r.trailers = []string{r.body}, "", []string{"x-amz-checksum-crc32:" + checksumOf("CRC32", document)}
+		r.sign = sign{scheme: v4Header, payload: streamingUnsigned}
+	}
+	streamed("in chunks", done("hello"), isOne, partsOf(one))
+	streamed("in chunks with another document's checksum", want{status: 400, code: "BadDigest"}, nil, partsOf(second))
 	finish("with a namespace", done("hello"), isOne, one).body = strings.Replace(partsOf(one), "<CompleteMultipartUpload>", `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`, 1)
 	finish("with another namespace", done("hello"), isOne, one).body = strings.Replace(partsOf(one), "<CompleteMultipartUpload>", `<CompleteMultipartUpload xmlns="http://doc.s3.amazonaws.com/2006-03-01">`, 1)
 	finish("with its size", done("hello"), isOne, one).headers = []header{{"x-amz-mp-object-size", "5"}}
