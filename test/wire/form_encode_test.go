@@ -16,8 +16,8 @@ type form struct {
 	// signature's own fields are added unless bare.
 	conditions string
 	bare       bool
-	// lifetime is that of the policy; an hour if 0.
-	lifetime time.Duration
+	// lifetime is that of the policy; an hour if 0. at is added to the time of signing.
+	lifetime, at time.Duration
 	// policy replaces the whole document; {expiration} is a good one.
 	policy     string
 	id, secret string
@@ -31,7 +31,7 @@ type form struct {
 const boundary = "----wire-boundary-7MA4YWxkTrZu0gW"
 
 func (f *form) write(m *message, fill *strings.Replacer) {
-	now := time.Now().UTC()
+	now := time.Now().Add(f.at).UTC()
 	stamp := now.Format("20060102T150405Z")
 	s := sign{id: target.id, secret: target.secret, region: target.region, service: "s3", date: now.Format("20060102")}
 	if f.id != "" {

@@ -31,25 +31,31 @@ func newLine() (*line, error) {
 func mustSend(t *testing.T, m *message) *answer {
 	t.Helper()
 	sign{scheme: v4Header}.sign(m)
+	a, err := m.sendOnLine()
+	if err != nil {
+		t.Fatalf("%s %s: %v", m.method, m.target, err)
+	}
+	return a
+}
+
+// sendOnLine sends a message as it is on a connection that others may have gone
+// before on.
+func (m *message) sendOnLine() (*answer, error) {
 	m.set("Connection", "keep-alive")
 	m.finish()
 	select {
 	case l := <-idleLines:
 		l.conn.SetDeadline(time.Now().Add(time.Minute))
 		if a, err := l.send(m); err == nil {
-			return a
+			return a, nil
 		} // the server has closed it meanwhile
 	default:
 	}
 	l, err := newLine()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	a, err := l.send(m)
-	if err != nil {
-		t.Fatalf("%s %s: %v", m.method, m.target, err)
-	}
-	return a
+	return l.send(m)
 }
 
 // send sends a request and keeps the connection for the next one, if it may.

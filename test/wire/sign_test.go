@@ -239,10 +239,12 @@ func (s sign) stream(mode, stamp, signature string) []byte {
 	return []byte(b.String() + "\r\n")
 }
 
-// v2Signed are the parameters that V2 signs, of those that rows use.
-var v2Signed = []string{"acl", "cors", "delete", "location", "partNumber", "response-cache-control",
-	"response-content-disposition", "response-content-encoding", "response-content-language",
-	"response-content-type", "response-expires", "tagging", "uploadId", "uploads", "versionId", "versioning", "versions"}
+// v2Signed are the parameters that V2 signs.
+var v2Signed = []string{"accelerate", "acl", "analytics", "cors", "delete", "inventory", "lifecycle", "location", "logging",
+	"metrics", "notification", "object-lock", "partNumber", "policy", "replication", "requestPayment",
+	"response-cache-control", "response-content-disposition", "response-content-encoding", "response-content-language",
+	"response-content-type", "response-expires", "restore", "select", "select-type", "tagging", "torrent",
+	"uploadId", "uploads", "versionId", "versioning", "versions", "website"}
 
 func (s sign) v2StringToSign(m *message, date string, query bool) string {
 	headers := map[string]string{}

@@ -1,0 +1,246 @@
+package wire
+
+import (
+	"strings"
+)
+
+// outcome is what becomes of a cell.
+type outcome struct {
+	status int
+	code   string // of a refusal; "" is any
+	// changed says that the operation was done.
+	changed bool
+}
+
+// Codes with their status.
+var (
+	noSignatureMatch = outcome{status: 403, code: "SignatureDoesNotMatch"}
+	noAccess         = outcome{status: 403, code: "AccessDenied"}
+	badQuery         = outcome{status: 400, code: "AuthorizationQueryParametersError"}
+	badRequest       = outcome{status: 400, code: "InvalidRequest"}
+	badDigest        = outcome{status: 400, code: "BadDigest"}
+	badBody          = outcome{status: 400, code: "IncompleteBody"}
+	badTrailer       = outcome{status: 400, code: "MalformedTrailerError"}
+	badHash          = outcome{status: 400, code: "XAmzContentSHA256Mismatch"}
+)
+
+// rules derive what must become of a cell, in the order in which a server may tell
+// what is wrong: what there is no operation for, who can't be understood, who is
+// nobody, what is out of time, what is not signed, what is signed otherwise, and at
+// last what the body turns out to be. The first that has something to say counts.
+var rules = []func(*matrix, *cell) (outcome, bool){
+	(*matrix).route, (*matrix).formRule, (*matrix).credentials, (*matrix).payload,
+	(*matrix).nobody, (*matrix).signer, (*matrix).signature, (*matrix).notHere, (*matrix).body,
+}
+
+// expect returns what must become of a cell.
+func (x *matrix) expect(c *cell) outcome {
+	for _, rule := range rules {
+		if o, ok := rule(x, c); ok {
+			return o
+		}
+	}
+	return outcome{status: c.operation.status, changed: c.operation.changes()}
+}
+
+// route: there may be nothing that the other method asks for.
+func (x *matrix) route(c *cell) (outcome, bool) {
+	o := *c.operation
+	if c.change.what != methodOf {
+		return outcome{}, false
+	}
+	o.method = c.otherMethod()
+	return outcome{status: 405, code: "MethodNotAllowed"}, !x.routes[routeOf(&o)]
+}
+
+func routeOf(o *operation) string {
+	level := "bucket"
+	if o.onObject() {
+		level = "object"
+	} else if o.onService() {
+		level = "service"
+	}
+	return o.method + " " + level + " " + o.subresource()
+}
+
+// formRule: a form is signed in its fields, and its policy covers them and bounds
+// the file.
+func (x *matrix) formRule(c *cell) (outcome, bool) {
+	switch {
+	case c.operation.base() != "PostObject" || c.carrier == byNothing:
+		return outcome{}, false
+	case c.carrier != byForm:
+		if c.change.what == methodOf {
+			return outcome{}, false // it is no longer a form
+		}
+		return outcome{status: 400}, true
+	case c.change.what == methodOf:
+		return noAccess, true // and nobody signed what it is then
+	case c.kind == unknown:
+		return badArgument, true
+	}
+	switch c.change.what {
+	case who:
+		return outcome{status: 403, code: "InvalidAccessKeyId"}, true
+	case past, future, pathOf, amzHeader:
+		return noAccess, true
+	case secret, policyOf:
+		return noSignatureMatch, true
+	case longer:
+		return outcome{status: 400, code: "EntityTooLarge"}, true
+	case shorter:
+		return outcome{status: 400, code: "EntityTooSmall"}, true
+	case cutOff:
+		return badBody, true
+	}
+	return outcome{status: c.operation.status, changed: true}, true
+}
+
+// credentials: those of a scheme that nobody knows are an error, never none; and
+// Version 2 does not sign every sub-resource of a URL.
+func (x *matrix) credentials(c *cell) (outcome, bool) {
+	sub := c.operation.subresource()
+	switch {
+	case c.kind == unknown && c.carrier == byHeader:
+		return badArgument, true
+	case c.kind == unknown:
+		return badQuery, true
+	case c.kind == v2 && c.carrier == byQuery && sub != "" && !v2Signs(sub):
+		return noAccess, true
+	}
+	return outcome{}, false
+}
+
+// payload: a mode that is not known is never taken for an unsigned one, and only
+// Version 4 has chunks.
+func (x *matrix) payload(c *cell) (outcome, bool) {
+	switch {
+	case c.kind == v2 && c.mode.stream:
+		return badRequest, true
+	case c.mode.refused.status != 0:
+		return c.mode.refused, true
+	case c.kind == unsigned && c.mode.signed && c.operation.base() != "PostObject":
+		return badArgument, true // nobody is there to have signed the chunks
+	}
+	return outcome{}, false
+}
+
+// nobody: who signed nothing gets nothing.
+func (x *matrix) nobody(c *cell) (outcome, bool) {
+	if c.kind != unsigned {
+		return outcome{}, false
+	}
+	switch base := c.operation.base(); {
+	case c.change.what == override:
+		return badRequest, true
+	case base == "DeleteObjects":
+		// What it is about is said in the body, which is read before it is decided on.
+		if o, ok := x.body(c); ok {
+			return o, true
+		}
+	case base == "DeleteObject" && c.change.what == methodOf && strings.Contains(c.operation.target, "versionId="):
+		return badArgument, true // there is no writing to a version
+	case base == "CreateBucket" && c.change.what == methodOf:
+		return outcome{status: 404, code: "NoSuchBucket"}, true // which is no secret
+	}
+	return noAccess, true
+}
+
+func (x *matrix) signer(c *cell) (outcome, bool) {
+	skewed := outcome{status: 403, code: "RequestTimeTooSkewed"}
+	switch c.change.what {
+	case who:
+		return outcome{status: 403, code: "InvalidAccessKeyId"}, true
+	case past, future:
+		if c.carrier == byHeader {
+			return skewed, true
+		}
+		return noAccess, true
+	}
+	return outcome{}, false
+}
+
+func (x *matrix) signature(c *cell) (outcome, bool) {
+	switch c.change.what {
+	case amzHeader:
+		if c.kind == v4 {
+			return noAccess, true // which names it
+		}
+		return noSignatureMatch, true
+	case parameter:
+		return noSignatureMatch, c.kind == v4
+	case secret, methodOf, pathOf, override, signedHeader:
+		return noSignatureMatch, true
+	}
+	return outcome{}, false
+}
+
+func (x *matrix) notHere(c *cell) (outcome, bool) {
+	return notThere, c.operation.status == 501
+}
+
+// body: what was signed or declared about the body holds to its last byte.
+func (x *matrix) body(c *cell) (outcome, bool) {
+	if c.change.what == cutOff {
+		return badBody, true
+	}
+	if c.mode.stream {
+		return x.stream(c)
+	}
+	switch c.change.what {
+	case content, shorter, longer:
+		switch {
+		case c.mode.hashed():
+			return badHash, true
+		case c.operation.body != "" && !c.operation.isObject:
+			return badDigest, true // by its Content-MD5
+		case c.operation.document:
+			return outcome{status: 400}, true // for what it says
+		}
+	}
+	return outcome{}, false
+}
+
+func (x *matrix) stream(c *cell) (outcome, bool) {
+	switch c.change.what {
+	case shorter, lastChunkMissing:
+		return badBody, true
+	case longer:
+		return badRequest, true
+	case chunkData, chunkOrder:
+		if c.mode.signed {
+			return noSignatureMatch, true
+		}
+		return badDigest, true
+	case chunkMissing:
+		if c.mode.signed {
+			return noSignatureMatch, true
+		}
+		return badBody, true
+	case chunkSignature, trailerSignature:
+		return noSignatureMatch, true
+	case trailerValue:
+		switch {
+		case c.mode.signed:
+			return noSignatureMatch, true
+		case c.operation.body != "" || c.operation.document:
+			return badDigest, true
+		} // it is the checksum of a body that nothing reads
+	case trailerMissing:
+		if c.mode.signed {
+			return noSignatureMatch, true // as the trailers are signed together
+		}
+		return badTrailer, true
+	}
+	return outcome{}, false
+}
+
+// v2Signs reports whether Version 2 signs the parameter.
+func v2Signs(name string) bool {
+	for _, signed := range v2Signed {
+		if signed == name {
+			return true
+		}
+	}
+	return strings.HasPrefix(name, "response-")
+}
