@@ -133,12 +133,27 @@ type Request struct {
 	IgnorePublicACLs, RestrictPublicBuckets bool
 }
 
+// Source is a kind of policy, in the words of Amazon's errors.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+type Source string
+
+// The sources.
+const (
+	FromIdentity Source = "identity-based policy"
+	FromResource Source = "resource-based policy"
+	FromBoundary Source = "permissions boundary"
+	FromSession  Source = "session policy"
+)
+
 // Decision is the answer to a Request. The zero value refuses.
 type Decision struct {
 	Allowed bool
 	// Reason is a sentence that says which rule decided, for logs and for
 	// explaining.
 	Reason string
+	// Source says, of a refusal, which kind of policy denies the request, or lacks
+	// the statement that allows it; it is empty where something else refused.
+	Source Source
 	// Policy is the name of the policy that decided and Statement its statement:
 	// the Sid or, without one, the number from 1. Both are empty when no
 	// statement did.

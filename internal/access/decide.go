@@ -64,20 +64,26 @@ func (e *evaluation) refuse() (Decision, bool) {
 	case r.NeedResource && p.Anonymous() && p.Federated == "":
 		return Decision{Reason: "nobody signed the request, and it takes somebody who is known"}, true
 	}
-	for _, policies := range [...][]*Policy{p.Session, p.Policies} {
-		for _, policy := range policies {
+	for _, its := range [...]struct {
+		source   Source
+		policies []*Policy
+	}{{FromSession, p.Session}, {FromIdentity, p.Policies}} {
+		for _, policy := range its.policies {
 			if d, denied := policy.denies(e, IdentityPolicy); denied {
+				d.Source = its.source
 				return d, true
 			}
 		}
 	}
 	if d, denied := p.Boundary.denies(e, IdentityPolicy); denied {
+		d.Source = FromBoundary
 		return d, true
 	}
 	if r.ResourcePolicy == nil || e.isOwnersPolicy() {
 		return Decision{}, false
 	}
 	if d, denied := r.ResourcePolicy.deniesTo(e); denied {
+		d.Source = FromResource
 		return d, true
 	}
 	if r.RestrictPublicBuckets && r.ResourcePolicy.Public() && (p.Anonymous() || p.AccountID != r.Owner) {
@@ -187,7 +193,7 @@ func (e *evaluation) acrossAccounts(theirs allowance) Decision {
 		if e.foreign() {
 			return Decision{Reason: "the object belongs to another account, whose access control list does not allow it"}
 		}
-		return Decision{Reason: "the resource belongs to another account, which does not allow it"}
+		return Decision{Reason: "the resource belongs to another account, which does not allow it", Source: FromResource}
 	}
 	if own := e.own(); !own.Allowed {
 		return own
@@ -224,9 +230,9 @@ func (e *evaluation) notByResource() Decision {
 	case e.foreign():
 		return Decision{Reason: "the object's access control list does not allow it"}
 	case policy != nil:
-		return Decision{Reason: policy.name + " does not allow it to the caller", Policy: policy.name}
+		return Decision{Reason: policy.name + " does not allow it to the caller", Policy: policy.name, Source: FromResource}
 	}
-	return Decision{Reason: "the resource has no policy that allows it"}
+	return Decision{Reason: "the resource has no policy that allows it", Source: FromResource}
 }
 
 // own returns what the caller's own account makes of the request.
@@ -236,7 +242,7 @@ func (e *evaluation) own() Decision {
 	if !p.Root {
 		s := firstAllow(e, p.Policies)
 		if s == nil {
-			return Decision{Reason: "no policy of the caller allows it"}
+			return Decision{Reason: "no policy of the caller allows it", Source: FromIdentity}
 		}
 		allowed = s.decision
 	}
@@ -251,10 +257,10 @@ func (e *evaluation) own() Decision {
 func (e *evaluation) limit(boundary bool) (Decision, bool) {
 	p := &e.request.Principal
 	if boundary && p.Boundary != nil && p.Boundary.allows(e) == nil {
-		return Decision{Reason: "the caller's permissions boundary does not allow it: " + p.Boundary.name, Policy: p.Boundary.name}, true
+		return Decision{Reason: "the caller's permissions boundary does not allow it: " + p.Boundary.name, Policy: p.Boundary.name, Source: FromBoundary}, true
 	}
 	if p.Session != nil && firstAllow(e, p.Session) == nil {
-		return Decision{Reason: "the policies that the session was limited to do not allow it"}, true
+		return Decision{Reason: "the policies that the session was limited to do not allow it", Source: FromSession}, true
 	}
 	return Decision{}, false
 }

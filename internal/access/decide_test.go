@@ -180,13 +180,13 @@ func TestReasonsNameStatementAndPolicy(t *testing.T) {
 		},
 		"s3:PutObject": {
 			Policy: "inline policy work of user alice", Statement: "2",
-			Reason: "statement 2 of inline policy work of user alice denies it explicitly",
+			Reason: "statement 2 of inline policy work of user alice denies it explicitly", Source: FromIdentity,
 		},
 		"s3:DeleteObject": {
 			Policy: "inline policy work of user alice", Statement: "NoDeletes",
-			Reason: "statement 3 (NoDeletes) of inline policy work of user alice denies it explicitly",
+			Reason: "statement 3 (NoDeletes) of inline policy work of user alice denies it explicitly", Source: FromIdentity,
 		},
-		"iam:GetUser": {Reason: "no policy of the caller allows it"},
+		"iam:GetUser": {Reason: "no policy of the caller allows it", Source: FromIdentity},
 	}
 	for action, want := range tests {
 		got := Decide(Request{

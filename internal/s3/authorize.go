@@ -1,9 +1,11 @@
 package s3
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -35,16 +37,57 @@ func (s scene) itself() scene {
 	return s
 }
 
-// allowed decides on all of the actions.
-func (r *request) allowed(s scene, actions ...string) bool {
-	for _, action := range actions {
-		if decision := r.judge(s, action); !decision.Allowed {
-			r.refusal = decision
-			return false
-		}
-	}
-	return true
+// deniedError says that a decision on policies refused a request.
+type deniedError struct {
+	decision access.Decision
+	action   string
+	// caller and resource are "" for whoever is not told why.
+	caller, resource string
 }
+
+func (e *deniedError) Error() string { return "s3: denied: " + e.decision.Reason }
+
+// Is makes the error equal to errAccessDenied for errors.Is.
+func (e *deniedError) Is(target error) bool { return target == errAccessDenied }
+
+// message says why in Amazon's words, to those of the bucket's own account who sign
+// in a header.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+func (e *deniedError) message() string {
+	if e.caller == "" || e.decision.Source == "" {
+		return accessDenied
+	}
+	what := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %q ", e.caller, e.action, e.resource)
+	article := "a "
+	if e.decision.Source == access.FromIdentity {
+		article = "an "
+	}
+	if e.decision.Statement != "" {
+		return what + "with an explicit deny in " + article + string(e.decision.Source)
+	}
+	return what + "because no " + string(e.decision.Source) + " allows the " + e.action + " action"
+}
+
+// allow returns a *deniedError unless all of the actions are allowed.
+func (r *request) allow(s scene, actions ...string) error {
+	for _, action := range actions {
+		decision := r.judge(s, action)
+		if decision.Allowed {
+			continue
+		}
+		e := &deniedError{decision: decision, action: action}
+		// Who holds a URL or a form is seldom who signed it, and is not told their name.
+		if account := r.auth.Caller.AccountID; r.auth.Carrier == auth.CarrierHeader && account == s.bucket.Owner.AccountID {
+			e.caller, e.resource = r.auth.Caller.ARN, resourceARN(s.name, s.key)
+		}
+		return e
+	}
+	return nil
+}
+
+// allowed reports whether all of the actions are.
+func (r *request) allowed(s scene, actions ...string) bool { return r.allow(s, actions...) == nil }
 
 // judge decides on an action.
 //

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
@@ -22,6 +23,7 @@ const (
 
 var (
 	errAccessDenied     = errors.New("s3: access denied")
+	errNoAccountID      = errors.New("s3: the expected owner is no account's ID")
 	errNoSuchKey        = errors.New("s3: no such key")
 	errOverrideUnsigned = errors.New("s3: response headers overridden by an anonymous request")
 )
@@ -276,11 +278,13 @@ func (r *request) decide(*exchange) error {
 	if r.op.targets != nil {
 		return r.decideTargets()
 	}
-	if !r.allowed(r.here(), r.action()) {
-		return errAccessDenied
+	if err := r.allow(r.here(), r.action()); err != nil {
+		return err
 	}
-	if r.op.further != nil && !r.allowed(r.here(), r.op.further(r)...) {
-		return errAccessDenied
+	if r.op.further != nil {
+		if err := r.allow(r.here(), r.op.further(r)...); err != nil {
+			return err
+		}
 	}
 	if r.missing != nil {
 		return r.tellMissing(r.missing, r.here())
@@ -305,11 +309,16 @@ func (r *request) decideSource() error {
 	if r.source.version != "" {
 		action, tagging = "s3:GetObjectVersion", "s3:GetObjectVersionTagging"
 	}
-	expected := r.header("X-Amz-Source-Expected-Bucket-Owner")
-	if !r.allowed(r.there(), action) ||
-		(r.copiesTags() && !r.allowed(r.there(), tagging)) ||
-		(expected != "" && expected != r.source.in.Owner.AccountID) {
-		return errAccessDenied
+	if err := checkExpected(r.header("X-Amz-Source-Expected-Bucket-Owner"), r.source.in); err != nil {
+		return err
+	}
+	if err := r.allow(r.there(), action); err != nil {
+		return err
+	}
+	if r.copiesTags() {
+		if err := r.allow(r.there(), tagging); err != nil {
+			return err
+		}
 	}
 	if r.source.missing == nil {
 		return checkCopyConditions(r.auth.Header, r.source.object)
@@ -354,10 +363,21 @@ func (r *request) decideTargets() error {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
 func (r *request) checkExpectedOwner() error {
 	expected := r.header("X-Amz-Expected-Bucket-Owner")
-	if expected != "" && r.op.facts != noFacts && expected != r.bucket.Owner.AccountID {
-		return errAccessDenied
+	if r.op.facts == noFacts {
+		return nil
 	}
-	return nil
+	return checkExpected(expected, r.bucket)
+}
+
+// checkExpected holds a bucket to the account that is expected to own it, if one is.
+func checkExpected(account string, b object.Bucket) error {
+	switch {
+	case account == "" || account == b.Owner.AccountID:
+		return nil
+	case len(account) != 12 || strings.Trim(account, "0123456789") != "":
+		return errNoAccountID
+	}
+	return errAccessDenied
 }
 
 // readIgnoredBody takes the body of a request that should have none, so that

@@ -84,7 +84,9 @@ func notImplemented(what string) answer {
 // matches counts. What no row matches is an InternalError, and logged.
 var errorTable = []row{
 	// This package.
+	as(func(e *deniedError) answer { return denied(e.message()) }),
 	is(errAccessDenied, http.StatusForbidden, "AccessDenied", accessDenied),
+	is(errNoAccountID, http.StatusBadRequest, "InvalidBucketOwnerAWSAccountID", "The value of the expected bucket owner parameter must be an AWS account ID"),
 	is(errNoSuchKey, http.StatusNotFound, "NoSuchKey", "The specified key does not exist."),
 	as(func(e *methodError) answer {
 		return answer{http.StatusMethodNotAllowed, "MethodNotAllowed", methodNotAllowed, nil}.

@@ -119,8 +119,9 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 			step = "lookup" // it is allowed, and told what is missing
 		}
 		e.Step, e.Status, e.Code, e.Message = step, a.status, a.code, printable(a.message)
-		if step == "permission" {
-			e.Reason, e.Policy, e.Statement = r.refusal.Reason, r.refusal.Policy, r.refusal.Statement
+		var refused *deniedError
+		if errors.As(err, &refused) {
+			e.Reason, e.Policy, e.Statement = refused.decision.Reason, refused.decision.Policy, refused.decision.Statement
 		}
 	}
 	return e, err

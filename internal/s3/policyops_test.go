@@ -283,7 +283,7 @@ func TestABucketPolicyGuardsPresignedURLs(t *testing.T) {
 	} {
 		w.must("main", "PUT /bucket?policy", policy(`{"Effect":"Deny","Principal":"*","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::bucket/*","Condition":{`+c.condition+`}}`))
 		for i, send := range c.refused {
-			if a := send(); a.code != "AccessDenied" || a.message != "Access Denied" {
+			if a := send(); a.code != "AccessDenied" {
 				t.Errorf("deny %s: %d: %d %s", c.name, i, a.status, a.body)
 			}
 		}
@@ -387,5 +387,59 @@ func TestABucketPolicyMeansWhomItNamedWhenItWasPut(t *testing.T) {
 	w.try("", "ann", "GET /bucket/k")
 	if got := w.must("main", "GET /bucket?policy"); !strings.Contains(got, "user/anna\"") {
 		t.Errorf("it is shown as %s", got)
+	}
+}
+
+func TestADenialSaysWhyToThoseOfTheAccount(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must("main", "PUT /bucket")
+	w.must("main", "PUT /bucket/k", "text")
+	allow := policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`)
+	w.user("none", mainAccount)
+	w.user("denied", mainAccount, policy(`{"Effect":"Allow","Action":"*","Resource":"*"}`, `{"Effect":"Deny","Action":"s3:GetObject","Resource":"*"}`))
+	w.user("bounded", mainAccount, allow)
+	w.user("session", mainAccount, allow)
+	w.user("guarded", mainAccount, allow)
+	w.user("foreign", altAccount, allow)
+	nothing, err := access.ParsePolicy([]byte(policy(`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}`)), access.IdentityPolicy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.people["bounded"]
+	p.Boundary = nothing
+	w.people["bounded"] = p
+	p = w.people["session"]
+	p.Session = []*access.Policy{nothing}
+	w.people["session"] = p
+	w.must("main", "PUT /bucket?policy", policy(`{"Effect":"Deny","Principal":{"AWS":"`+w.people["guarded"].ARN+`"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`))
+	for who, why := range map[string]string{
+		"none":    `because no identity-based policy allows the s3:GetObject action`,
+		"denied":  `with an explicit deny in an identity-based policy`,
+		"bounded": `because no permissions boundary allows the s3:GetObject action`,
+		"session": `because no session policy allows the s3:GetObject action`,
+		"guarded": `with an explicit deny in a resource-based policy`,
+		"foreign": "",
+	} {
+		want := accessDenied
+		if why != "" {
+			want = "User: " + w.people[who].ARN + ` is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::bucket/k" ` + why
+		}
+		if a := w.signed(who, ask{what: "GET /bucket/k"}); a.code != "AccessDenied" || a.message != want {
+			t.Errorf("%s: %d %s", who, a.status, a.body)
+		}
+		// Who holds a URL may be anybody.
+		if a := w.try("AccessDenied", who, "GET /bucket/k"); a.message != accessDenied {
+			t.Errorf("%s, a URL: %s", who, a.message)
+		}
+	}
+}
+
+func TestAnExpectedOwnerIsAnAccount(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must("main", "PUT /bucket")
+	for owner, want := range map[string]string{
+		mainAccount: "", altAccount: "AccessDenied", "main": "InvalidBucketOwnerAWSAccountID", mainAccount + "0": "InvalidBucketOwnerAWSAccountID",
+	} {
+		w.try(want, "main", "PUT /bucket/k", "text", "X-Amz-Expected-Bucket-Owner: "+owner)
 	}
 }

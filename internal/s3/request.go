@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -42,9 +41,7 @@ type request struct {
 	source   source
 	missing  error
 
-	// decide: why the last decision that refused something did; for an operation
-	// with targets, which of them are refused
-	refusal access.Decision
+	// decide: for an operation with targets, which of them are refused
 	targets []target
 	// deletes is what a DeleteObjects asks for.
 	deletes *deleteRequest
