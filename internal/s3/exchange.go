@@ -9,15 +9,26 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/signet-store/signet/internal/limit"
 )
 
 const (
 	// slice is how many bytes are moved under one deadline.
 	slice = 1 << 20
+	// minBodyRate is how many bytes a second a client has to send of a body, on the
+	// average of the time that it is waited for, once the first stall is over: else
+	// a byte now and then would hold a connection for days.
+	minBodyRate = 1 << 10
 	// maxDrain is how much of a refused body is read, so that a client that sends
-	// before it reads gets the answer, and drainTime how long that may take.
-	maxDrain  = 16 << 20
-	drainTime = 10 * time.Second
+	// before it reads gets the answer, and drainTime how long that may take. Of what
+	// is refused because it comes too fast, it is maxLimitedDrain.
+	maxDrain        = 16 << 20
+	maxLimitedDrain = 64 << 10
+	drainTime       = 10 * time.Second
+	// maxDrains is how many bodies are drained at once. Whoever is refused need not
+	// be anybody: they must not hold all connections by sending slowly.
+	maxDrains = 256
 )
 
 // exchange is the HTTP side of a request: the body as it comes in, with rolling
@@ -38,9 +49,10 @@ type exchange struct {
 // incoming is a request body whose deadline is renewed while it makes progress.
 type incoming struct {
 	body    io.Reader
-	control *http.ResponseController
+	control *http.ResponseController // nil if there is no body
 	stall   time.Duration
 	renewed time.Time
+	waited  time.Duration // for the client, so far
 	read    int64
 	err     error
 }
@@ -60,18 +72,34 @@ func (x *exchange) incoming() *incoming {
 
 // Read implements io.Reader.
 func (in *incoming) Read(p []byte) (int, error) {
-	if in.control != nil {
-		// The real clock: deadlines are the operating system's.
-		if now := time.Now(); now.Sub(in.renewed) > in.stall/16 {
-			in.renewed = now
-			// A connection without deadlines is a test's; it needs none.
-			_ = in.control.SetReadDeadline(now.Add(in.stall))
-		}
+	if in.control == nil {
+		n, err := in.body.Read(p)
+		in.read, in.err = in.read+int64(n), err
+		return n, err
+	}
+	// The real clock: deadlines are the operating system's. A connection without
+	// deadlines is a test's; it needs none.
+	start := time.Now()
+	if start.Sub(in.renewed) > in.stall/16 {
+		in.renewed = start
+		_ = in.control.SetReadDeadline(start.Add(in.patience()))
 	}
 	n, err := in.body.Read(p)
-	in.read += int64(n)
-	in.err = err
+	in.read, in.err = in.read+int64(n), err
+	in.waited += time.Since(start)
+	if err == io.EOF {
+		// From here on net/http reads ahead to notice a client that goes away. An old
+		// deadline would end a request that takes longer than that to be carried out.
+		_ = in.control.SetReadDeadline(time.Time{})
+	}
 	return n, err
+}
+
+// patience is how long the client is waited for now: not longer than one stall,
+// nor longer than what it has sent so far is worth.
+func (in *incoming) patience() time.Duration {
+	worth := in.stall + time.Duration(in.read)*(time.Second/minBodyRate)
+	return min(in.stall, worth-in.waited)
 }
 
 // write sends a response.
@@ -82,7 +110,7 @@ func (x *exchange) write(res response) {
 	}
 	if res.err != nil {
 		x.code = res.code
-		x.drain()
+		x.drain(res.err)
 	}
 	h := x.writer.Header()
 	h["X-Amz-Request-Id"] = []string{r.id}
@@ -132,9 +160,9 @@ func (x *exchange) abort(err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// drain reads what is left of a refused body, up to a bound of bytes and time. A
-// client that waits for 100 Continue has sent nothing yet.
-func (x *exchange) drain() {
+// drain reads what is left of a body that was refused for cause, up to a bound of
+// bytes and time. A client that waits for 100 Continue has sent nothing yet.
+func (x *exchange) drain(cause error) {
 	r := x.request.http
 	if r.ContentLength == 0 || r.ProtoMajor != 1 || r.Body == nil {
 		return
@@ -143,11 +171,23 @@ func (x *exchange) drain() {
 	if in.err != nil || (in.read == 0 && r.Header.Get("Expect") != "") {
 		return
 	}
-	if r.ContentLength > maxDrain+in.read {
+	bound := int64(maxDrain)
+	if exceeded := (*limit.ExceededError)(nil); errors.As(cause, &exceeded) {
+		bound = maxLimitedDrain
+	}
+	draining := &x.request.handler.draining
+	defer draining.Add(-1)
+	if draining.Add(1) > maxDrains {
+		x.writer.Header().Set("Connection", "close")
+		// net/http would read on by itself.
+		_ = in.control.SetReadDeadline(time.Now())
+		return
+	}
+	if r.ContentLength > bound+in.read {
 		x.writer.Header().Set("Connection", "close")
 	}
-	_ = in.control.SetReadDeadline(time.Now().Add(drainTime))
-	n, _ := io.CopyN(io.Discard, r.Body, maxDrain)
+	_ = in.control.SetReadDeadline(time.Now().Add(min(drainTime, in.stall)))
+	n, _ := io.CopyN(io.Discard, r.Body, bound)
 	in.read += n
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/signet-store/signet/internal/auth"
@@ -102,6 +103,7 @@ type Handler struct {
 	client       func(*http.Request) Client
 	limits       *limit.Limits
 	settings     settingsCache
+	draining     atomic.Int32 // how many refused bodies are being drained
 	// newBucketDocuments is what buckets begin with.
 	newBucketDocuments map[object.Document][]byte
 }

@@ -64,6 +64,9 @@ type Config struct {
 	// Now is the clock.
 	Now func() time.Time
 
+	// HeaderTimeout is how long a client may take for a request's header, and for the
+	// handshake of TLS; IdleTimeout is how long a connection may be without a request.
+	HeaderTimeout, IdleTimeout time.Duration
 	// MaxConnections bounds the open connections.
 	MaxConnections int
 	// StallTimeout is how long a client may make no progress with a body.
@@ -80,6 +83,8 @@ const (
 	DefaultListen         = "127.0.0.1:9000"
 	DefaultRegion         = "us-east-1"
 	DefaultMaxConnections = 10_000
+	DefaultHeaderTimeout  = 10 * time.Second
+	DefaultIdleTimeout    = 2 * time.Minute
 	DefaultStallTimeout   = 60 * time.Second
 	DefaultDrainTimeout   = 30 * time.Second
 	DefaultAccessLogSize  = Size(100 << 20)
@@ -106,6 +111,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxConnections == 0 {
 		c.MaxConnections = DefaultMaxConnections
+	}
+	if c.HeaderTimeout == 0 {
+		c.HeaderTimeout = DefaultHeaderTimeout
+	}
+	if c.IdleTimeout == 0 {
+		c.IdleTimeout = DefaultIdleTimeout
 	}
 	if c.StallTimeout == 0 {
 		c.StallTimeout = DefaultStallTimeout

@@ -32,6 +32,8 @@ type router struct {
 	control     http.Handler
 	metrics     *metrics
 	metricsPage http.Handler
+	// stall is how long a client may make no progress.
+	stall time.Duration
 	// ready says that requests are welcome: not yet before everything is open,
 	// no more while requests drain.
 	ready atomic.Bool
@@ -49,6 +51,11 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.inHand.RUnlock()
+	if r.Header.Get("Expect") != "" {
+		// 100 Continue goes out before any answer renews the deadline, and that of the
+		// answer before this one may be over.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.stall))
+	}
 	name, own := ownPage(r)
 	if !own || h.virtualHosted(r.Host) {
 		h.metrics.inFlight.Inc()

@@ -1,11 +1,14 @@
 package server
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func testRouter() *router {
@@ -146,6 +149,50 @@ func TestMetricsAnswerThisMachineOnly(t *testing.T) {
 		}
 		if shown := strings.Contains(w.Body.String(), "signet_disk_free_bytes 1"); shown != (c.status == 200) {
 			t.Errorf("from %s with %q: metrics shown: %v", c.peer, c.header, shown)
+		}
+	}
+}
+
+func TestContinueIsSaidHoweverLongTheConnectionWasQuiet(t *testing.T) {
+	h := testRouter()
+	h.stall = time.Minute
+	h.s3 = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
+		w.Write(body)
+	})
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateIdle {
+			conn.SetWriteDeadline(time.Now().Add(-time.Second)) // that of the answer before is over
+		}
+	}
+	s.Start()
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(time.Minute)) // rather than forever, where it fails
+	in := bufio.NewReader(conn)
+	for i := range 3 {
+		io.WriteString(conn, "PUT /bucket/key HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+		line, err := in.ReadString('\n')
+		if err != nil || line != "HTTP/1.1 100 Continue\r\n" {
+			t.Fatalf("request %d: %q, %v", i, line, err)
+		}
+		in.ReadString('\n')
+		io.WriteString(conn, "abc")
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(res.Body); string(body) != "abc" || err != nil {
+			t.Errorf("request %d: %q, %v", i, body, err)
 		}
 	}
 }

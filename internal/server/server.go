@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/signet-store/signet/internal/iam"
 	"github.com/signet-store/signet/internal/identity"
@@ -18,10 +17,8 @@ import (
 
 // Bounds of what a stranger can make the server keep.
 const (
-	readHeaderTimeout = 10 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
-	maxStreams        = 100 // requests at once on one HTTP/2 connection
+	maxHeaderBytes = 64 << 10
+	maxStreams     = 100 // requests at once on one HTTP/2 connection
 )
 
 // Server is a Signet that has everything open and listens.
@@ -62,11 +59,18 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 func (s *Server) open(ctx context.Context) error {
 	c := s.config
 	server := &http.Server{
-		ReadHeaderTimeout: readHeaderTimeout,
-		IdleTimeout:       idleTimeout,
+		ReadHeaderTimeout: c.HeaderTimeout,
+		IdleTimeout:       c.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
-		ErrorLog:          errorLog(c.Log),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams,
+			// The deadlines of streams do not end a connection whose client reads
+			// nothing at all, or that is gone without a word.
+			WriteByteTimeout: c.StallTimeout,
+			SendPingTimeout:  c.StallTimeout,
+			PingTimeout:      c.StallTimeout,
+		},
+		ErrorLog: errorLog(c.Log),
 	}
 	if c.TLSCert != "" {
 		cert, err := loadCertificate(c.TLSCert, c.TLSKey, c.Now, c.Log)
@@ -120,7 +124,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.router = &router{
 		s3: handler, virtualHosted: handler.VirtualHosted, iam: directory, control: own,
-		metrics: counts, metricsPage: counts.handler(),
+		metrics: counts, metricsPage: counts.handler(), stall: c.StallTimeout,
 	}
 	server.Handler = s.router
 	s.http = server
