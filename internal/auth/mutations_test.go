@@ -26,16 +26,6 @@ func (row *recorded) clone() *recorded {
 // is reports what signed a row: s3v4 or s3, in a header, the query or a form.
 func (row *recorded) is(what string) bool { return slices.Contains(strings.Fields(row.Name), what) }
 
-// header returns the value of a header, "" if there is none.
-func (row *recorded) header(name string) string {
-	for _, h := range row.Headers {
-		if strings.EqualFold(h[0], name) {
-			return h[1]
-		}
-	}
-	return ""
-}
-
 // arrive sends a row over the wire and returns what net/http reads of it; nil if
 // it refuses the request.
 func (row *recorded) arrive(t testing.TB) *Request {

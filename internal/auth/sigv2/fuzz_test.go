@@ -3,6 +3,7 @@ package sigv2
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -80,6 +81,57 @@ func FuzzDate(f *testing.F) {
 		again, err := Date(http.Header{"Date": {date.Format(http.TimeFormat)}})
 		if err != nil || again.Unix() != date.Unix() {
 			t.Errorf("%q is %v, then %v, %v", value, date, again, err)
+		}
+	})
+}
+
+// FuzzResource takes strings to sign apart again: the parameters that were signed
+// are what they are in no other reading.
+func FuzzResource(f *testing.F) {
+	f.Add("acl&versionId=1&response-content-type=a%26b")
+	f.Add("partNumber=1%26uploadId=2")
+	f.Add("uploads=%26acl%3D&x=%26acl")
+	f.Add("versionId&versionId=&versionId==")
+	f.Fuzz(func(t *testing.T, query string) {
+		candidates, err := HeaderStringsToSign(&Request{Method: "GET", Path: "/b/k", Query: query})
+		if err != nil {
+			return
+		}
+		type parameter struct{ name, value string }
+		var want []parameter
+		for pair := range strings.SplitSeq(query, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			name, _ = url.QueryUnescape(name)
+			value, _ = url.QueryUnescape(value)
+			if SignsSubresource(name) {
+				want = append(want, parameter{name, value})
+			}
+		}
+		slices.SortStableFunc(want, func(x, y parameter) int { return strings.Compare(x.name, y.name) })
+		for _, candidate := range candidates {
+			_, resource, _ := strings.Cut(candidate, "\n/b/k")
+			var got []parameter
+			rest, signed := strings.CutPrefix(resource, "?")
+			for signed && rest != "" {
+				pair := rest
+				// A parameter begins behind each & that a name of one follows.
+				for i := 1; i < len(rest); i++ {
+					name := rest[i:]
+					if end := strings.IndexAny(name, "=&"); end >= 0 {
+						name = name[:end]
+					}
+					if rest[i-1] == '&' && SignsSubresource(name) {
+						pair = rest[:i-1]
+						break
+					}
+				}
+				rest = strings.TrimPrefix(rest[len(pair):], "&")
+				name, value, _ := strings.Cut(pair, "=")
+				got = append(got, parameter{name, value})
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%q is signed as %q, which is %q, not %q", query, candidate, got, want)
+			}
 		}
 	})
 }

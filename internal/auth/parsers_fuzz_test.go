@@ -1,0 +1,252 @@
+package auth
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv2"
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
+
+// FuzzScanQuery holds the scan that finds credentials against the parsers of both
+// schemes and net/url: what one of them reads credentials in does not pass for
+// unsigned.
+func FuzzScanQuery(f *testing.F) {
+	f.Add("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2F20231114%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20231114T221320Z" +
+		"&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=" + strings.Repeat("0", 64))
+	f.Add("AWSAccessKeyId=a&Signature=b&Expires=1")
+	f.Add("%41WSAccessKeyId=a&Signature=+&Expires=%31")
+	f.Add("x-amz-algorithm=&X-AMZ-SECURITY-TOKEN=t&x-amz-acl&X-Amz-Date=1&x-amz-date=2")
+	f.Add("a=%zz&%zz=a&;&=&&")
+	f.Fuzz(func(t *testing.T, raw string) {
+		s, err := scanQuery(raw)
+		if err != nil {
+			wantOurs(t, err)
+			return
+		}
+		values, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+		if err != nil {
+			t.Fatalf("net/url refuses what was taken: %v", err)
+		}
+		if _, err := sigv4.ParseQuery(raw); err == nil && !s.v4 {
+			t.Fatalf("%q is signed with SigV4: %+v", raw, s)
+		}
+		if _, err := sigv2.ParseQuery(raw); err == nil && !s.v2 {
+			t.Fatalf("%q is signed with SigV2: %+v", raw, s)
+		}
+		named := map[string]int{}
+		for name, all := range values {
+			named[strings.ToLower(name)] += len(all)
+		}
+		for _, name := range []string{"x-amz-algorithm", "x-amz-credential", "x-amz-signature"} {
+			if named[name] > 0 && !s.v4 || named[name] > 1 && s.twice == "" {
+				t.Fatalf("%q has %s %d times: %+v", raw, name, named[name], s)
+			}
+		}
+		if s.v2 != (values.Has("AWSAccessKeyId") || values.Has("Signature")) || s.expires != values.Has("Expires") {
+			t.Fatalf("%q: %+v", raw, s)
+		}
+		if named["x-amz-security-token"] == 1 && s.token == "" {
+			for name, all := range values {
+				if strings.EqualFold(name, "x-amz-security-token") && all[0] != "" {
+					t.Fatalf("%q has no token", raw)
+				}
+			}
+		}
+	})
+}
+
+// FuzzReadForm reads fields of forms, and what they say as headers.
+func FuzzReadForm(f *testing.F) {
+	f.Add("key=a\nContent-Type=text/plain\nx-amz-meta-a=b\npolicy=x")
+	f.Add("key=a\nKEY=b")
+	f.Add("key=a\nx-amz-copy-source=/b/k\nX-Amz-Security-Token=t\nx-amz-meta-\x00=1")
+	f.Add("key=\nx-ignore-a=1\nx-ignore-a=2")
+	f.Fuzz(func(t *testing.T, text string) {
+		form := &Form{}
+		for line := range strings.SplitSeq(text, "\n") {
+			name, value, _ := strings.Cut(line, "=")
+			form.Fields = append(form.Fields, Field{name, value})
+		}
+		fields, err := readForm(form)
+		if err != nil {
+			wantOurs(t, err)
+			return
+		}
+		seen := map[string]bool{}
+		for _, field := range form.Fields {
+			name := strings.ToLower(field.Name)
+			if seen[name] && !ignored(name) {
+				t.Fatalf("%q came twice", name)
+			}
+			if seen[name] = true; !ignored(name) && fields.values[name] != field.Value {
+				t.Fatalf("%q is %q", field.Name, fields.values[name])
+			}
+		}
+		header, err := fields.header()
+		if err != nil {
+			wantOurs(t, err)
+			return
+		}
+		for name, values := range header {
+			if len(values) != 1 || !validName(name) || !validValue(values[0]) || name != http.CanonicalHeaderKey(name) {
+				t.Fatalf("header %q: %q", name, values)
+			}
+			if value, ok := fields.values[strings.ToLower(name)]; !ok || value != values[0] {
+				t.Fatalf("header %q is %q, the field %q", name, values[0], value)
+			}
+			switch lower := strings.ToLower(name); {
+			case lower == "x-amz-security-token", lower == "x-amz-signature", lower == "authorization", strings.HasPrefix(lower, "x-amz-copy-source"):
+				t.Fatalf("%q became a header", name)
+			}
+		}
+	})
+}
+
+// FuzzParsePayload reads what headers say of a body: nothing unknown passes for
+// unsigned, and nothing streams that does not say its length.
+func FuzzParsePayload(f *testing.F) {
+	f.Add("UNSIGNED-PAYLOAD", "", "", false)
+	f.Add(strings.Repeat("0a", 32), "", "", false)
+	for _, mode := range streamingModes {
+		f.Add(mode, "12", "x-amz-checksum-crc32", strings.HasSuffix(mode, "-TRAILER"))
+	}
+	f.Add("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "-1", "x-amz-checksum-crc32", true)
+	f.Add("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "99999999999999999999", "x-amz-meta-a", true)
+	f.Fuzz(func(t *testing.T, value, length, trailer string, announces bool) {
+		h := http.Header{}
+		if length != "" {
+			h[decodedContentLength] = []string{length}
+		}
+		if announces {
+			h[amzTrailer] = []string{trailer}
+		}
+		p, err := parsePayload(h, value)
+		if err != nil {
+			wantOurs(t, err)
+			return
+		}
+		switch p.mode {
+		case payloadUnsigned:
+			if value != "UNSIGNED-PAYLOAD" {
+				t.Fatalf("%q is unsigned", value)
+			}
+		case payloadHashed:
+			if len(value) != 64 || p.hash != value {
+				t.Fatalf("%q is a hash", value)
+			}
+		default:
+			if !strings.HasPrefix(value, "STREAMING-") || length == "" || p.decoded < 0 {
+				t.Fatalf("%q of %q bytes: %+v", value, length, p)
+			}
+		}
+		if p.mode.hasTrailer() != announces || p.mode.hasTrailer() != (len(p.trailer) == 1) {
+			t.Fatalf("%q announces a trailer: %v: %+v", value, announces, p)
+		}
+		for _, name := range p.trailer {
+			if !strings.HasPrefix(name, "x-amz-checksum-") {
+				t.Fatalf("%q may trail", name)
+			}
+		}
+	})
+}
+
+func FuzzHeaderDate(f *testing.F) {
+	f.Add("20231114T221320Z", "")
+	f.Add("", "Tue, 14 Nov 2023 22:13:20 GMT")
+	f.Add("Tue, 14 Nov 2023 22:13:20 GMT", "20231114T221320Z")
+	f.Add("x", "Tue, 14 Nov 2023 22:13:20 GMT")
+	f.Fuzz(func(t *testing.T, amz, plain string) {
+		h := http.Header{}
+		if amz != "" {
+			h[amzDate] = []string{amz}
+		}
+		if plain != "" {
+			h["Date"] = []string{plain}
+		}
+		date, err := headerDate(h)
+		if err != nil {
+			wantOurs(t, err)
+			return
+		}
+		if amz != "" {
+			// The one that is signed counts, whatever the other says.
+			if alone, err := headerDate(http.Header{amzDate: {amz}}); err != nil || !alone.Equal(date) {
+				t.Fatalf("%q with %q is %v, alone %v, %v", amz, plain, date, alone, err)
+			}
+		}
+		if again, err := headerDate(http.Header{"Date": {date.UTC().Format(http.TimeFormat)}}); date.Year() > 0 && (err != nil || again.Unix() != date.Unix()) {
+			t.Fatalf("%v is written as something that is %v, %v", date, again, err)
+		}
+	})
+}
+
+// FuzzPolicy holds what a policy allows against a reading of its own: a form that is
+// let in fulfills each condition, and a condition covers each of its fields.
+func FuzzPolicy(f *testing.F) {
+	f.Add(goodPolicy, "a", "text/plain", "private", "x")
+	f.Add(`{"expiration": "2023-11-14T23:00:00Z", "conditions": [{"bucket": "bucket"}, ["starts-with", "$key", "a/"], ["starts-with", "$Content-Type", "image/"], {"acl": "private"}, ["eq", "$x-amz-meta-a", ""]]}`,
+		"a/b", "image/png, image/gif", "private", "")
+	f.Add(`{"expiration": "2023-11-14T23:00:00Z", "conditions": [["starts-with", "$bucket", ""], ["starts-with", "$key", ""], ["eq", "acl", "private"], ["starts-with", "$acl", ""], ["content-length-range", "1", 2], ["starts-with", "$Content-Type", ""], ["starts-with", "$X-Amz-Meta-A", ""]]}`,
+		"", "", "public-read", "1")
+	f.Fuzz(func(t *testing.T, document, key, contentType, acl, meta string) {
+		p, err := parsePolicy([]byte(document))
+		if err != nil {
+			return
+		}
+		form := &Form{Fields: []Field{{"key", key}, {"Content-Type", contentType}, {"acl", acl}, {"x-amz-meta-a", meta}, {"x-ignore-b", "1"}, {"policy", document}}}
+		fields, err := readForm(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		minSize, maxSize, err := p.check(fields, "bucket", key, time.Time{})
+		if err != nil {
+			wantOurs(t, err)
+			return
+		}
+		var read struct{ Conditions []any }
+		if json.Unmarshal([]byte(document), &read) != nil {
+			return // Amazon's escapes, which JSON has not
+		}
+		values := map[string]string{"bucket": "bucket", "key": key, "content-type": contentType, "acl": acl, "x-amz-meta-a": meta, "x-ignore-b": "1", "policy": document}
+		covered := map[string]bool{}
+		holds := func(op, field, value string) {
+			field = strings.ToLower(field)
+			got, ok := values[field]
+			covered[field] = true
+			if !ok || op == "eq" && got != value || op == "starts-with" && !strings.HasPrefix(strings.TrimLeft(got, " "), value) {
+				t.Fatalf("%s is let in with %s %q, which is to be %s %q", document, field, got, op, value)
+			}
+		}
+		for _, c := range read.Conditions {
+			switch c := c.(type) {
+			case map[string]any:
+				for field, value := range c {
+					holds("eq", field, value.(string))
+				}
+			case []any:
+				op := strings.ToLower(c[0].(string))
+				if op == "content-length-range" {
+					if minSize < 0 || maxSize < 0 {
+						t.Fatalf("%s sets no bounds", document)
+					}
+					continue
+				}
+				field, ok := strings.CutPrefix(c[1].(string), "$")
+				if !ok {
+					t.Fatalf("%s is let in, with a condition on nothing", document)
+				}
+				holds(op, field, c[2].(string))
+			}
+		}
+		for _, field := range []string{"bucket", "key", "content-type", "acl", "x-amz-meta-a"} {
+			if !covered[field] {
+				t.Fatalf("%s is let in, and says nothing of %s", document, field)
+			}
+		}
+	})
+}
