@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -459,6 +460,36 @@ func TestNoErrorSaysASecret(t *testing.T) {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q says %q", text, secret)
 			}
+		}
+	}
+}
+
+// countingBody counts what is read of it.
+type countingBody struct{ read int }
+
+func (b *countingBody) Read(p []byte) (int, error) {
+	b.read += len(p)
+	return len(p), nil
+}
+
+func TestARefusedSignatureReadsNoBody(t *testing.T) {
+	for name, sign := range map[string]func(*Request) *Request{
+		"V4 query":  func(r *Request) *Request { return v4{secret: "another"}.inQuery(t, r) },
+		"V4 header": func(r *Request) *Request { return v4{secret: "another"}.inHeader(t, r) },
+		"V4 stream": func(r *Request) *Request {
+			r.Header.Set(contentSHA256, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+			r.Header.Set(decodedContentLength, "10")
+			return v4{secret: "another"}.inHeader(t, r)
+		},
+		"V2 query":  func(r *Request) *Request { return v2{secret: "another"}.inQuery(t, r) },
+		"V2 header": func(r *Request) *Request { return v2{secret: "another"}.inHeader(t, r) },
+	} {
+		body := &countingBody{}
+		r := plainRequest(http.MethodPut, "")
+		r.Body, r.ContentLength = body, 1<<30
+		var mismatch *SignatureMismatchError
+		if _, err := newVerifier().Verify(t.Context(), sign(r)); !errors.As(err, &mismatch) || body.read > 0 {
+			t.Errorf("%s: %v after %d bytes", name, err, body.read)
 		}
 	}
 }
