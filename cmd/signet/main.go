@@ -21,6 +21,7 @@ func main() {
 func commands() []*cli.Command {
 	return []*cli.Command{
 		serveCommand(),
+		checkCommand(),
 		shareCommand(),
 		presignCommand(),
 		mbCommand(),

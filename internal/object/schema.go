@@ -143,6 +143,9 @@ func objectKey(id bucketID, key string) []byte {
 	return append(appendBucketObjects(k, id), key...)
 }
 
+// bucketOf returns the bucket that a record under a bucket's ID belongs to.
+func bucketOf(k []byte) bucketID { return bucketID(binary.BigEndian.Uint64(k[1:])) }
+
 func appendBucketObjects(b []byte, id bucketID) []byte {
 	return binary.BigEndian.AppendUint64(append(b, objectsPrefix), uint64(id))
 }

@@ -39,6 +39,7 @@ func engineOptions(o Options, d *disk) *pebble.Options {
 		MemTableStopWritesThreshold: 4,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)) },
 		FS:                          d,
+		ReadOnly:                    o.ReadOnly,
 		Logger:                      log,
 		EventListener:               log.events(),
 	}

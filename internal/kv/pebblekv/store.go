@@ -45,6 +45,8 @@ type Options struct {
 	// end the process. Nil logs a line and exits with status 1. Should it
 	// return, no Update is ever acknowledged again, and the engine may panic.
 	Fatal func(error)
+	// ReadOnly leaves what is on disk as it is. No Update may be called.
+	ReadOnly bool
 	// Separated lists prefixes of keys whose larger values are stored apart from
 	// their keys, so that bulk data slows neither walks over keys nor
 	// compactions. It may change from one Open to the next.
