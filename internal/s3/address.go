@@ -55,7 +55,7 @@ func hasDomain(host, domain string) bool {
 func splitTarget(target string) (path, query string) {
 	path, query, _ = strings.Cut(target, "?")
 	if !strings.HasPrefix(path, "/") {
-		if _, rest, ok := strings.Cut(path, "://"); ok {
+		if scheme, rest, ok := strings.Cut(path, "://"); ok && !strings.Contains(scheme, "/") {
 			if slash := strings.IndexByte(rest, '/'); slash >= 0 {
 				return rest[slash:], query
 			}

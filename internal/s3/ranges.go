@@ -56,10 +56,10 @@ func chooseRange(h http.Header, o *object.Object) (byteRange, error) {
 // for all bytes from first on.
 func parseRange(value string) (first, last int64, ok bool) {
 	unit, spec, found := strings.Cut(value, "=")
-	if !found || !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
+	if !found || !strings.EqualFold(strings.Trim(unit, " \t"), "bytes") {
 		return 0, 0, false
 	}
-	from, to, found := strings.Cut(strings.TrimSpace(spec), "-")
+	from, to, found := strings.Cut(strings.Trim(spec, " \t"), "-")
 	if !found {
 		return 0, 0, false
 	}
