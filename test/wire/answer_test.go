@@ -216,3 +216,34 @@ func TestTheLifeOfABucket(t *testing.T) {
 		}
 	}
 }
+
+// Headers that no operation reads say nothing about the object, whatever another
+// server might keep under their names.
+func TestOtherHeadersAreNotKept(t *testing.T) {
+	names := []string{"X-Minio-Internal-Actual-Size", "X-Minio-Source-Etag", "X-Minio-Source-Mtime", "X-Minio-Replication-Server-Side-Encryption-Sealed-Key",
+		"X-Signet-Internal", "X-Rustfs-Internal-Crc", "X-Garage-Version", "X-Amz-Replication-Status", "X-Amz-Restore", "X-Amz-Delete-Marker", "X-Amz-Version-Id",
+		"X-Amz-Expiration", "X-Amz-Mp-Parts-Count", "X-Amz-Missing-Meta", "ETag", "Last-Modified", "Accept-Ranges", "Set-Cookie", "Location", "Server"}
+	for _, s := range []scheme{v4Header, v4Query, v2Header} {
+		bucket := newBucket(t)
+		m := &message{method: "PUT", target: "/" + bucket + "/k", host: target.host, body: []byte("hello")}
+		for _, name := range names {
+			m.set(name, "smuggled")
+		}
+		sign{scheme: s}.sign(m)
+		m.finish()
+		if a, err := m.send(); err != nil || a.status != 200 {
+			t.Fatalf("%v, %+v", err, a)
+		}
+		for _, path := range []string{"/" + bucket + "/k", "/" + bucket + "?list-type=2", "/" + bucket + "?versions"} {
+			a := mustDo(t, "GET", path, "")
+			for name, values := range a.header {
+				if strings.Contains(strings.Join(values, ","), "smuggled") {
+					t.Errorf("GET %s answers with %s: %q", path, name, values)
+				}
+			}
+			if strings.Contains(string(a.body), "smuggled") {
+				t.Errorf("GET %s: %s", path, a.body)
+			}
+		}
+	}
+}

@@ -159,3 +159,41 @@ func TestAnswersFollowEachOtherOnOneConnection(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is refused is told before the body comes: who waits for a 100 sends none.
+func TestRefusalsComeBeforeTheBody(t *testing.T) {
+	bucket := newBucket(t)
+	mustDo(t, "PUT", "/"+bucket+"/k", "hello")
+	for _, mode := range []string{unsignedPayload, hexSHA256([]byte("new")), streaming, streamingTrailer, streamingUnsigned} {
+		for _, s := range []struct {
+			name   string
+			scheme scheme
+		}{{"nobody", anonymous}, {"V4 header", v4Header}, {"V4 query", v4Query}, {"V2 header", v2Header}, {"V2 query", v2Query}} {
+			if (s.scheme == v2Header || s.scheme == v2Query || s.scheme == anonymous) && mode != unsignedPayload {
+				continue
+			}
+			t.Run(s.name+", "+mode, func(t *testing.T) {
+				t.Parallel()
+				m := &message{method: "PUT", target: "/" + bucket + "/k", host: target.host}
+				signed := sign{scheme: s.scheme, secret: "wrong", payload: mode, chunks: []string{"new"}}
+				if strings.HasSuffix(mode, "-TRAILER") {
+					signed.trailers = []string{"x-amz-checksum-crc32:" + checksumOf("CRC32", "new")}
+				}
+				signed.sign(m)
+				m.body = nil
+				m.set("Expect", "100-continue")
+				m.set("Content-Length", "1073741824")
+				m.finish()
+				conn, err := dial()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				conn.Write(m.bytes())
+				if a, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || a.StatusCode != 403 {
+					t.Errorf("%v, %+v", err, a)
+				}
+			})
+		}
+	}
+}

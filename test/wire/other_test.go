@@ -108,13 +108,13 @@ func TestBuckets(t *testing.T) {
 		{name: "POST to the service", method: "POST", target: "/", sign: signed, want: want{status: 405, code: "MethodNotAllowed"}},
 		{name: "POST to an object", method: "POST", target: "/{bucket}/k", sign: signed, want: want{status: 405, code: "MethodNotAllowed"}},
 		{name: "PATCH", method: "PATCH", target: "/{bucket}/k", sign: signed, want: want{status: 405, code: "MethodNotAllowed"}},
-		{name: "the program's own place has no bucket", method: "PUT", target: "/-", sign: signed, want: want{status: refused, plain: true}},
-		{name: "the program's own place has no objects", method: "PUT", target: "/-/k", body: "new", sign: signed, want: want{status: 404, plain: true}},
-		{name: "the program's own place has no objects to presign", method: "GET", target: "/-/k", sign: sign{scheme: v4Query}, want: want{status: 404, plain: true}},
-		{name: "the program is well", method: "GET", target: "/-/healthz", want: want{status: 200, plain: true}},
-		{name: "the program is ready", method: "GET", target: "/-/readyz", want: want{status: 200, plain: true}},
-		{name: "the program's own place is none of a bucket's", method: "GET", target: "/-/healthz", host: "{vhost}", given: map[string]string{"-/healthz": "hello"}, sign: sign{scheme: v4Query}, want: hello},
-		{name: "the program's measures are not for those behind a proxy", method: "GET", target: "/-/metrics", headers: []header{{"X-Forwarded-For", "127.0.0.1"}}, want: want{status: 403, plain: true}},
+		{name: "the program's own place has no bucket", ours: true, method: "PUT", target: "/-", sign: signed, want: want{status: refused, plain: true}},
+		{name: "the program's own place has no objects", ours: true, method: "PUT", target: "/-/k", body: "new", sign: signed, want: want{status: 404, plain: true}},
+		{name: "the program's own place has no objects to presign", ours: true, method: "GET", target: "/-/k", sign: sign{scheme: v4Query}, want: want{status: 404, plain: true}},
+		{name: "the program is well", ours: true, method: "GET", target: "/-/healthz", want: want{status: 200, plain: true}},
+		{name: "the program is ready", ours: true, method: "GET", target: "/-/readyz", want: want{status: 200, plain: true}},
+		{name: "the program's own place is none of a bucket's", ours: true, method: "GET", target: "/-/healthz", host: "{vhost}", given: map[string]string{"-/healthz": "hello"}, sign: sign{scheme: v4Query}, want: hello},
+		{name: "the program's measures are not for those behind a proxy", ours: true, method: "GET", target: "/-/metrics", headers: []header{{"X-Forwarded-For", "127.0.0.1"}}, want: want{status: 403, plain: true}},
 	}...)
 	run(t, rows)
 }
@@ -159,4 +159,27 @@ func TestDeleteObjects(t *testing.T) {
 		{name: "on a URL for a list", method: "GET", target: "/{bucket}", given: given, body: "", sign: sign{scheme: v4Query},
 			tamper: []tamper{method("POST"), addQuery("delete"), body(document)}, want: want{status: refused}},
 	})
+}
+
+// A URL that opens an object opens nothing of the program's own.
+func TestURLsDoNotOpenTheProgram(t *testing.T) {
+	closed := want{status: refused, plain: true}
+	const question = `{"url":"http://127.0.0.1/b/k?X-Amz-Signature=0"}`
+	var rows []row
+	for _, s := range schemes {
+		for _, service := range []string{"s3", "signet"} {
+			if s.scheme == v4Header && service == "signet" {
+				continue // as it should be
+			}
+			rows = append(rows, row{name: s.name + " for " + service, ours: true, method: "POST", target: "/-/v1/explain", body: question,
+				headers: []header{{"Content-Type", "application/json"}}, sign: sign{scheme: s.scheme, service: service}, want: closed})
+		}
+	}
+	rows = append(rows,
+		row{name: "unsigned", ours: true, method: "POST", target: "/-/v1/explain", body: question, want: closed},
+		row{name: "with another secret", ours: true, method: "POST", target: "/-/v1/explain", body: question, sign: sign{scheme: v4Header, service: "signet", secret: "wrong"}, want: closed},
+		row{name: "its own signature opens no object", method: "GET", target: "/{bucket}/k", sign: sign{scheme: v4Header, service: "signet"}, want: malformedHeader("")},
+		row{name: "its own signature opens no object by a URL", method: "GET", target: "/{bucket}/k", sign: sign{scheme: v4Query, service: "signet"}, want: aqpe("")},
+	)
+	run(t, rows)
 }

@@ -19,6 +19,8 @@ import (
 // What steps answered is named as step says.
 type row struct {
 	name string
+	// ours says that the row is about Signet's own addresses.
+	ours bool
 	// given are the objects in the bucket before; nil is one, "k", of "hello".
 	given map[string]string
 	// before are the requests that are made before.
@@ -91,6 +93,9 @@ func run(t *testing.T, rows []row) {
 }
 
 func runRow(t *testing.T, r row) {
+	if r.ours {
+		needsSignet(t)
+	}
 	bucket := newBucket(t)
 	if r.given == nil {
 		r.given = map[string]string{"k": "hello"}

@@ -54,6 +54,21 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
+// isSignet says whether the server has Signet's own addresses.
+var isSignet = sync.OnceValue(func() bool {
+	m := &message{method: "GET", target: "/-/healthz", host: target.host}
+	a, err := m.sendOnLine()
+	return err == nil && a.status == 200
+})
+
+// needsSignet skips what no other server has.
+func needsSignet(t *testing.T) {
+	t.Helper()
+	if *endpointFlag != "" && !isSignet() {
+		t.Skip("this is about Signet's own addresses, which the endpoint has not")
+	}
+}
+
 // testServer runs the tests against the endpoint given, or a server of this tree.
 func testServer(run func() int) (status int, err error) {
 	target = server{

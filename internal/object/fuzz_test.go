@@ -1,0 +1,121 @@
+package object
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/content"
+)
+
+// FuzzRecords reads records as they may stand on a damaged disk: none makes the
+// server fail, and what was read is written as something that reads the same.
+func FuzzRecords(f *testing.F) {
+	records := []func() any{
+		func() any { return new(bucketRecord) }, func() any { return new(ownerRecord) }, func() any { return new(listedRecord) },
+		func() any { return new(objectRecord) }, func() any { return new(uploadRecord) }, func() any { return new(listedUploadRecord) },
+		func() any { return new(partRecord) }, func() any { return new(bucketID) },
+	}
+	sum := checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}}
+	listed := listedRecord{Content: content.Content{Size: 7, Segment: 8, Number: 9}, ETag: "x", Modified: 1, Checksum: sum, Salt: 3}
+	for i, record := range []any{
+		bucketRecord{ID: 7, AccountID: "123456789012", Created: 1, Versioning: VersioningEnabled, Revision: 8}, ownerRecord{3}, listed,
+		objectRecord{
+			listedRecord: listed, Headers: map[string]string{"Content-Type": "\xff"}, Metadata: map[string]string{"a": "b"},
+			Tags: []Tag{{"k", "v"}}, Parts: 2, Upload: "u", ACL: []byte("[]"),
+		},
+		uploadRecord{listedUploadRecord: listedUploadRecord{AccountID: "a", Algorithm: checksum.SHA256}, Metadata: map[string]string{"a": "b"}},
+		listedUploadRecord{StorageClass: "STANDARD", ByDefault: true}, partRecord{MD5: []byte("0123456789abcdef"), Modified: 1, Checksum: sum}, bucketID(9),
+	} {
+		value, err := encoding.Marshal(record)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(uint8(i), value)
+	}
+	b := Bucket{Name: "photos", Owner: Owner{"123456789012", "c0"}, id: 7, Versioning: VersioningEnabled}
+	f.Fuzz(func(t *testing.T, kind uint8, value []byte) {
+		record := records[int(kind)%len(records)]()
+		if decode([]byte("key"), value, record) != nil {
+			return
+		}
+		again, err := encoding.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reread := records[int(kind)%len(records)]()
+		if err := decode([]byte("key"), again, reread); err != nil {
+			t.Fatalf("%x is written as %x: %v", value, again, err)
+		}
+		if third, err := encoding.Marshal(reread); err != nil || !bytes.Equal(third, again) {
+			t.Errorf("%x is written as %x, then as %x, %v", value, again, third, err)
+		}
+		switch record := record.(type) {
+		case *bucketRecord:
+			if got := record.bucket("photos"); got.Name != "photos" || got.id != record.ID {
+				t.Errorf("%+v is %+v", record, got)
+			}
+		case *objectRecord:
+			o := record.object(b, "k")
+			if got := newObjectRecord(b, &o).object(b, "k"); cmp.Diff(o, got, compareUnexported) != "" {
+				t.Errorf("%+v comes back as %+v", o, got)
+			}
+		case *uploadRecord:
+			u := record.upload(b, "k", "id")
+			if got := newUploadRecord(b, &u); cmp.Diff(u, got.upload(b, "k", "id"), compareUploads) != "" {
+				t.Errorf("%+v comes back as %+v", u, got)
+			}
+		case *partRecord:
+			if p := record.part(1, 2); len(p.ETag) != 2*len(record.MD5) {
+				t.Errorf("%+v has the ETag %q", record, p.ETag)
+			}
+		}
+	})
+}
+
+func FuzzDocumentKey(f *testing.F) {
+	f.Add(documentKey(7, DocumentCORS))
+	f.Add(documentKey(7))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, key []byte) {
+		d, err := parseDocumentKey(key)
+		if err == nil && !bytes.Equal(append(bytes.Clone(key[:len(key)-1]), byte(d)), key) {
+			t.Errorf("%x is of %v", key, d)
+		}
+		if id, err := parseAbandonedKey(key); err == nil && !bytes.Equal(abandonedKey(id)[1:], key[1:]) {
+			t.Errorf("%x is of bucket %d", key, id)
+		}
+	})
+}
+
+// FuzzConditions judges conditions on a key that is there and on one that is not.
+func FuzzConditions(f *testing.F) {
+	f.Add("*", "", true)
+	f.Add("", "*", false)
+	f.Add(`W/"x", "y"`, "x", true)
+	f.Fuzz(func(t *testing.T, match, noneMatch string, there bool) {
+		const etag = "x"
+		var c Conditions
+		if match != "" {
+			c.IfMatch = []string{match}
+		}
+		if noneMatch != "" {
+			c.IfNoneMatch = []string{noneMatch}
+		}
+		var current *listedRecord
+		if there {
+			current = &listedRecord{ETag: etag}
+		}
+		err := c.check(current)
+		switch {
+		case err == nil && match != "" && (!there || !bytes.ContainsAny([]byte(match), "*x")):
+			t.Errorf("If-Match %q holds of %+v", match, current)
+		case err == nil && noneMatch == "*" && there:
+			t.Error("If-None-Match * holds of what is there")
+		case err != nil && match == "" && (noneMatch == "" || !there):
+			t.Errorf("nothing was asked of %+v: %v", current, err)
+		}
+	})
+}
