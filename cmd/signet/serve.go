@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -40,6 +41,7 @@ func serveCommand() *cli.Command {
 			serveFlag("limit-per-key", "refuse more than `RATE` requests a second with one access key", server.NoLimit, aRate),
 			&cli.BoolFlag{Name: "legacy-bucket-defaults", Usage: "give new buckets what Amazon gave before April 2023: access control lists on, public access not blocked", Local: true, Sources: cli.EnvVars(envName("legacy-bucket-defaults"))},
 			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", aSize),
+			serveFlag("scrub-interval", "read everything and compare it with its checksums once in `DURATION`, slowly; off for never", defaultScrubInterval, aScrubInterval),
 			serveFlag("access-log", "write a line of JSON for each request to `FILE`, opened again at SIGHUP, or to standard output (-)", accessLogOff, nil),
 			serveFlag("access-log-size", "begin a new access log at `SIZE`, and keep five older ones; 0 leaves that to others", server.DefaultAccessLogSize.String(), aSize),
 			serveFlag("log-format", "write the log as `text|json`", "text", oneOf("text", "json")),
@@ -75,6 +77,30 @@ func envName(flag string) string {
 
 // accessLogOff is the value of --access-log for none.
 const accessLogOff = "off"
+
+// defaultScrubInterval is how often everything is read: often enough that what
+// rots is noticed while there still are backups, and rarely enough not to matter.
+const defaultScrubInterval = "30d"
+
+// parseScrubInterval returns 0 for off.
+func parseScrubInterval(text string) (time.Duration, error) {
+	switch text {
+	case "off":
+		return 0, nil
+	case "":
+		text = defaultScrubInterval
+	}
+	interval, err := parseDuration(text)
+	if err == nil && interval < time.Minute {
+		err = fmt.Errorf("the scrub's interval is at least a minute, or off, not %s", text)
+	}
+	return interval, err
+}
+
+func aScrubInterval(text string) error {
+	_, err := parseScrubInterval(text)
+	return err
+}
 
 func aSize(text string) error {
 	_, err := server.ParseSize(text)
@@ -207,6 +233,9 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 		config.AccessLog = name
 	}
 	var err error
+	if config.ScrubInterval, err = parseScrubInterval(cmd.String("scrub-interval")); err != nil {
+		return config, err
+	}
 	if config.FreeSpaceReserve, err = sizeFlag(cmd, "free-space-reserve"); err != nil {
 		return config, err
 	}

@@ -54,6 +54,10 @@ type Store interface {
 	// while it is open can be read to its end.
 	Open(ctx context.Context, id ID, size int64) (Reader, error)
 
+	// Stat returns the length in bytes of a committed blob. It returns ErrNotFound
+	// for one that is not there, and ErrDamaged for what is too short to be one.
+	Stat(ctx context.Context, id ID) (size int64, err error)
+
 	// Delete removes blobs, committed or not, and frees their space. Removing one
 	// that is not there is not an error. When Delete returns nil no crash brings
 	// any of them back, so that the caller may record that they are gone; after

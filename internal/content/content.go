@@ -96,6 +96,7 @@ type Store struct {
 	segments      segments
 	pins          pins
 	stats         counters
+	scrubbed      scrubCounters
 
 	work     sync.Mutex    // held by the round of Collect or Sweep under way
 	released chan struct{} // holds a token after a release

@@ -184,7 +184,9 @@ func describe(err error) string {
 	}
 	text := err.Error()
 	for _, known := range []error{ErrDamaged, blob.ErrDamaged} {
-		text = strings.TrimPrefix(text, known.Error()+": ")
+		if _, fault, ok := strings.Cut(text, known.Error()+": "); ok {
+			text = fault
+		}
 	}
 	return text
 }

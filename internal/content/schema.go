@@ -25,6 +25,8 @@ const (
 	prefixManifest     = 0x15 // segment, number: manifest
 	prefixPartsGarbage = 0x16 // not-before, segment, number: partsGarbageRecord
 
+	prefixScrub = 0x17 // nothing: scrubRecord
+
 	prefixInline = 0x1f // segment, number: the bytes themselves
 )
 
@@ -86,6 +88,14 @@ type partsGarbageRecord struct {
 	// and what there is about the upload.
 	Unlisted bool `cbor:"1,keyasint,omitempty"`
 }
+
+// scrubRecord is how far the scrub is.
+type scrubRecord struct {
+	Next  blob.ID `cbor:"1,keyasint"`           // the first blob that it has not read
+	Began int64   `cbor:"2,keyasint,omitempty"` // when this pass did, in seconds since 1970
+}
+
+func scrubKey() []byte { return []byte{prefixScrub} }
 
 func segmentKey(segment blob.Segment) []byte {
 	return binary.BigEndian.AppendUint64([]byte{prefixSegment}, uint64(segment))

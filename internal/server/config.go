@@ -49,6 +49,9 @@ type Config struct {
 	// LimitPerAddress and LimitPerKey bound how fast requests may come from one
 	// address (of IPv6, a network of 64 bits) and with one access key.
 	LimitPerAddress, LimitPerKey limit.Rate
+	// ScrubInterval is the time in which everything that is stored is read and
+	// compared with its checksums; 0 means never.
+	ScrubInterval time.Duration
 	// LegacyBucketDefaults gives new buckets what Amazon gave before April 2023.
 	LegacyBucketDefaults bool
 	// Log receives what happens.

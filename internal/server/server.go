@@ -101,6 +101,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	counts := newMetrics(s.directory.space, reserve, s.listener.count)
+	counts.registry.MustRegister(scrubMetrics(s.stores.contents)...)
 	if s.access != nil {
 		counts.registry.MustRegister(s.access.metric())
 	}

@@ -29,6 +29,7 @@ const inlineSize = 32 << 10
 type stores struct {
 	identity *identity.Store
 	objects  *object.Service
+	contents *content.Store
 	// closers close what was opened, in the order in which it was opened.
 	closers []func() error
 }
@@ -77,6 +78,7 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	if err != nil {
 		return s, err
 	}
+	s.contents = contents
 	s.closers = append(s.closers, contents.Close)
 
 	s.objects = object.New(records, contents, object.Options{
@@ -87,6 +89,9 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 			c.Log.Warn("uploads to deleted buckets keep their space until the next start", "error", err)
 		}
 	}))
+	if c.ScrubInterval > 0 {
+		s.closers = append(s.closers, inBackground(func(ctx context.Context) { s.scrub(ctx, c) }))
+	}
 	keys, err := sealKeys(c, dir)
 	if err != nil {
 		return s, err

@@ -131,6 +131,8 @@ func (w *worker) change(key string, to body, err error) {
 	switch done, refused := outcome(err); {
 	case done:
 		w.possible[key] = []body{to}
+	case !refused && w.possible[key] == nil:
+		w.possible[key] = []body{{}, to}
 	case !refused:
 		w.possible[key] = append(w.possible[key], to)
 	}

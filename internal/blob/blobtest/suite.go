@@ -101,6 +101,9 @@ func mustHold(t *testing.T, s blob.Store, id blob.ID, want []byte) {
 
 func mustNotFind(t *testing.T, s blob.Store, id blob.ID, size int) {
 	t.Helper()
+	if _, err := s.Stat(context.Background(), id); !errors.Is(err, blob.ErrNotFound) {
+		t.Fatalf("stat %s: error %v, want %v", id, err, blob.ErrNotFound)
+	}
 	if _, err := get(s, id, size); !errors.Is(err, blob.ErrNotFound) {
 		t.Fatalf("open %s: error %v, want %v", id, err, blob.ErrNotFound)
 	}
@@ -359,6 +362,9 @@ func knowsChecksum(t *testing.T, s blob.Store) {
 		head := make([]byte, size/2)
 		if _, err := io.ReadFull(r, head); err != nil {
 			t.Fatal(err)
+		}
+		if got, err := s.Stat(context.Background(), id); err != nil || got != int64(size) {
+			t.Errorf("stat of %d bytes: %d, %v", size, got, err)
 		}
 		sum, err := r.Checksum()
 		if want := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)); err != nil || sum != want {

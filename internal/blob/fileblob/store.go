@@ -168,6 +168,24 @@ func (s *Store) Open(ctx context.Context, id blob.ID, size int64) (blob.Reader, 
 	return r, nil
 }
 
+// Stat implements blob.Store.
+func (s *Store) Stat(ctx context.Context, id blob.ID) (size int64, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	info, err := s.fs.Stat(s.path(id))
+	if _, uncommitted := s.writing.Load(id); uncommitted || errors.Is(err, fs.ErrNotExist) {
+		err = blob.ErrNotFound
+	}
+	if err == nil && info.Size() < footerSize {
+		err = fmt.Errorf("%w: the file has %d bytes", blob.ErrDamaged, info.Size())
+	}
+	if err != nil {
+		return 0, fmt.Errorf("fileblob: stat %s: %w", id, err)
+	}
+	return info.Size() - footerSize, nil
+}
+
 // Delete implements blob.Store.
 func (s *Store) Delete(ctx context.Context, ids ...blob.ID) error {
 	segments := make(map[blob.Segment]struct{}, 1)
