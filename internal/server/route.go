@@ -82,6 +82,10 @@ func ownPage(r *http.Request) (name string, own bool) {
 	if !strings.HasPrefix(r.URL.Path, namespacePrefix) {
 		return "", false
 	}
+	// As it arrived: EscapedPath writes a path anew that has bytes it should not.
+	if r.URL.RawPath != "" {
+		return strings.CutPrefix(r.URL.RawPath, namespacePrefix)
+	}
 	return strings.CutPrefix(r.URL.EscapedPath(), namespacePrefix)
 }
 

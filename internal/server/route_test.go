@@ -57,6 +57,7 @@ func TestTheProgramsOwnPages(t *testing.T) {
 		{"GET", "/", "", 200, "s3"},
 		{"GET", "//-/healthz", "", 200, "s3"},
 		{"GET", "/%2D/healthz", "", 200, "s3"},
+		{"GET", "/%2D/v1/\xff", "", 200, "s3"},
 		{"GET", "/-%2Fhealthz", "", 200, "s3"},
 		{"GET", "/a/../-/healthz", "", 200, "s3"},
 		{"GET", "/bucket/-/healthz", "", 200, "s3"},
