@@ -59,13 +59,15 @@ func FuzzRecords(f *testing.F) {
 			}
 		case *objectRecord:
 			o := record.object(b, "k")
-			if got := newObjectRecord(b, &o).object(b, "k"); cmp.Diff(o, got, compareUnexported) != "" {
-				t.Errorf("%+v comes back as %+v", o, got)
+			kept := newObjectRecord(b, &o)
+			if diff := cmp.Diff(o, kept.object(b, "k"), compareUnexported); diff != "" {
+				t.Error(diff)
 			}
 		case *uploadRecord:
 			u := record.upload(b, "k", "id")
-			if got := newUploadRecord(b, &u); cmp.Diff(u, got.upload(b, "k", "id"), compareUploads) != "" {
-				t.Errorf("%+v comes back as %+v", u, got)
+			kept := newUploadRecord(b, &u)
+			if diff := cmp.Diff(u, kept.upload(b, "k", "id"), compareUploads); diff != "" {
+				t.Error(diff)
 			}
 		case *partRecord:
 			if p := record.part(1, 2); len(p.ETag) != 2*len(record.MD5) {

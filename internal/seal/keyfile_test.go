@@ -87,6 +87,11 @@ func FuzzParseKeys(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		k, err := ParseKeys([]byte(text))
 		if err != nil {
+			for _, word := range strings.Fields(text) {
+				if len(word) > len(linePrefix) && strings.Contains(err.Error(), word) {
+					t.Errorf("%v quotes the file", err)
+				}
+			}
 			return
 		}
 		sealed, err := k.Seal(rand.Reader, []byte("a secret"), text)

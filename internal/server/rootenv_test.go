@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -240,6 +241,9 @@ func TestTheEnvironmentGivesBothHalvesOfAKeyOrNone(t *testing.T) {
 	}
 }
 
+// rootEnvErrors is all that is said of a file, which is no word of the file's own.
+var rootEnvErrors = regexp.MustCompile(`^(line \d+ is not one that signet writes|line \d+: the value of AWS_[A-Z_]+ cannot be read|line \d+ gives AWS_[A-Z_]+ once more|the root (secret )?access key .*must .*)$`)
+
 func FuzzParseRootEnv(f *testing.F) {
 	f.Add(string(rootEnv{Key: newRootKey(), Endpoint: "http://127.0.0.1:9000", Region: "us-east-1"}.text()))
 	f.Add("export AWS_ACCESS_KEY_ID='a b'\nexport AWS_SECRET_ACCESS_KEY=abcdefgh\n")
@@ -247,6 +251,9 @@ func FuzzParseRootEnv(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		e, err := parseRootEnv(text)
 		if err != nil {
+			if !rootEnvErrors.MatchString(err.Error()) {
+				t.Errorf("%q: %v", text, err)
+			}
 			return
 		}
 		// What was read is written so that it is read again.
