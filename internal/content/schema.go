@@ -91,8 +91,11 @@ type partsGarbageRecord struct {
 
 // scrubRecord is how far the scrub is.
 type scrubRecord struct {
-	Next  blob.ID `cbor:"1,keyasint"`           // the first blob that it has not read
-	Began int64   `cbor:"2,keyasint,omitempty"` // when this pass did, in seconds since 1970
+	// Segment and Number are the first blob that it has not read.
+	Segment blob.Segment `cbor:"1,keyasint"`
+	Number  uint32       `cbor:"2,keyasint,omitempty"`
+	// Began is when this pass began, or will, in seconds since 1970.
+	Began int64 `cbor:"3,keyasint,omitempty"`
 }
 
 func scrubKey() []byte { return []byte{prefixScrub} }

@@ -77,14 +77,20 @@ func (s *Store) scrubPass(ctx context.Context, o *ScrubOptions) error {
 	}); err != nil {
 		return err
 	}
-	if now := s.now(); state.Began == 0 || state.Began > now.Unix() {
-		state = scrubRecord{Began: now.Unix()}
+	now := s.now()
+	if state.Began == 0 || state.Began > now.Add(o.Interval).Unix() {
+		state = scrubRecord{Began: now.Unix()} // the first one, or the clock was set back
 	}
-	began, saved := time.Unix(state.Began, 0), s.now()
+	began, saved := time.Unix(state.Began, 0), now
 	// However it ends, the next one goes on from here.
 	defer func() { s.saveScrub(context.WithoutCancel(ctx), state) }()
+	if early := began.Sub(now); early > 0 {
+		if err := o.wait(ctx, early); err != nil {
+			return err
+		}
+	}
 	for {
-		batch, err := s.referenced(ctx, state.Next)
+		batch, err := s.referenced(ctx, blob.ID{Segment: state.Segment, Number: state.Number})
 		if err != nil {
 			return err
 		}
@@ -103,11 +109,7 @@ func (s *Store) scrubPass(ctx context.Context, o *ScrubOptions) error {
 		return err
 	}
 	s.scrubbed.passes.Add(1)
-	if err := o.wait(ctx, max(began.Add(o.Interval).Sub(s.now()), time.Second)); err != nil {
-		// All is read: the next start waits for the same moment.
-		return err
-	}
-	state = scrubRecord{Began: s.now().Unix()}
+	state = scrubRecord{Began: max(began.Add(o.Interval).Unix(), s.now().Unix())}
 	return nil
 }
 
@@ -165,9 +167,9 @@ func (s *Store) scrubBatch(ctx context.Context, o *ScrubOptions, batch []blob.ID
 		if err != nil {
 			found = append(found, Damage{id, err})
 		}
-		state.Next = id
-		if state.Next.Number++; state.Next.Number == 0 {
-			state.Next.Segment++
+		state.Segment, state.Number = id.Segment, id.Number+1
+		if state.Number == 0 {
+			state.Segment++
 		}
 	}
 	return nil
