@@ -141,8 +141,6 @@ func TestAHugePartPassesThrough(t *testing.T) {
 	if worst > before.heap+16<<20 {
 		t.Errorf("%d KiB before, %d KiB during an upload of %d KiB", before.heap>>10, worst>>10, size>>10)
 	}
-	s.do(http.MethodDelete, "/"+bucket+"/huge?uploadId="+id, "", http.StatusNoContent)
-	s.empties()
 }
 
 func TestKeysOfManySlashes(t *testing.T) {
