@@ -7,6 +7,11 @@
 // AWS_SECRET_ACCESS_KEY in AWS_REGION:
 //
 //	go test ./test/wire -endpoint http://127.0.0.1:9000
+//
+// What such a server cannot be asked, because it has no users or none of Signet's own
+// addresses, is skipped with the reason. Rows are cases that somebody thought of; the
+// matrix is every way to send a request, with outcomes that rules derive; -histories
+// says how long concurrent requests are checked for linearizability.
 package wire
 
 import (
