@@ -18,6 +18,9 @@ type garbage struct {
 	key  []byte
 	id   blob.ID
 	size int64
+	// inUse says that something refers to the blob, against all rules: the entry
+	// goes, and the blob stays.
+	inUse bool
 }
 
 // Collect deletes the bytes whose last reference is gone for some seconds. It
@@ -102,7 +105,13 @@ func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next tim
 			if err := cbor.Unmarshal(it.Value(), &record); err != nil {
 				return fmt.Errorf("content: garbage %x: %w", it.Key(), err)
 			}
-			batch = append(batch, garbage{key: bytes.Clone(it.Key()), id: id, size: record.Size})
+			g := garbage{key: bytes.Clone(it.Key()), id: id, size: record.Size}
+			var reference referenceRecord
+			if _, err := get(r, referenceKey(id), &reference); err != nil {
+				return err
+			}
+			g.inUse = reference.Count > 0
+			batch = append(batch, g)
 		}
 		return it.Err()
 	})
@@ -119,16 +128,20 @@ func (s *Store) collectBatch(ctx context.Context, batch []garbage) (int, error) 
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		for _, g := range gone {
 			txn.Delete(g.key)
-			txn.Delete(referenceKey(g.id))
+			if !g.inUse {
+				txn.Delete(referenceKey(g.id))
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	s.stats.collected.Add(int64(len(gone)))
 	for _, g := range gone {
-		s.stats.collectedBytes.Add(g.size)
+		if !g.inUse {
+			s.stats.collected.Add(1)
+			s.stats.collectedBytes.Add(g.size)
+		}
 	}
 	return len(gone), nil
 }
@@ -136,15 +149,23 @@ func (s *Store) collectBatch(ctx context.Context, batch []garbage) (int, error) 
 // deleteBlobs deletes the bytes of some entries, and the segments that are empty
 // then. It returns those entries with which it succeeded.
 func (s *Store) deleteBlobs(ctx context.Context, batch []garbage) []garbage {
-	ids := make([]blob.ID, len(batch))
-	for i, g := range batch {
-		ids[i] = g.id
+	ids := make([]blob.ID, 0, len(batch))
+	for _, g := range batch {
+		if g.inUse {
+			s.log.Error("a blob is on the garbage queue and in use; it is kept", "blob", g.id)
+			continue
+		}
+		ids = append(ids, g.id)
 	}
 	gone := batch
 	if err := s.blobs.Delete(ctx, ids...); err != nil {
 		// One that cannot be deleted must not keep the others.
 		gone = nil
 		for _, g := range batch {
+			if g.inUse {
+				gone = append(gone, g)
+				continue
+			}
 			if err := s.blobs.Delete(ctx, g.id); err != nil {
 				s.log.Error("deleting a blob failed", "blob", g.id, "error", err)
 				continue

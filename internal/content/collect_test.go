@@ -152,3 +152,21 @@ func TestBlobThatCannotBeDeletedDoesNotKeepOthers(t *testing.T) {
 	}
 	s.mustBeEmpty(t)
 }
+
+func TestBlobThatIsInUseIsNotCollected(t *testing.T) {
+	s := newSystem(t)
+	data := payload(1, 5000)
+	kept, released := s.put(t, data), s.put(t, payload(2, 5000))
+	s.release(t, released)
+	must(t, s.records.Update(t.Context(), func(txn kv.Txn) error {
+		return set(txn, garbageKey(s.clock.time(), kept.id()), garbageRecord{Size: kept.Size})
+	}))
+	s.clock.advance(garbageDelay)
+	must(t, s.Collect(t.Context()))
+	s.mustHold(t, kept, data)
+	if got := s.Stats(); got.Collected != 1 || got.Waiting != 0 {
+		t.Errorf("stats are %+v, want one blob collected", got)
+	}
+	s.release(t, kept)
+	s.mustBeEmpty(t)
+}
