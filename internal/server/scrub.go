@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -18,34 +19,37 @@ func (s *stores) scrub(ctx context.Context, c Config) {
 	log := c.Log.With("part", "scrub")
 	s.contents.Scrub(ctx, content.ScrubOptions{
 		Interval: c.ScrubInterval,
-		Found: func(ctx context.Context, found []content.Damage) {
-			faults := make(map[content.Place]error)
-			var places []content.Place
-			for _, d := range found {
-				if d.Place == (content.Place{}) {
-					log.Error("stored data is damaged; 'signet check' tells more", "error", d.Err)
-					continue
-				}
-				faults[d.Place] = d.Err
-				places = append(places, d.Place)
-			}
-			if len(places) == 0 {
-				return
-			}
-			named := make(map[content.Place]int)
-			err := s.objects.Referrers(ctx, places, func(p content.Place, r object.Referrer) {
-				if named[p]++; named[p] <= maxNamed {
-					log.Error("the bytes of an object are damaged", "bucket", r.Bucket, "key", r.Key,
-						"version", r.VersionID, "upload", r.UploadID, "blob", p, "error", faults[p])
-				}
-			})
-			for _, p := range places {
-				if named[p] == 0 {
-					log.Error("a blob is damaged", "blob", p, "error", faults[p], "objects", err)
-				}
-			}
-		},
+		Found:    func(ctx context.Context, found []content.Damage) { logDamage(ctx, log, s.objects, found) },
 	})
+}
+
+// logDamage writes a line for each object that damage concerns.
+func logDamage(ctx context.Context, log *slog.Logger, objects *object.Service, found []content.Damage) {
+	faults := make(map[content.Place]error)
+	var places []content.Place
+	for _, d := range found {
+		if d.Place == (content.Place{}) {
+			log.Error("stored data is damaged; 'signet check' tells more", "error", d.Err)
+			continue
+		}
+		faults[d.Place] = d.Err
+		places = append(places, d.Place)
+	}
+	if len(places) == 0 {
+		return
+	}
+	named := make(map[content.Place]int)
+	err := objects.Referrers(ctx, places, func(p content.Place, r object.Referrer) {
+		if named[p]++; named[p] <= maxNamed {
+			log.Error("the bytes of an object are damaged", "bucket", r.Bucket, "key", r.Key,
+				"version", r.VersionID, "upload", r.UploadID, "blob", p, "error", faults[p])
+		}
+	})
+	for _, p := range places {
+		if named[p] == 0 {
+			log.Error("a blob is damaged", "blob", p, "error", faults[p], "objects", err)
+		}
+	}
 }
 
 // scrubMetrics count what scrubs do.
