@@ -232,7 +232,7 @@ func (s *Store) pace(ctx context.Context, o *ScrubOptions, n int) error {
 
 // scrubRecords reads all records once, inline bytes among them.
 func (s *Store) scrubRecords(ctx context.Context, o *ScrubOptions) error {
-	for from := []byte{}; from != nil; {
+	for from := []byte{0}; from != nil; {
 		read := 0
 		err := s.records.View(ctx, func(r kv.Reader) error {
 			it := r.Scan(from, nil)

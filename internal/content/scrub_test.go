@@ -20,7 +20,6 @@ type scrubber struct {
 	ScrubOptions
 	waited time.Duration
 	found  map[Place]error
-	cancel context.CancelFunc
 }
 
 // scrub runs until passes are complete, or until after has a say.

@@ -160,9 +160,9 @@ func (c *Check) checkOwners(ctx context.Context, r kv.Reader) error {
 		counts[b.Owner.AccountID]++
 	}
 	err := c.scan(ctx, r, ownersPrefix, func(key []byte, it kv.Iterator) error {
-		account := string(key[1:])
 		var record ownerRecord
-		want := counts[account]
+		want := counts[string(key[1:])]
+		account := string(key[1:])
 		delete(counts, account)
 		if err := decode(key, it.Value(), &record); err == nil && record.Buckets == want {
 			return nil
