@@ -126,8 +126,8 @@ func (c *Check) checkOwned(ctx context.Context, r kv.Reader) error {
 	}
 	err := c.scan(ctx, r, ownedPrefix, func(key []byte, _ kv.Iterator) error {
 		if len(key) >= 2 && len(key) >= 2+int(key[1]) {
-			account, name := string(key[2:2+int(key[1])]), string(key[2+int(key[1]):])
-			if b := byName[name]; b != nil && b.Owner.AccountID == account {
+			end := 2 + int(key[1])
+			if b := byName[string(key[end:])]; b != nil && b.Owner.AccountID == string(key[2:end]) {
 				b.listed = true
 				return nil
 			}
