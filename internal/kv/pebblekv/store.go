@@ -79,7 +79,8 @@ type Store struct {
 	wake    chan struct{} // something was applied
 	stopped chan struct{} // the sync loop ended
 
-	failed atomic.Bool // a write or sync of the log failed
+	failed  atomic.Bool // a write or sync of the log failed
+	failing sync.Once   // done when the owner was told
 
 	durable durable
 }
@@ -167,11 +168,12 @@ func (s *Store) View(ctx context.Context, fn func(kv.Reader) error) error {
 	return fn(reader{snap.Snapshot})
 }
 
-// fail tells the owner, once, that the log could not be written.
+// fail tells the owner, once, that the log could not be written. It returns when the
+// owner was told, whoever does it: nobody hears of the failure before the process,
+// which the owner ends.
 func (s *Store) fail(err error) {
-	if s.failed.CompareAndSwap(false, true) {
-		s.fatal(err)
-	}
+	s.failed.Store(true)
+	s.failing.Do(func() { s.fatal(err) })
 }
 
 // exit is the default of Options.Fatal.

@@ -39,6 +39,7 @@ func (s *Store) syncRound() bool {
 	s.next = newRound()
 	if s.failed.Load() {
 		s.applying.Unlock()
+		s.fail(errFailed)
 		r.err = fmt.Errorf("%w: %w", kv.ErrUnknown, errFailed)
 		close(r.done)
 		return true

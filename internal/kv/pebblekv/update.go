@@ -32,6 +32,7 @@ func (s *Store) run(ctx context.Context, fn func(kv.Txn) error) (*round, error) 
 		return nil, kv.ErrClosed
 	}
 	if s.failed.Load() {
+		s.fail(errFailed)
 		return nil, errFailed
 	}
 	if err := ctx.Err(); err != nil {
