@@ -154,8 +154,21 @@ def form(v4):
     }
 
 
+class Clock(datetime.datetime):
+    @classmethod
+    def utcnow(cls):
+        return CLOCK.replace(tzinfo=None)
+
+
+def clock():
+    """Returns what stops botocore's clock, which it read otherwise before 1.38."""
+    if hasattr(botocore.auth, "get_current_datetime"):
+        return mock.patch("botocore.auth.get_current_datetime", lambda *_, **__: CLOCK)
+    return mock.patch("botocore.auth.datetime", mock.Mock(wraps=datetime, datetime=Clock))
+
+
 def main():
-    with mock.patch("botocore.auth.get_current_datetime", lambda *_, **__: CLOCK), \
+    with clock(), \
             mock.patch("botocore.auth.time.time", lambda: NOW), \
             mock.patch("botocore.auth.formatdate", lambda *_, **__: DATE):
         for _ in range(int(sys.argv[2])):
