@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/urfave/cli/v3"
 
 	"github.com/signet-store/signet"
@@ -66,23 +61,23 @@ func explain(ctx context.Context, cmd *cli.Command) error {
 		return inOneVoice(err)
 	}
 	said := describe(link, time.Now())
-	var verdict *verdict
+	var answer *verdict
 	if cmd.Bool("server") {
-		if verdict, err = askServer(ctx, cmd, address); err != nil {
+		if answer, err = askServer(ctx, cmd, address); err != nil {
 			return err
 		}
 	}
 	if cmd.Bool("json") {
 		if err := printJSON(cmd, struct {
 			urlFacts
-			Server *verdictJSON `json:"server,omitempty"`
-		}{said, verdict.json()}); err != nil {
+			Server *verdict `json:"server,omitempty"`
+		}{said, answer}); err != nil {
 			return err
 		}
-	} else if err := said.print(cmd.Root().Writer, verdict); err != nil {
+	} else if err := said.print(cmd.Root().Writer, answer); err != nil {
 		return err
 	}
-	if verdict != nil && !verdict.Works {
+	if answer != nil && !answer.Works {
 		return errRefused
 	}
 	return nil
@@ -195,10 +190,7 @@ func leftText(left time.Duration) string {
 }
 
 // verdict is what the server says.
-type verdict struct{ verdictJSON }
-
-// verdictJSON is the server's answer.
-type verdictJSON struct {
+type verdict struct {
 	Works     bool   `json:"works"`
 	Step      string `json:"step,omitempty"`
 	Status    int    `json:"status,omitempty"`
@@ -213,13 +205,6 @@ type verdictJSON struct {
 	Key       string `json:"key,omitempty"`
 	VersionID string `json:"version_id,omitempty"`
 	Caller    string `json:"caller,omitempty"`
-}
-
-func (v *verdict) json() *verdictJSON {
-	if v == nil {
-		return nil
-	}
-	return &v.verdictJSON
 }
 
 // lines tells people what the server says.
@@ -258,46 +243,27 @@ func askServer(ctx context.Context, cmd *cli.Command, address string) (*verdict,
 		return nil, err
 	}
 	answer := new(verdict)
-	return answer, conn.askControl(ctx, "explain", question, &answer.verdictJSON)
+	return answer, conn.askControl(ctx, "explain", question, answer)
 }
-
-// controlTimeout ends a request to Signet's own API.
-const controlTimeout = time.Minute
 
 // askControl sends a question to Signet's own API.
 func (c *connection) askControl(ctx context.Context, resource string, question []byte, answer any) error {
-	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String()+"/-/v1/"+resource, bytes.NewReader(question))
+	status, body, err := c.post(ctx, signedPost{
+		url: c.endpoint.String() + "/-/v1/" + resource, contentType: "application/json",
+		service: "signet", region: c.region, body: question,
+	})
 	if err != nil {
-		return withoutURL(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "signet/"+currentVersion().Version)
-	sum := sha256.Sum256(question)
-	if err := v4.NewSigner().SignHTTP(ctx, aws.Credentials{
-		AccessKeyID: c.accessKeyID, SecretAccessKey: c.secretAccessKey, SessionToken: c.sessionToken,
-	}, r, hex.EncodeToString(sum[:]), "signet", c.region, time.Now()); err != nil {
 		return err
 	}
-	response, err := newStore(c, time.Now).client.Do(r)
-	if err != nil {
-		return fmt.Errorf("talking to %s: %w", r.URL.Host, withoutURL(err))
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
-	if err != nil {
-		return fmt.Errorf("talking to %s: %w", r.URL.Host, err)
-	}
-	if response.StatusCode != http.StatusOK {
+	if status != http.StatusOK {
 		var refused struct{ Code, Message string }
 		if json.Unmarshal(body, &refused) != nil || refused.Code == "" {
-			return fmt.Errorf("%s answered %d, and not as Signet does", r.URL.Host, response.StatusCode)
+			return fmt.Errorf("%s answered %d, and not as Signet does", c.endpoint.Host, status)
 		}
 		return fmt.Errorf("%s: %s", printable(refused.Code), printable(refused.Message))
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("%s did not answer as Signet does: %w", r.URL.Host, err)
+		return fmt.Errorf("%s did not answer as Signet does: %w", c.endpoint.Host, err)
 	}
 	return nil
 }

@@ -1,30 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/urfave/cli/v3"
 )
 
 // iamVersion is the version of IAM's API.
 const iamVersion = "2010-05-08"
-
-// iamTimeout ends a request to IAM, whose answers are small.
-const iamTimeout = time.Minute
 
 // callIAM sends one request of IAM's Query API to the server that cmd's flags and
 // environment name, and reads the answer into result, unless that is nil.
@@ -35,58 +24,32 @@ func callIAM(ctx context.Context, cmd *cli.Command, action string, parameters ur
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, iamTimeout)
-	defer cancel()
 	form := url.Values{"Action": {action}, "Version": {iamVersion}}
 	for name, values := range parameters {
 		form[name] = values
 	}
-	r, err := conn.iamRequest(ctx, form.Encode(), time.Now())
+	endpoint := "https://iam.amazonaws.com"
+	if conn.endpoint != nil {
+		endpoint = conn.endpoint.String()
+	}
+	// IAM has one endpoint for all regions, which is in us-east-1.
+	status, body, err := conn.post(ctx, signedPost{
+		url: endpoint + "/", contentType: "application/x-www-form-urlencoded; charset=utf-8",
+		service: "iam", region: "us-east-1", body: []byte(form.Encode()),
+	})
 	if err != nil {
 		return err
 	}
-	response, err := newStore(conn, time.Now).client.Do(r)
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("nothing listens at %s: start a server with 'signet serve', or name another with --endpoint-url", r.URL.Host)
-	}
-	if err != nil {
-		return fmt.Errorf("talking to %s: %w", r.URL.Host, withoutURL(err))
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxListBody))
-	if err != nil {
-		return fmt.Errorf("talking to %s: %w", r.URL.Host, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return iamRefusal(response.StatusCode, body)
+	if status != http.StatusOK {
+		return iamRefusal(status, body)
 	}
 	if result == nil {
 		return nil
 	}
 	if err := xml.Unmarshal(body, result); err != nil {
-		return fmt.Errorf("%s did not answer as IAM does: %w", r.URL.Host, err)
+		return fmt.Errorf("%s did not answer as IAM does: %w", endpoint, err)
 	}
 	return nil
-}
-
-// iamRequest returns a signed request. IAM has one endpoint for all regions, which
-// is in us-east-1.
-func (c *connection) iamRequest(ctx context.Context, body string, now time.Time) (*http.Request, error) {
-	endpoint := "https://iam.amazonaws.com"
-	if c.endpoint != nil {
-		endpoint = c.endpoint.String()
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/", bytes.NewReader([]byte(body)))
-	if err != nil {
-		return nil, withoutURL(err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	r.Header.Set("User-Agent", "signet/"+currentVersion().Version)
-	sum := sha256.Sum256([]byte(body))
-	err = v4.NewSigner().SignHTTP(ctx, aws.Credentials{
-		AccessKeyID: c.accessKeyID, SecretAccessKey: c.secretAccessKey, SessionToken: c.sessionToken,
-	}, r, hex.EncodeToString(sum[:]), "iam", "us-east-1", now)
-	return r, err
 }
 
 // iamRefusal says what IAM, or whatever else answered, says.
