@@ -83,10 +83,10 @@ func (p storedPolicy) parse() (*access.Policy, error) {
 // policyNow is the policy as it is shown: as it was put, but that who was renamed has
 // the new name, and who was deleted the unique ID.
 func (s *settings) policyNow(ctx context.Context, principals Principals) ([]byte, error) {
-	changed := make(map[string]string)
 	if principals == nil {
 		return []byte(s.policySource.Document), nil
 	}
+	changed := make(map[string]string)
 	for arn, id := range s.policySource.IDs {
 		now, err := principals.ARNOf(ctx, id)
 		if err != nil {
