@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -39,6 +40,9 @@ type router struct {
 	ready atomic.Bool
 	// inHand is held for reading by each request, and for good by end.
 	inHand sync.RWMutex
+	// ending is the context of requests over HTTP/1, and endNow ends it.
+	ending context.Context
+	endNow context.CancelFunc
 }
 
 // ServeHTTP implements http.Handler. The path is looked at as it arrived:
@@ -51,6 +55,13 @@ func (h *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.inHand.RUnlock()
+	if r.ProtoMajor == 1 {
+		// net/http ends a request's context when the client has said that it sends
+		// nothing more. It may still wait for the answer (RFC 9293, section 3.6), and
+		// whether it got one would depend on who is faster. A client that is gone is
+		// noticed by reading from it or by writing to it.
+		r = r.WithContext(h.ending)
+	}
 	if r.Header.Get("Expect") != "" {
 		// 100 Continue goes out before any answer renews the deadline, and that of the
 		// answer before this one may be over.
@@ -93,6 +104,7 @@ func ownPage(r *http.Request) (name string, own bool) {
 // http.Server that is closed cuts connections off but doesn't wait for handlers.
 func (h *router) end() {
 	h.ready.Store(false)
+	h.endNow()
 	h.inHand.Lock()
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -13,7 +14,10 @@ import (
 
 func testRouter() *router {
 	counts := newMetrics(func() (int64, int64, error) { return 1, 2, nil }, 3, func() int { return 4 })
+	ending, endNow := context.WithCancel(context.Background())
 	h := &router{
+		ending:        ending,
+		endNow:        endNow,
 		s3:            http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "s3") }),
 		virtualHosted: func(host string) bool { return strings.HasPrefix(host, "bucket.") },
 		iam:           testIAM{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "iam") })},
@@ -112,6 +116,51 @@ func TestAtTheEndNoHandlerRuns(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != http.StatusServiceUnavailable {
 		t.Errorf("a request after the end is answered %d", w.Code)
+	}
+}
+
+func TestTheEndCancelsRequests(t *testing.T) {
+	h := testRouter()
+	started, canceled := make(chan struct{}), make(chan struct{})
+	h.s3 = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(started)
+		<-r.Context().Done()
+		close(canceled)
+	})
+	go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	<-started
+	h.end()
+	<-canceled
+}
+
+func TestAClientThatSendsNoMoreIsAnswered(t *testing.T) {
+	h := testRouter()
+	var seen context.Context // net/http ends it when the client's side is closed
+	h.s3 = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-seen.Done()
+		if err := r.Context().Err(); err != nil {
+			t.Error(err)
+		}
+		io.WriteString(w, "still here")
+	})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Context()
+		h.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET /bucket/key HTTP/1.1\r\nHost: h\r\n\r\n")
+	conn.(*net.TCPConn).CloseWrite()
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(res.Body); string(body) != "still here" || err != nil {
+		t.Errorf("%q, %v", body, err)
 	}
 }
 

@@ -123,9 +123,11 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ending, endNow := context.WithCancel(context.Background())
 	s.router = &router{
 		s3: handler, virtualHosted: handler.VirtualHosted, iam: directory, control: own,
 		metrics: counts, metricsPage: counts.handler(), stall: c.StallTimeout,
+		ending: ending, endNow: endNow,
 	}
 	server.Handler = s.router
 	s.http = server

@@ -151,6 +151,7 @@ func TestLiesAboutLengthsAndVersions(t *testing.T) {
 		"a NUL":                          {plain("/"+bucket+"/key", "X-A: a\x00b\r\n"), []int{400}},
 		"TLS on a port without":          {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + strings.Repeat("\x00", 500) + "\r\n\r\n", []int{400}},
 		"a body shorter than its length": {signed + "abc", []int{0, 400}},
+		"a request and then no more":     {s.head(http.MethodGet, "/"+bucket, unsigned, 0, nil), []int{200}},
 		"nothing":                        {"\r\n\r\n\r\n", []int{0, 400}},
 	} {
 		t.Run(name, func(t *testing.T) {
