@@ -24,7 +24,6 @@ func TestThousandsOfIdleConnectionsKeepNobodyOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, func(config *server.Config) {
 				config.MaxConnections = c.most
-				config.HeaderTimeout, config.IdleTimeout = patience, patience
 			})
 			s.survives(func() {
 				before := measure(t)
@@ -55,7 +54,7 @@ func TestThousandsOfIdleConnectionsKeepNobodyOut(t *testing.T) {
 // drained. That must not be possible with all of them.
 func TestFewRefusedBodiesAreWaitedFor(t *testing.T) {
 	const clients, drained = 600, 256
-	s := start(t, func(c *server.Config) { c.StallTimeout = patience })
+	s := start(t, nil)
 	s.survives(func() {
 		for range clients {
 			conn := s.dial()

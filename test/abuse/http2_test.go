@@ -42,7 +42,7 @@ const (
 	flagEndHeaders = 0x4
 )
 
-// startTLS starts a server that speaks HTTP/2.
+// startTLS starts a hurried server that speaks HTTP/2.
 func startTLS(t *testing.T) *target {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -70,17 +70,30 @@ func startTLS(t *testing.T) *target {
 			t.Fatal(err)
 		}
 	}
-	s := start(t, func(c *server.Config) { c.TLSCert, c.TLSKey = certFile, keyFile })
+	s := start(t, func(c *server.Config) {
+		hurried(c)
+		c.TLSCert, c.TLSKey = certFile, keyFile
+	})
 	s.http.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	s.do(http.MethodPut, "/"+bucket, "", http.StatusOK)
 	return s
 }
 
-// dial2 opens a connection of HTTP/2.
+// dial2 opens a connection of HTTP/2. It tries again when a hurried server cuts it
+// off.
 func (s *target) dial2() *tls.Conn {
 	s.t.Helper()
-	conn := tls.Client(s.dial(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-	if err := conn.Handshake(); err != nil {
+	var conn *tls.Conn
+	shake := func() error {
+		conn = tls.Client(s.dial(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		return conn.Handshake()
+	}
+	err := shake()
+	for started := time.Now(); err != nil && s.hurried && time.Since(started) < patience; {
+		conn.Close()
+		err = shake()
+	}
+	if err != nil {
 		s.t.Fatal(err)
 	}
 	if conn.ConnectionState().NegotiatedProtocol != "h2" {

@@ -45,7 +45,7 @@ func each(n int, f func(i int)) {
 }
 
 func TestSlowHeadersAreCutOff(t *testing.T) {
-	s := start(t, nil)
+	s := start(t, hurried)
 	s.survives(func() {
 		each(300, func(i int) {
 			conn := s.dial()
@@ -65,7 +65,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 }
 
 func TestSlowBodiesAreCutOff(t *testing.T) {
-	s := start(t, nil)
+	s := start(t, hurried)
 	form := "POST /" + bucket + " HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 60000\r\n\r\n" +
 		"--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n"
 	for name, c := range map[string]struct {
@@ -127,7 +127,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 
 func TestClientsThatReadNothingAreCutOff(t *testing.T) {
 	const clients = 50
-	s := start(t, nil)
+	s := start(t, hurried)
 	s.do(http.MethodPut, "/"+bucket+"/large", strings.Repeat("a", 16<<20), http.StatusOK)
 	s.survives(func() {
 		for range clients {

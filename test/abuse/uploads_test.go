@@ -74,7 +74,7 @@ func TestUploadsInPartsGiveTheirSpaceBack(t *testing.T) {
 }
 
 func TestPartsTooLargeAndTooSmallAreRefused(t *testing.T) {
-	s := start(t, nil)
+	s := start(t, hurried)
 	id := s.begin("sizes")
 	at := "/" + bucket + "/sizes?partNumber=%s&uploadId=" + id
 	s.survives(func() {
