@@ -16,7 +16,7 @@ import (
 
 // showMetadata returns how a header says user metadata.
 func showMetadata(value string) string {
-	if isPrintable(value) {
+	if isASCIIText(value) {
 		return value
 	}
 	value = toUTF8(value)
@@ -31,6 +31,16 @@ func showMetadata(value string) string {
 		return strings.ReplaceAll(mime.QEncoding.Encode("UTF-8", value), "=?UTF-8?q?", "=?UTF-8?Q?")
 	}
 	return strings.ReplaceAll(mime.BEncoding.Encode("UTF-8", value), "=?UTF-8?b?", "=?UTF-8?B?")
+}
+
+// isASCIIText reports whether a header can say s as it is: RFC 9110, section 5.5.
+func isASCIIText(s string) bool {
+	for i := range len(s) {
+		if (s[i] < ' ' && s[i] != '\t') || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // toUTF8 takes what is not UTF-8 for ISO 8859-1.
