@@ -167,6 +167,36 @@ func (d *damagedStore) shown() (lines []string) {
 	return lines
 }
 
+// What is found comes in one order, so that two reports can be compared.
+func TestCheckReportsInOrder(t *testing.T) {
+	fs := vfs.NewMem()
+	s := newStore(t, storeOptions{fs: fs})
+	var want []string
+	for i := range 20 {
+		owner := Owner{AccountID: fmt.Sprintf("1111222233%02d", i), CanonicalID: "a"}
+		name := fmt.Sprintf("bucket-%02d", i)
+		s.createBucket(name, owner)
+		want = append(want, fmt.Sprintf("2 %s/: the bucket is not in its owner's list (mendable)", name))
+	}
+	for i := range 20 {
+		want = append(want, fmt.Sprintf("2 /: account 1111222233%02d has 1 buckets, counted are none (mendable)", i))
+	}
+	s.close()
+	d := &damagedStore{t: t, fs: fs, clock: s.clock}
+	for _, prefix := range []byte{ownedPrefix, ownersPrefix} {
+		keys, _ := d.raw(prefix)
+		d.change(func(txn kv.Txn) error {
+			for _, k := range keys {
+				txn.Delete(k)
+			}
+			return nil
+		})
+	}
+	if diff := cmp.Diff(want, d.check(false, false)); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
+
 func TestCheckFindsNothingWhereNothingIsWrong(t *testing.T) {
 	d := checkedDisk(t)
 	if found := d.check(false, false); len(found) > 0 {

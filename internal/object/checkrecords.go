@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/signet-store/signet/internal/content"
@@ -137,7 +139,8 @@ func (c *Check) checkOwned(ctx context.Context, r kv.Reader) error {
 	if err != nil {
 		return err
 	}
-	for _, b := range c.buckets {
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		b := byName[name]
 		if b.listed {
 			continue
 		}
@@ -176,7 +179,8 @@ func (c *Check) checkOwners(ctx context.Context, r kv.Reader) error {
 	if err != nil {
 		return err
 	}
-	for account, want := range counts {
+	for _, account := range slices.Sorted(maps.Keys(counts)) {
+		want := counts[account]
 		mend := setting(ownerKey(account), ownerRecord{Buckets: want})
 		if err := c.inconsistent(nil, "", mend, "account %s has %d buckets, counted are none", account, want); err != nil {
 			return err
