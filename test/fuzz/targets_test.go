@@ -52,6 +52,7 @@ var targets = map[string][]string{
 		"internal/s3.FuzzContinuationToken", "internal/s3.FuzzCount", "internal/s3.FuzzURLEncodingIsUndone", "internal/object.FuzzParseVersionID",
 		"internal/object.FuzzUploadTime", "internal/object.FuzzList", "internal/object.FuzzListVersions", "internal/object.FuzzListUploads",
 	},
+	"documents in JSON": {"internal/strictjson.FuzzParse"},
 	"policies": {
 		"internal/access.FuzzParsePolicy", "internal/access.FuzzDecide", "internal/access.FuzzMatch", "internal/access.FuzzValues",
 		"internal/access.FuzzSplitARN", "internal/access.FuzzCompileARN",
