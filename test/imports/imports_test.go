@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"internal/auth/awschunked": {},
 	"internal/auth/sigv2":      {},
 	"internal/auth/sigv4":      {},
-	"internal/control":         {"internal/access", "internal/auth", "internal/limit"},
+	"internal/control":         {"internal/access", "internal/auth", "internal/limit", "internal/strictjson"},
 	"internal/limit":           {"internal/access"},
 	"internal/access":          {"internal/strictjson"},
 	"internal/strictjson":      {},
