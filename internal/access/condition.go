@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 // condition is one key of one operator of a Condition element.
@@ -126,23 +128,23 @@ func readOperator(name string) (operator, bool) {
 }
 
 // readConditions reads a Condition element.
-func readConditions(n node, place string, kind PolicyKind, s syntax) ([]condition, error) {
-	if n.kind != objectNode {
+func readConditions(v strictjson.Value, place string, kind PolicyKind, s syntax) ([]condition, error) {
+	if v.Kind != strictjson.Object {
 		return nil, &PolicyError{Place: place, Problem: "Syntax errors in policy: an object of condition operators is expected."}
 	}
 	var conditions []condition
-	for i, name := range n.names {
+	for i, name := range v.Names {
 		o, ok := readOperator(name)
 		if !ok {
 			return nil, &PolicyError{Place: place, Problem: "Invalid Condition type : " + name}
 		}
 		place := place + ", " + name
-		keys := n.items[i]
-		if keys.kind != objectNode || len(keys.names) == 0 {
+		keys := v.Items[i]
+		if keys.Kind != strictjson.Object || len(keys.Names) == 0 {
 			return nil, &PolicyError{Place: place, Problem: "Syntax errors in policy: an object of condition keys is expected."}
 		}
 		seen := make(map[string]bool)
-		for j, key := range keys.names {
+		for j, key := range keys.Names {
 			place := place + ", " + key
 			c := condition{key: strings.ToLower(key), operator: o}
 			switch {
@@ -152,7 +154,7 @@ func readConditions(n node, place string, kind PolicyKind, s syntax) ([]conditio
 				return nil, &PolicyError{Place: place, Problem: "Duplicate key " + strconv.Quote(key) + ": condition keys have no case"}
 			}
 			seen[c.key] = true
-			texts, err := keys.items[j].list(place, true)
+			texts, err := readList(keys.Items[j], place, true)
 			if err != nil {
 				return nil, err
 			}

@@ -2,9 +2,10 @@ package access
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 // What a document may be at most. The sizes are Amazon's: 20 KiB for a bucket's
@@ -18,115 +19,54 @@ const (
 	maxDepth = 12
 )
 
-// node is a value of a JSON document.
-type node struct {
-	kind nodeKind
-	// text is the value of a string, a number or a boolean as it is written.
-	text string
-	// items are the elements of an array and the values of an object, whose names
-	// are in names.
-	items []node
-	names []string
+// readDocument reads a policy: an object, with nothing before it either.
+func readDocument(document []byte, limit int) (strictjson.Value, error) {
+	v, err := strictjson.Parse(document, strictjson.Options{Kind: strictjson.Object, Size: limit, Depth: maxDepth})
+	if len(document) <= limit && !bytes.HasPrefix(document, []byte("{")) {
+		return v, &PolicyError{Problem: notJSON}
+	}
+	if refused, ok := errors.AsType[*strictjson.Error](err); ok {
+		return v, &PolicyError{Problem: documentProblem(refused, limit)}
+	}
+	return v, err
 }
 
-type nodeKind uint8
+// notJSON is Amazon's sentence about what is no JSON.
+const notJSON = "Policies must be valid JSON and the first byte must be '{'"
 
-const (
-	nullNode nodeKind = iota
-	stringNode
-	numberNode
-	boolNode
-	arrayNode
-	objectNode
-)
-
-// readDocument reads JSON more strictly than encoding/json: text in UTF-8, one
-// object and nothing after it, no name twice in an object, no deep nesting.
-func readDocument(document []byte, limit int) (node, error) {
-	const invalid = "Policies must be valid JSON and the first byte must be '{'"
-	switch {
-	case len(document) > limit:
-		return node{}, &PolicyError{Problem: "The policy is larger than " + strconv.Itoa(limit) + " bytes"}
-	case !utf8.Valid(document), !json.Valid(document), document[0] != '{':
-		return node{}, &PolicyError{Problem: invalid}
+// documentProblem says what is wrong with a document that is read up to limit bytes.
+func documentProblem(e *strictjson.Error, limit int) string {
+	switch e.Problem {
+	case strictjson.TooLarge:
+		return "The policy is larger than " + strconv.Itoa(limit) + " bytes"
+	case strictjson.TooDeep:
+		return "The policy is nested too deeply"
+	case strictjson.TooManyValues:
+		return "The policy has too many values"
+	case strictjson.DuplicateName:
+		return "Duplicate key " + strconv.Quote(e.Name) + " in an object"
 	}
-	d := json.NewDecoder(bytes.NewReader(document))
-	d.UseNumber()
-	return readNode(d, 0)
+	return notJSON
 }
 
-// readNode reads one value of JSON that is known to be well-formed.
-func readNode(d *json.Decoder, depth int) (node, error) {
-	token, err := d.Token()
-	if err != nil {
-		return node{}, &PolicyError{Problem: "Syntax errors in policy."}
-	}
-	switch token := token.(type) {
-	case string:
-		return node{kind: stringNode, text: token}, nil
-	case json.Number:
-		return node{kind: numberNode, text: token.String()}, nil
-	case bool:
-		return node{kind: boolNode, text: strconv.FormatBool(token)}, nil
-	case json.Delim:
-		if depth == maxDepth {
-			return node{}, &PolicyError{Problem: "The policy is nested too deeply"}
-		}
-		n := node{kind: arrayNode}
-		if token == '{' {
-			n.kind = objectNode
-		}
-		if err := n.readItems(d, depth+1); err != nil {
-			return node{}, err
-		}
-		_, err := d.Token()
-		return n, err
-	}
-	return node{}, nil
-}
-
-func (n *node) readItems(d *json.Decoder, depth int) error {
-	seen := make(map[string]bool)
-	for d.More() {
-		if n.kind == objectNode {
-			token, err := d.Token()
-			if err != nil {
-				return err
-			}
-			name, _ := token.(string)
-			if seen[name] {
-				return &PolicyError{Problem: "Duplicate key " + strconv.Quote(name) + " in an object"}
-			}
-			seen[name] = true
-			n.names = append(n.names, name)
-		}
-		item, err := readNode(d, depth)
-		if err != nil {
-			return err
-		}
-		n.items = append(n.items, item)
-	}
-	return nil
-}
-
-// text returns the value of a string.
-func (n node) textAt(place string) (string, error) {
-	if n.kind != stringNode {
+// readText returns the value of a string.
+func readText(v strictjson.Value, place string) (string, error) {
+	if v.Kind != strictjson.String {
 		return "", &PolicyError{Place: place, Problem: "Syntax errors in policy: a string is expected."}
 	}
-	return n.text, nil
+	return v.Text, nil
 }
 
-// list returns the strings of an array, or of a single string, at least one.
+// readList returns the strings of an array, or of a single string, at least one.
 // With scalars, numbers and booleans are taken for the strings they look like.
-func (n node) list(place string, scalars bool) ([]string, error) {
-	items := n.items
-	switch n.kind {
-	case arrayNode:
-	case objectNode, nullNode:
+func readList(v strictjson.Value, place string, scalars bool) ([]string, error) {
+	items := v.Items
+	switch v.Kind {
+	case strictjson.Array:
+	case strictjson.Object, strictjson.Null:
 		return nil, &PolicyError{Place: place, Problem: "Syntax errors in policy: a string or a list of strings is expected."}
 	default:
-		items = []node{n}
+		items = []strictjson.Value{v}
 	}
 	if len(items) == 0 {
 		return nil, &PolicyError{Place: place, Problem: "Syntax errors in policy: the list is empty."}
@@ -134,8 +74,8 @@ func (n node) list(place string, scalars bool) ([]string, error) {
 	texts := make([]string, 0, len(items))
 	for _, item := range items {
 		switch {
-		case item.kind == stringNode, scalars && (item.kind == numberNode || item.kind == boolNode):
-			texts = append(texts, item.text)
+		case item.Kind == strictjson.String, scalars && (item.Kind == strictjson.Number || item.Kind == strictjson.Bool):
+			texts = append(texts, item.Text)
 		default:
 			return nil, &PolicyError{Place: place, Problem: "Syntax errors in policy: a string or a list of strings is expected."}
 		}

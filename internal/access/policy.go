@@ -1,6 +1,10 @@
 package access
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/signet-store/signet/internal/strictjson"
+)
 
 // PolicyKind says where a policy stands, which decides what it may contain.
 type PolicyKind uint8
@@ -66,25 +70,25 @@ func ParsePolicy(document []byte, kind PolicyKind) (*Policy, error) {
 	default:
 		return nil, &PolicyError{Problem: "There is no such kind of policy"}
 	}
-	n, err := readDocument(document, limit)
+	v, err := readDocument(document, limit)
 	if err != nil {
 		return nil, err
 	}
 	p := &Policy{kind: kind}
 	var syn syntax
-	var statements node
-	for i, name := range n.names {
+	var statements strictjson.Value
+	for i, name := range v.Names {
 		switch name {
 		case "Version":
-			if syn, err = readVersion(n.items[i]); err != nil {
+			if syn, err = readVersion(v.Items[i]); err != nil {
 				return nil, err
 			}
 		case "Id":
-			if _, err := n.items[i].textAt("Id"); err != nil {
+			if _, err := readText(v.Items[i], "Id"); err != nil {
 				return nil, err
 			}
 		case "Statement":
-			statements = n.items[i]
+			statements = v.Items[i]
 		default:
 			return nil, &PolicyError{Problem: "Unknown field " + name}
 		}
@@ -98,23 +102,23 @@ func ParsePolicy(document []byte, kind PolicyKind) (*Policy, error) {
 
 // readVersion reads a Version element and returns what its version of the
 // language has. The older one has no variables.
-func readVersion(n node) (syntax, error) {
+func readVersion(v strictjson.Value) (syntax, error) {
 	switch {
-	case n.kind == stringNode && n.text == "2012-10-17":
+	case v.Kind == strictjson.String && v.Text == "2012-10-17":
 		return variables, nil
-	case n.kind == stringNode && n.text == "2008-10-17":
+	case v.Kind == strictjson.String && v.Text == "2008-10-17":
 		return 0, nil
 	}
 	return 0, &PolicyError{Place: "Version", Problem: "The policy must contain a valid version string"}
 }
 
-func (p *Policy) readStatements(n node, syn syntax) error {
-	items := n.items
-	switch n.kind {
-	case arrayNode:
-	case objectNode:
-		items = []node{n}
-	case nullNode:
+func (p *Policy) readStatements(v strictjson.Value, syn syntax) error {
+	items := v.Items
+	switch v.Kind {
+	case strictjson.Array:
+	case strictjson.Object:
+		items = []strictjson.Value{v}
+	case strictjson.Null:
 		return &PolicyError{Problem: "Missing required field Statement"}
 	default:
 		return &PolicyError{Place: "Statement", Problem: "Syntax errors in policy: a list of statements is expected."}

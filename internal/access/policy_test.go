@@ -79,6 +79,7 @@ func TestMalformedPoliciesAreRefusedWithThePlace(t *testing.T) {
 		{`{"Id":"a","\u0049d":"a"}`, BucketPolicy, PolicyError{"", `Duplicate key "Id" in an object`}},
 		{identity(`{"Effect":"Allow","Effect":"Deny","Action":"*","Resource":"*"}`), IdentityPolicy, PolicyError{"", `Duplicate key "Effect" in an object`}},
 		{`{"Id":` + strings.Repeat("[", 13) + strings.Repeat("]", 13) + `}`, BucketPolicy, PolicyError{"", "The policy is nested too deeply"}},
+		{`{"Id":[` + strings.Repeat("0,", 20_000) + `0]}`, IdentityPolicy, PolicyError{"", "The policy has too many values"}},
 		{`{"Id":"` + strings.Repeat("x", 20<<10) + `"}`, BucketPolicy, PolicyError{"", "The policy is larger than 20480 bytes"}},
 		{`{"Id":"` + strings.Repeat("x", 128<<10) + `"}`, TrustPolicy, PolicyError{"", "The policy is larger than 131072 bytes"}},
 

@@ -1,6 +1,10 @@
 package access
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/signet-store/signet/internal/strictjson"
+)
 
 // PrincipalRef is a principal that a policy names.
 type PrincipalRef struct {
@@ -110,7 +114,7 @@ func (a principalPattern) fixed() bool { return a.kind != everybody && a.kind !=
 // readPrincipals reads a Principal or NotPrincipal element.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-func readPrincipals(n node, place string, kind PolicyKind) ([]principalPattern, []PrincipalRef, error) {
+func readPrincipals(v strictjson.Value, place string, kind PolicyKind) ([]principalPattern, []PrincipalRef, error) {
 	invalid := func(value string) error {
 		problem := "Invalid principal in policy"
 		if value != "" {
@@ -118,16 +122,16 @@ func readPrincipals(n node, place string, kind PolicyKind) ([]principalPattern, 
 		}
 		return &PolicyError{Place: place, Problem: problem}
 	}
-	if n.kind == stringNode && n.text == "*" {
+	if v.Kind == strictjson.String && v.Text == "*" {
 		return []principalPattern{{kind: everybody}}, []PrincipalRef{{Type: "AWS", Value: "*", Place: place}}, nil
 	}
-	if n.kind != objectNode || len(n.names) == 0 {
-		return nil, nil, invalid(n.text)
+	if v.Kind != strictjson.Object || len(v.Names) == 0 {
+		return nil, nil, invalid(v.Text)
 	}
 	var patterns []principalPattern
 	var refs []PrincipalRef
-	for i, name := range n.names {
-		values, err := n.items[i].list(place+", "+name, false)
+	for i, name := range v.Names {
+		values, err := readList(v.Items[i], place+", "+name, false)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 // statement is a statement of a policy, compiled.
@@ -41,20 +43,20 @@ func (s *statement) place() string {
 }
 
 // readStatement reads the statement of that number, from 1.
-func readStatement(n node, number int, kind PolicyKind, s syntax) (statement, []PrincipalRef, error) {
+func readStatement(v strictjson.Value, number int, kind PolicyKind, s syntax) (statement, []PrincipalRef, error) {
 	st := statement{number: number}
-	if n.kind != objectNode || len(n.names) == 0 {
+	if v.Kind != strictjson.Object || len(v.Names) == 0 {
 		return st, nil, &PolicyError{Place: st.place(), Problem: "Could not parse the policy: Statement is empty!"}
 	}
-	if i := slices.Index(n.names, "Sid"); i >= 0 {
-		if err := st.readSid(n.items[i], kind); err != nil {
+	if i := slices.Index(v.Names, "Sid"); i >= 0 {
+		if err := st.readSid(v.Items[i], kind); err != nil {
 			return st, nil, err
 		}
 	}
 	var refs []PrincipalRef
 	var actions, resources []string
-	for i, name := range n.names {
-		place, item := st.place()+", "+name, n.items[i]
+	for i, name := range v.Names {
+		place, item := st.place()+", "+name, v.Items[i]
 		var err error
 		switch name {
 		case "Sid":
@@ -68,13 +70,13 @@ func readStatement(n node, number int, kind PolicyKind, s syntax) (statement, []
 			st.principals, refs, err = readPrincipals(item, place, kind)
 		case "Action", "NotAction":
 			st.notAction = name == "NotAction"
-			actions, err = item.list(place, false)
+			actions, err = readList(item, place, false)
 		case "Resource", "NotResource":
 			if kind == TrustPolicy {
 				return st, nil, &PolicyError{Place: place, Problem: "Has prohibited field " + name}
 			}
 			st.notResource = name == "NotResource"
-			resources, err = item.list(place, false)
+			resources, err = readList(item, place, false)
 		case "Condition":
 			st.conditions, err = readConditions(item, place, kind, s)
 		default:
@@ -84,7 +86,7 @@ func readStatement(n node, number int, kind PolicyKind, s syntax) (statement, []
 			return st, nil, err
 		}
 	}
-	if err := st.checkElements(n.names, kind); err != nil {
+	if err := st.checkElements(v.Names, kind); err != nil {
 		return st, nil, err
 	}
 	if err := st.compileActions(actions, kind); err != nil {
@@ -93,8 +95,8 @@ func readStatement(n node, number int, kind PolicyKind, s syntax) (statement, []
 	return st, refs, st.compileResources(resources, kind, s)
 }
 
-func (s *statement) readSid(n node, kind PolicyKind) error {
-	sid, err := n.textAt(s.place() + ", Sid")
+func (s *statement) readSid(v strictjson.Value, kind PolicyKind) error {
+	sid, err := readText(v, s.place()+", Sid")
 	if err != nil {
 		return err
 	}
@@ -110,8 +112,8 @@ func (s *statement) readSid(n node, kind PolicyKind) error {
 	return nil
 }
 
-func (s *statement) readEffect(n node, place string) error {
-	effect, err := n.textAt(place)
+func (s *statement) readEffect(v strictjson.Value, place string) error {
+	effect, err := readText(v, place)
 	switch {
 	case err != nil:
 		return err

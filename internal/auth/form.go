@@ -2,9 +2,11 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth/postpolicy"
 	"github.com/signet-store/signet/internal/auth/sigv2"
 	"github.com/signet-store/signet/internal/auth/sigv4"
 )
@@ -191,20 +193,38 @@ func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Resu
 
 // checkForm holds a form against its policy, whose signature is right.
 func (v *Verifier) checkForm(r *Request, f *formFields, encoded string, s Scheme, key Key) (*Result, error) {
-	p, err := decodePolicy(encoded)
+	p, err := postpolicy.Decode(encoded)
 	if err != nil {
-		return nil, err
+		return nil, policyError(err)
+	}
+	fields := make([]postpolicy.Field, len(f.order))
+	for i, field := range f.order {
+		fields[i] = postpolicy.Field(field)
 	}
 	res := newResult(CarrierForm, s, key)
-	if res.MinSize, res.MaxSize, err = p.check(f, r.Bucket, r.Key, v.now()); err != nil {
-		return nil, err
+	if res.MinSize, res.MaxSize, err = p.Check(fields, r.Bucket, r.Key, v.now()); err != nil {
+		return nil, policyError(err)
 	}
 	if res.Header, err = f.header(); err != nil {
 		return nil, err
 	}
-	res.Expires = p.expiration
+	res.Expires = p.Expiration
 	res.setPlainBody(r)
 	return res, nil
+}
+
+// policyError turns an error of postpolicy into one of this package.
+func policyError(err error) error {
+	e, ok := errors.AsType[*postpolicy.Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Reason == postpolicy.Malformed:
+		return &PolicyMalformedError{Message: e.Message}
+	case e.Reason == postpolicy.Expired:
+		return ErrPolicyExpired
+	}
+	return &PolicyViolatedError{Message: e.Message}
 }
 
 // besideForm is what unsignedHeaders takes as signed for a form: its policy covers

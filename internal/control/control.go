@@ -22,6 +22,7 @@ import (
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/limit"
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 // Service is what requests are signed for.
@@ -262,12 +263,24 @@ func resource(e *Explanation) string {
 // methods are those that S3 knows.
 var methods = map[string]bool{"": true, "GET": true, "HEAD": true, "PUT": true, "POST": true, "DELETE": true}
 
+// maxDepth is the question and its headers, and as much again.
+const maxDepth = 4
+
+// readQuestion reads the body of a request. Names are case-sensitive, unknown ones are
+// refused, and none comes twice.
 func readQuestion(body []byte) (Question, error) {
 	var q Question
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&q); err != nil {
-		return q, &refusal{http.StatusBadRequest, "InvalidRequest", "the body is not a question in JSON"}
+	v, err := strictjson.Parse(body, strictjson.Options{Kind: strictjson.Object, Size: maxBody, Depth: maxDepth})
+	if err == nil {
+		fields := v.Fields()
+		q.URL = fields.Text("url")
+		q.Method = fields.Text("method")
+		q.Headers = fields.Texts("headers")
+		q.SourceIP = fields.Text("source_ip")
+		err = fields.Err()
+	}
+	if err != nil {
+		return q, &refusal{http.StatusBadRequest, "InvalidRequest", "the body is not a question in JSON: " + err.Error()}
 	}
 	u, err := url.Parse(q.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

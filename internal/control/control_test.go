@@ -181,9 +181,51 @@ func sum(body string) string {
 	return hex.EncodeToString(s[:])
 }
 
+func TestQuestionsAreReadStrictly(t *testing.T) {
+	const notQuestion = "the body is not a question in JSON: "
+	tests := []struct{ name, body, want string }{
+		{"all fields", `{"url": "http://h/", "method": "PUT", "headers": {"A": "1"}, "source_ip": "::1"}`, ""},
+		{"null for a field", `{"url": "http://h/", "method": null, "headers": null}`, ""},
+		{"blanks around", " " + good + "\n", ""},
+
+		{"another case", `{"URL": "http://h/"}`, notQuestion + `the name "URL" is unknown`},
+		{"a name in two cases", `{"url": "http://h/", "Url": "http://i/"}`, notQuestion + `the name "Url" is unknown`},
+		{"a name twice", `{"url": "http://h/", "url": "http://i/"}`,
+			notQuestion + `the name "url" comes twice in an object, at byte 26`},
+		{"a header twice", `{"url": "http://h/", "headers": {"a": "1", "a": "2"}}`,
+			notQuestion + `the name "a" comes twice in an object, at byte 46`},
+		{"an unknown field", `{"url": "http://h/", "who": 1}`, notQuestion + `the name "who" is unknown`},
+		{"a number", `{"url": 1}`, notQuestion + `the value of "url" is of the wrong kind`},
+		{"a list of headers", `{"url": "http://h/", "headers": ["a"]}`,
+			notQuestion + `the value of "headers" is of the wrong kind`},
+		{"a list", `[` + good + `]`, notQuestion + "the document is of the wrong kind"},
+		{"something behind", good + good, notQuestion + "the document is not JSON in UTF-8, at byte 62"},
+		{"another encoding", "{\"url\": \"http://h/\xe9\"}", notQuestion + "the document is not JSON in UTF-8, at byte 18"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e := &testExplainer{answer: Explanation{Account: home}}
+			status, answer := serve(newTestHandler(t, e), question(t, "AKIAHOME", Service, tt.body))
+			if tt.want == "" {
+				if status != 200 {
+					t.Errorf("it is answered with %d %v", status, answer)
+				}
+				return
+			}
+			if status != 400 || answer["code"] != "InvalidRequest" || answer["message"] != tt.want {
+				t.Errorf("it is answered with %d %v, want %s", status, answer, tt.want)
+			}
+			if e.asked != nil {
+				t.Error("it was asked")
+			}
+		})
+	}
+}
+
 func FuzzQuestion(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte(`{"url": "http://[::1]:9000?x=%zz", "headers": {"a": "b"}, "method": "PUT", "source_ip": "::1"}`))
+	f.Add([]byte(`{"url": "http://h/", "URL": "http://i/", "url": null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		q, err := readQuestion(bytes.Clone(body))
 		if err == nil && (q.Parsed == nil || q.Parsed.Host == "" || !methods[q.Method]) {

@@ -38,7 +38,7 @@ var targets = map[string][]string{
 	"dates":             {"internal/auth/sigv4.FuzzParseTime", "internal/auth/sigv2.FuzzDate", "internal/auth.FuzzHeaderDate"},
 	"bodies in chunks":  {"internal/auth/awschunked.FuzzReader", "internal/auth.FuzzParsePayload"},
 	"forms":             {"internal/s3.FuzzForm", "internal/s3.FuzzFormFile", "internal/auth.FuzzReadForm"},
-	"policies of forms": {"internal/auth.FuzzParsePolicy", "internal/auth.FuzzPolicy"},
+	"policies of forms": {"internal/auth/postpolicy.FuzzParse", "internal/auth/postpolicy.FuzzCheck"},
 	"bodies in XML": {
 		"internal/s3.FuzzDecodeXML", "internal/s3.FuzzControlsSurviveTheDocument", "internal/s3.FuzzDeleteDocument", "internal/s3.FuzzCompleteMultipartUpload",
 		"internal/s3.FuzzParseTagging", "internal/s3.FuzzParseCORS", "internal/s3.FuzzVersioningConfiguration", "internal/s3.FuzzListsInBodies",
@@ -52,6 +52,7 @@ var targets = map[string][]string{
 		"internal/s3.FuzzContinuationToken", "internal/s3.FuzzCount", "internal/s3.FuzzURLEncodingIsUndone", "internal/object.FuzzParseVersionID",
 		"internal/object.FuzzUploadTime", "internal/object.FuzzList", "internal/object.FuzzListVersions", "internal/object.FuzzListUploads",
 	},
+	"documents in JSON": {"internal/strictjson.FuzzParse"},
 	"policies": {
 		"internal/access.FuzzParsePolicy", "internal/access.FuzzDecide", "internal/access.FuzzMatch", "internal/access.FuzzValues",
 		"internal/access.FuzzSplitARN", "internal/access.FuzzCompileARN",

@@ -85,6 +85,16 @@ func TestForms(t *testing.T) {
 			post("a policy without conditions", invalidPolicy, form{fields: key("k"), policy: `{"expiration": "{expiration}"}`}, nil),
 			post("an expiration that is none", invalidPolicy, form{fields: key("k"), policy: `{"expiration": "never", "conditions": []}`}, nil),
 			post("two expirations", invalidPolicy, form{fields: key("k"), policy: `{"expiration": "2000-01-01T00:00:00Z", "expiration": "{expiration}", "conditions": []}`}, nil),
+			post("EXPIRATION", invalidPolicy,
+				form{fields: key("k"), policy: `{"EXPIRATION": "{expiration}", "conditions": [{"bucket": "{bucket}"}]}`}, nil),
+			post("CONDITIONS", invalidPolicy,
+				form{fields: key("k"), policy: `{"expiration": "{expiration}", "CONDITIONS": [{"bucket": "{bucket}"}]}`}, nil),
+			post("conditions twice", invalidPolicy, form{fields: key("k"),
+				policy: `{"expiration": "{expiration}", "conditions": [{"bucket": "x"}], "conditions": []}`}, nil),
+			post("a condition's name twice", invalidPolicy,
+				form{fields: key("k"), conditions: anyKey + `, {"acl": "private", "acl": "public-read"}`}, nil),
+			post("operations in any case", created,
+				form{fields: key("k"), conditions: `["StArTs-WiTh", "$KeY", ""], ["EQ", "$kEy", "k"]`}, newStored),
 			post("a condition that nobody knows", invalidPolicy, form{fields: key("k"), conditions: anyKey + `, ["ends-with", "$key", "k"]`}, nil),
 			post("a condition of two parts", invalidPolicy, form{fields: key("k"), conditions: anyKey + `, ["eq", "$key"]`}, nil),
 
@@ -107,6 +117,19 @@ func TestForms(t *testing.T) {
 			post("no file", want{status: 400, code: "InvalidArgument"}, form{fields: key("k"), conditions: anyKey, noFile: true}, nil),
 			post("fields behind the file", want{status: 204}, form{fields: key("k"), conditions: anyKey, late: []header{{"key", "evil"}, {"acl", "public-read"}}}, newStored),
 		)
+		for field, condition := range map[string]string{
+			"x-signet-uses":  `{"x-signet-uses": "1"}`,
+			"X-Signet-Uses":  `{"X-Signet-Uses": "1"}`,
+			"$x-signet-uses": `["eq", "$x-signet-uses", "1"]`,
+			"$X-SIGNET-USES": `["starts-with", "$X-SIGNET-USES", ""]`,
+			"x-signet-max":   `["eq", "x-signet-max", "1"]`,
+		} {
+			unknown := invalidPolicy
+			unknown.message = "Invalid Policy: Invalid Condition: this version of Signet does not know '" + field + "'."
+			r := post("a condition on "+field, unknown, form{fields: key("k"), conditions: anyKey + ", " + condition}, nil)
+			r.ours = true
+			rows = append(rows, r)
+		}
 		tampered := func(what string, w want, changes ...tamper) row {
 			r := post(what, w, form{fields: key("k"), conditions: `{"key": "k"}`}, nil)
 			r.tamper = changes

@@ -19,7 +19,7 @@ import (
 // What steps answered is named as step says.
 type row struct {
 	name string
-	// ours says that the row is about Signet's own addresses.
+	// ours says that the row is about Signet's own addresses or fields.
 	ours bool
 	// given are the objects in the bucket before; nil is one, "k", of "hello".
 	given map[string]string
