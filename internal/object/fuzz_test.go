@@ -101,10 +101,10 @@ func FuzzConditions(f *testing.F) {
 		const etag = "x"
 		var c Conditions
 		if match != "" {
-			c.IfMatch = []string{match}
+			c.IfMatch = new(match)
 		}
 		if noneMatch != "" {
-			c.IfNoneMatch = []string{noneMatch}
+			c.IfNoneMatch = new(noneMatch)
 		}
 		var current *listedRecord
 		if there {

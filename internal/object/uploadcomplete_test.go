@@ -112,8 +112,8 @@ func TestRefusedCompletionsChangeNothing(t *testing.T) {
 			in.Expected = checksum.Sum{Algorithm: checksum.SHA1, Value: make([]byte, 20)}
 		}, &ChecksumAlgorithmError{checksum.CRC32, checksum.SHA1}},
 		{"another type", func(in *CompleteUploadInput) { in.ChecksumType = &full }, &ChecksumTypeError{checksum.CRC32, checksum.FullObject}},
-		{"If-None-Match", func(in *CompleteUploadInput) { in.Conditions.IfNoneMatch = []string{"*"} }, &PreconditionError{"If-None-Match"}},
-		{"If-Match", func(in *CompleteUploadInput) { in.Conditions.IfMatch = []string{parts[0].ETag} }, &PreconditionError{"If-Match"}},
+		{"If-None-Match", func(in *CompleteUploadInput) { in.Conditions.IfNoneMatch = new("*") }, &PreconditionError{"If-None-Match"}},
+		{"If-Match", func(in *CompleteUploadInput) { in.Conditions.IfMatch = new(parts[0].ETag) }, &PreconditionError{"If-Match"}},
 	} {
 		in := completeInput(b, u, parts[:2]...)
 		tt.change(&in)
@@ -128,7 +128,7 @@ func TestRefusedCompletionsChangeNothing(t *testing.T) {
 		t.Errorf("the object is %q", got)
 	}
 	in := completeInput(b, u, parts[0], parts[1], parts[2])
-	in.Conditions.IfMatch = []string{`"` + old.ETag + `"`}
+	in.Conditions.IfMatch = new(`"` + old.ETag + `"`)
 	in.Parts[0].ETag = `"` + parts[0].ETag + `"`
 	if _, err := s.CompleteUpload(t.Context(), in); err != nil {
 		t.Error(err)
@@ -169,7 +169,7 @@ func TestCompletionCanBeRepeated(t *testing.T) {
 		u := s.createUpload(b, "k")
 		p := s.putPart(b, u, 1, "hello")
 		in := completeInput(b, u, p)
-		in.Conditions.IfNoneMatch = []string{"*"}
+		in.Conditions.IfNoneMatch = new("*")
 		in.Size = 5
 		first, err := s.CompleteUpload(t.Context(), in)
 		if err != nil {
