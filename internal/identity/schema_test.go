@@ -2,12 +2,14 @@ package identity
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/kv"
 )
@@ -117,6 +119,61 @@ func TestAfterIsTheFirstKeyBehindAPrefix(t *testing.T) {
 		end := after(bytes.Clone(prefix))
 		if within := bytes.Compare(key, prefix) >= 0 && bytes.Compare(key, end) < 0; within != bytes.HasPrefix(key, prefix) {
 			t.Fatalf("prefix %x, end %x: key %x is within: %t", prefix, end, key, within)
+		}
+	}
+}
+
+// What is on disk stays readable: these bytes may not change.
+func TestRecordsAreStoredAsBefore(t *testing.T) {
+	tags := []tagRecord{{"k", "v"}}
+	for _, tt := range []struct {
+		name   string
+		record any
+		want   string
+	}{
+		{"root", rootRecord{ID: "1", CanonicalID: "c", Created: 1000}, "a3016131026163031903e8"},
+		{"least account", accountRecord{ID: "1", CanonicalID: "c", Created: 1000, Name: "n"}, "a4016131026163031903e804616e"},
+		{
+			"account",
+			accountRecord{
+				ID: "1", CanonicalID: "c", Created: 1000, Name: "n", Keys: []string{"K"}, Revoked: 2000,
+				Users: 1, Groups: 2, Roles: 3, Policies: 4, Providers: 5,
+			},
+			"ab016131026163031903e804616e0581614b061907d00701080209030a040b05",
+		},
+		{"name", nameRecord{ID: "i", Path: "/"}, "a201616902612f"},
+		{"account's ID", idRecord("1"), "6131"},
+		{"least entity", entityRecord{ID: "i", Account: "1", Kind: KindUser, Name: "n", Path: "/", Created: 1000}, "a6016169026131030104616e05612f061903e8"},
+		{
+			"entity",
+			entityRecord{
+				ID: "i", Account: "1", Kind: KindRole, Name: "n", Path: "/", Created: 1000, Boundary: "b", Tags: tags,
+				Attached: []string{"a"}, Inline: []inlineRecord{{"p", "{}"}}, Groups: []string{"g"}, Trust: "t",
+				Description: "d", MaxSession: 3600, Revoked: 2000, Keys: []string{"K"}, Trusted: []trustedRecord{{"r", "u"}},
+			},
+			"b1016169026131030304616e05612f061903e80761620881a201616b026176098161610a81a201617002627b7d0b8161670c61740d61640e190e100f1907d01081614b1181a2016172026175",
+		},
+		{"root user's key", keyRecord{Account: "1", Secret: []byte{5}, Created: 1000}, "a3016131034105051903e8"},
+		{"key", keyRecord{Account: "1", Owner: "u", Secret: []byte{5}, Inactive: true, Created: 1000}, "a501613102617503410504f5051903e8"},
+		{
+			"policy",
+			policyRecord{
+				ID: "i", Account: "1", Name: "n", Path: "/", Description: "d", Created: 1000, Updated: 2000, Tags: tags,
+				Default: 2, Versions: []versionInfo{{1, 1000}, {2, 2000}}, Last: 3,
+			},
+			"ab01616902613103616e04612f056164061903e8071907d00881a201616b02617609020a82a20101021903e8a20102021907d00b03",
+		},
+		{"version", versionRecord{"{}"}, "a101627b7d"},
+		{"use", useRecord{Time: 1000, Region: "r", Service: "s"}, "a3011903e8026172036173"},
+		{"least provider", providerRecord{Created: 1000}, "a1041903e8"},
+		{"provider", providerRecord{ClientIDs: []string{"c"}, Thumbprints: []string{"t"}, Tags: tags, Created: 1000}, "a401816163028161740381a201616b026176041903e8"},
+	} {
+		value, err := cbor.Marshal(tt.record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, hex.EncodeToString(value)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
 }

@@ -262,3 +262,46 @@ func TestAfterIsTheFirstKeyBehindAPrefix(t *testing.T) {
 		}
 	}
 }
+
+// What is on disk stays readable: these bytes may not change.
+func TestRecordsAreStoredAsBefore(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		record any
+		want   string
+	}{
+		{"last bucket's ID", bucketID(1000), "1903e8"},
+		{"order of a null version", int64(1000), "1903e8"},
+		{"least bucket", bucketRecord{ID: 7, AccountID: "1", CanonicalID: "c", Created: 1000}, "a40107026131036163041903e8"},
+		{
+			"bucket",
+			bucketRecord{ID: 7, AccountID: "1", CanonicalID: "c", Created: 1000, Versioning: VersioningEnabled, Revision: 8},
+			"a60107026131036163041903e805010608",
+		},
+		{"owner", ownerRecord{Buckets: 3}, "a10103"},
+		{"least object", objectRecord{listedRecord: listedRecord{ETag: "e", Modified: 1000}}, "a301a0026165031903e8"},
+		{"delete marker", objectRecord{listedRecord: listedRecord{Modified: 1000, Salt: 9, DeleteMarker: true}}, "a501a00260031903e80a090bf5"},
+		{
+			"object",
+			objectRecord{
+				listedRecord: listedRecord{
+					Content: content.Content{Size: 5, Segment: 9, Number: 3, Inline: true, Sum: 1000}, ETag: "e", Modified: 1000,
+					AccountID: "1", CanonicalID: "c", StorageClass: "S",
+					Checksum: checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}},
+					Salt:     9, ChecksumType: checksum.Composite,
+				},
+				Headers: map[string]string{"Expires": "0", "B": "\xff", "A": "a"}, Metadata: map[string]string{"z": "1", "b": "2"},
+				Tags: []Tag{{"k", "v"}}, Parts: 2, Upload: "u", ACL: []byte("[]"),
+			},
+			"af01a501050209030304f5061903e8026165031903e804613105616306615307a2010102440102030408a361416161614261ff6745787069726573613009a261626132617a61310a090c010d81a201616b0261760e020f617510425b5d",
+		},
+	} {
+		value, err := encoding.Marshal(tt.record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, hex.EncodeToString(value)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
