@@ -25,6 +25,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 	"github.com/signet-store/signet/internal/seal"
 )
 
@@ -106,27 +107,27 @@ func (s *Store) rootAccount(ctx context.Context) (Account, error) {
 	var account Account
 	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		var root rootRecord
-		found, err := get(txn, fixedKey(fixedRoot), &root)
+		found, err := record.Get(txn, fixedKey(fixedRoot), &root)
 		if err != nil {
 			return err
 		}
-		record := accountRecord{ID: root.ID, CanonicalID: root.CanonicalID, Created: root.Created, Name: firstAccountName}
+		rec := accountRecord{ID: root.ID, CanonicalID: root.CanonicalID, Created: root.Created, Name: firstAccountName}
 		if !found {
-			record = newAccountRecord(fresh)
+			rec = newAccountRecord(fresh)
 			root = rootRecord{ID: fresh.ID, CanonicalID: fresh.CanonicalID, Created: fresh.Created.Unix()}
-			if _, err := set(txn, fixedKey(fixedRoot), root); err != nil {
+			if err := record.Set(txn, fixedKey(fixedRoot), root); err != nil {
 				return err
 			}
 		}
 		// Stores from before there were more accounts than one have no record of it.
-		if found, err = get(txn, accountKey(root.ID), &record); err != nil {
+		if found, err = record.Get(txn, accountKey(root.ID), &rec); err != nil {
 			return err
 		}
-		account = record.account()
+		account = rec.account()
 		if found {
 			return nil
 		}
-		return addAccount(txn, &record)
+		return addAccount(txn, &rec)
 	})
 	return account, err
 }

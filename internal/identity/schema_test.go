@@ -8,10 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
+	"github.com/signet-store/signet/internal/kv/record/recordtest"
 )
 
 func TestKeysStayWithinTheirLimitAndPrefix(t *testing.T) {
@@ -53,9 +54,9 @@ func TestRecordsThatMakeNoSenseAreDamaged(t *testing.T) {
 		change(&e, &p, &a)
 		return []any{e, p, a}
 	}
-	for _, record := range with(func(*entityRecord, *policyRecord, *accountRecord) {}) {
-		if !readable(t, record) {
-			t.Errorf("%+v is damaged", record)
+	for _, rec := range with(func(*entityRecord, *policyRecord, *accountRecord) {}) {
+		if !readable(t, rec) {
+			t.Errorf("%+v is damaged", rec)
 		}
 	}
 	for name, records := range map[string][]any{
@@ -69,38 +70,34 @@ func TestRecordsThatMakeNoSenseAreDamaged(t *testing.T) {
 		"keys":     {keyRecord{Account: account}, keyRecord{Account: account, Owner: "bob", Secret: []byte{1}}, keyRecord{Secret: []byte{1}}},
 		"names":    {nameRecord{"x", "/"}, nameRecord{id, ""}},
 	} {
-		for _, record := range records {
-			if readable(t, record) {
-				t.Errorf("%s: %+v is read", name, record)
+		for _, rec := range records {
+			if readable(t, rec) {
+				t.Errorf("%s: %+v is read", name, rec)
 			}
 		}
 	}
 }
 
 // readable writes a record and reads it again.
-func readable(t *testing.T, record any) bool {
+func readable(t *testing.T, rec any) bool {
 	t.Helper()
-	value, err := cbor.Marshal(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var into any
-	switch record.(type) {
+	value := recordtest.Encode(t, rec)
+	var err error
+	switch rec.(type) {
 	case entityRecord:
-		into = new(entityRecord)
+		err = record.Decode(nil, value, new(entityRecord))
 	case policyRecord:
-		into = new(policyRecord)
+		err = record.Decode(nil, value, new(policyRecord))
 	case accountRecord:
-		into = new(accountRecord)
+		err = record.Decode(nil, value, new(accountRecord))
 	case keyRecord:
-		into = new(keyRecord)
+		err = record.Decode(nil, value, new(keyRecord))
 	case nameRecord:
-		into = new(nameRecord)
+		err = record.Decode(nil, value, new(nameRecord))
 	}
-	err = decode([]byte("key"), value, into)
-	var damaged *damagedError
+	var damaged *record.DamagedError
 	if err != nil && !errors.As(err, &damaged) {
-		t.Errorf("%+v: %v", record, err)
+		t.Errorf("%+v: %v", rec, err)
 	}
 	return err == nil
 }
@@ -168,11 +165,7 @@ func TestRecordsAreStoredAsBefore(t *testing.T) {
 		{"least provider", providerRecord{Created: 1000}, "a1041903e8"},
 		{"provider", providerRecord{ClientIDs: []string{"c"}, Thumbprints: []string{"t"}, Tags: tags, Created: 1000}, "a401816163028161740381a201616b026176041903e8"},
 	} {
-		value, err := cbor.Marshal(tt.record)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(tt.want, hex.EncodeToString(value)); diff != "" {
+		if diff := cmp.Diff(tt.want, hex.EncodeToString(recordtest.Encode(t, tt.record))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}

@@ -241,11 +241,11 @@ func wantError(t testing.TB, what string, got, want error) {
 func (s *store) setAccount(change func(*accountRecord)) {
 	s.t.Helper()
 	s.must(s.update(s.t.Context(), func(txn kv.Txn) error {
-		record, err := getAccount(txn, s.account)
+		rec, err := getAccount(txn, s.account)
 		if err != nil {
 			return err
 		}
-		change(&record)
-		return setAccount(txn, &record)
+		change(&rec)
+		return setAccount(txn, &rec)
 	}))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // SetTags replaces the tags of a version, the current one if version is ""; nil
@@ -22,8 +23,8 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 			return "", err
 		}
 	}
-	return s.amend(ctx, b, key, version, func(record *objectRecord) error {
-		record.Tags = tags
+	return s.amend(ctx, b, key, version, func(rec *objectRecord) error {
+		rec.Tags = tags
 		return nil
 	})
 }
@@ -44,11 +45,11 @@ func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, own
 			return "", err
 		}
 	}
-	return s.amend(ctx, b, key, version, func(record *objectRecord) error {
-		if record.object(b, key).Owner != owner {
+	return s.amend(ctx, b, key, version, func(rec *objectRecord) error {
+		if rec.object(b, key).Owner != owner {
 			return ErrReplaced
 		}
-		record.ACL = acl
+		rec.ACL = acl
 		return nil
 	})
 }
@@ -64,15 +65,15 @@ func (s *Service) amend(ctx context.Context, b Bucket, key, version string, chan
 		if err != nil {
 			return err
 		}
-		var record objectRecord
-		if err := decode(found.key, found.value, &record); err != nil {
+		var rec objectRecord
+		if err := record.Decode(found.key, found.value, &rec); err != nil {
 			return err
 		}
-		versionID = record.object(b, key).VersionID
-		if err := change(&record); err != nil {
+		versionID = rec.object(b, key).VersionID
+		if err := change(&rec); err != nil {
 			return err
 		}
-		return set(txn, found.key, record)
+		return record.Set(txn, found.key, rec)
 	})
 	return versionID, translate(err)
 }

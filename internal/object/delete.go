@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // DeleteInput says what to delete.
@@ -93,11 +94,11 @@ func (s *Service) deleteKey(txn kv.Txn, l *lineage, in *DeleteInput) (DeleteResu
 	}
 	order := marker.Modified.UnixNano()
 	if marker.VersionID == NullVersion {
-		if err := set(txn, nullKey(l.bucket.id, l.key), order); err != nil {
+		if err := record.Set(txn, nullKey(l.bucket.id, l.key), order); err != nil {
 			return DeleteResult{}, err
 		}
 	}
-	err = set(txn, historyKey(l.bucket.id, l.key, order), newObjectRecord(l.bucket, &marker))
+	err = record.Set(txn, historyKey(l.bucket.id, l.key, order), newObjectRecord(l.bucket, &marker))
 	return DeleteResult{VersionID: marker.VersionID, DeleteMarker: true}, err
 }
 

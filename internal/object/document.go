@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Document is something that a bucket's owner configured. What it holds is its
@@ -34,7 +35,7 @@ func (s *Service) Document(ctx context.Context, b Bucket, d Document) ([]byte, e
 		if err := checkBucket(r, b); err != nil {
 			return err
 		}
-		stored, found, err := getRaw(r, documentKey(b.id, d))
+		stored, found, err := record.Value(r, documentKey(b.id, d))
 		value = nil
 		if found {
 			value = append([]byte{}, stored...)
@@ -78,19 +79,19 @@ func (s *Service) SetDocument(ctx context.Context, b Bucket, d Document, value [
 		}
 	}
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
-		var record bucketRecord
-		found, err := get(txn, bucketKey(b.Name), &record)
+		var rec bucketRecord
+		found, err := record.Get(txn, bucketKey(b.Name), &rec)
 		if err != nil {
 			return err
 		}
-		if !found || record.ID != b.id {
+		if !found || rec.ID != b.id {
 			return ErrNoSuchBucket
 		}
 		setDocument(txn, b.id, d, value)
-		if record.Revision, err = nextRevision(txn); err != nil {
+		if rec.Revision, err = nextRevision(txn); err != nil {
 			return err
 		}
-		return set(txn, bucketKey(b.Name), record)
+		return record.Set(txn, bucketKey(b.Name), rec)
 	})
 	return translate(err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Object loads a bucket and a version of one of its objects from one snapshot.
@@ -34,9 +35,9 @@ func (s *Service) Object(ctx context.Context, bucket, key, version string) (Buck
 
 // getObject is Object without the bucket; b.Versioning is up to date.
 func getObject(r kv.Reader, b Bucket, key, version string) (*Object, error) {
-	var record objectRecord
+	var rec objectRecord
 	if version == "" {
-		if found, err := getCurrent(r, b, key, &record); err != nil || !found {
+		if found, err := getCurrent(r, b, key, &rec); err != nil || !found {
 			return nil, err
 		}
 	} else {
@@ -44,19 +45,19 @@ func getObject(r kv.Reader, b Bucket, key, version string) (*Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := decode(v.key, v.value, &record); err != nil {
+		if err := record.Decode(v.key, v.value, &rec); err != nil {
 			return nil, err
 		}
 	}
-	o := record.object(b, key)
+	o := rec.object(b, key)
 	o.asked = version
 	return &o, nil
 }
 
 // getCurrent reads the current version, or the delete marker in its place, and
 // reports whether there is one.
-func getCurrent(r kv.Reader, b Bucket, key string, record *objectRecord) (bool, error) {
-	found, err := get(r, objectKey(b.id, key), record)
+func getCurrent(r kv.Reader, b Bucket, key string, rec *objectRecord) (bool, error) {
+	found, err := record.Get(r, objectKey(b.id, key), rec)
 	if found || err != nil || b.Versioning == Unversioned {
 		return found, err
 	}
@@ -64,7 +65,7 @@ func getCurrent(r kv.Reader, b Bucket, key string, record *objectRecord) (bool, 
 	if err != nil || marker == nil {
 		return false, err
 	}
-	return true, decode(marker.key, marker.value, record)
+	return true, record.Decode(marker.key, marker.value, rec)
 }
 
 // getVersion finds a version by its ID: ErrNoSuchVersion, *InvalidVersionIDError.

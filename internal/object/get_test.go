@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestObjectTellsWhatIsMissing(t *testing.T) {
@@ -108,7 +109,7 @@ func TestObjectWithoutItsBytesIsDamaged(t *testing.T) {
 	b := s.createBucket("photos", alice)
 	lost := gone(s.put(b, "k", "hello"))
 	err := s.records.Update(t.Context(), func(txn kv.Txn) error {
-		return set(txn, objectKey(b.id, "k"), newObjectRecord(b, lost))
+		return record.Set(txn, objectKey(b.id, "k"), newObjectRecord(b, lost))
 	})
 	if err != nil {
 		t.Fatal(err)

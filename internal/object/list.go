@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // MaxPage is the most keys and common prefixes that List returns at once.
@@ -151,7 +152,7 @@ func (l *lister) add(key string) error {
 		return err
 	}
 	l.record = listedRecord{}
-	if err := decode(l.it.Key(), value, &l.record); err != nil {
+	if err := record.Decode(l.it.Key(), value, &l.record); err != nil {
 		return err
 	}
 	l.page.Next = key

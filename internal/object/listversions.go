@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // ListVersionsInput says which versions to list.
@@ -217,7 +218,7 @@ func (l *versionLister) add(from *versionCursor) error {
 		return err
 	}
 	l.record = listedRecord{}
-	if err := decode(from.it.Key(), value, &l.record); err != nil {
+	if err := record.Decode(from.it.Key(), value, &l.record); err != nil {
 		return err
 	}
 	if !bytes.Equal(from.key, l.key) {

@@ -16,6 +16,8 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
+	"github.com/signet-store/signet/internal/kv/record/recordtest"
 )
 
 var compareUnexported = cmp.AllowUnexported(Object{}, Bucket{})
@@ -58,19 +60,16 @@ func TestObjectRecordsSurviveEncoding(t *testing.T) {
 		if o.VersionID != "" {
 			b.Versioning = VersioningEnabled
 		}
-		value, err := encoding.Marshal(newObjectRecord(b, &o))
-		if err != nil {
+		value := recordtest.Encode(t, newObjectRecord(b, &o))
+		var rec objectRecord
+		if err := record.Decode(nil, value, &rec); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		var record objectRecord
-		if err := decode(nil, value, &record); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if diff := cmp.Diff(o, record.object(b, "k"), compareUnexported); diff != "" {
+		if diff := cmp.Diff(o, rec.object(b, "k"), compareUnexported); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 		var listed listedRecord
-		if err := decode(nil, value, &listed); err != nil {
+		if err := record.Decode(nil, value, &listed); err != nil {
 			t.Fatalf("%s, listed: %v", name, err)
 		}
 		want := o
@@ -110,11 +109,11 @@ func TestRecordsOfTheFirstFormatAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		var record objectRecord
-		if err := decode(nil, value, &record); err != nil {
+		var rec objectRecord
+		if err := record.Decode(nil, value, &rec); err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		if diff := cmp.Diff(tt.want, record.object(b, "k"), compareUnexported); diff != "" {
+		if diff := cmp.Diff(tt.want, rec.object(b, "k"), compareUnexported); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
 	}
@@ -125,24 +124,24 @@ func TestBucketsOfTheFirstFormatAreUnversioned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var record bucketRecord
-	if err := decode(nil, value, &record); err != nil {
+	var rec bucketRecord
+	if err := record.Decode(nil, value, &rec); err != nil {
 		t.Fatal(err)
 	}
 	want := Bucket{Name: "photos", Owner: Owner{"111122223333", "c1"}, Created: time.Unix(1700000000, 0).UTC(), id: 7}
-	if diff := cmp.Diff(want, record.bucket("photos"), compareUnexported); diff != "" {
+	if diff := cmp.Diff(want, rec.bucket("photos"), compareUnexported); diff != "" {
 		t.Error(diff)
 	}
-	if again, err := encoding.Marshal(record); err != nil || !bytes.Equal(again, value) {
-		t.Errorf("written as %x, %v, want %x", again, err, value)
+	if again := recordtest.Encode(t, rec); !bytes.Equal(again, value) {
+		t.Errorf("written as %x, want %x", again, value)
 	}
 }
 
 func TestDamagedRecordsAreErrors(t *testing.T) {
 	for _, value := range []string{"", "\x00", "\xa1", "\xa1\x02\x05", "\xff"} {
-		var record objectRecord
-		if err := decode([]byte{objectsPrefix}, []byte(value), &record); err == nil {
-			t.Errorf("%q was decoded as %+v", value, record)
+		var rec objectRecord
+		if err := record.Decode([]byte{objectsPrefix}, []byte(value), &rec); err == nil {
+			t.Errorf("%q was decoded as %+v", value, rec)
 		}
 	}
 }
@@ -296,11 +295,7 @@ func TestRecordsAreStoredAsBefore(t *testing.T) {
 			"af01a501050209030304f5061903e8026165031903e804613105616306615307a2010102440102030408a361416161614261ff6745787069726573613009a261626132617a61310a090c010d81a201616b0261760e020f617510425b5d",
 		},
 	} {
-		value, err := encoding.Marshal(tt.record)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(tt.want, hex.EncodeToString(value)); diff != "" {
+		if diff := cmp.Diff(tt.want, hex.EncodeToString(recordtest.Encode(t, tt.record))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}

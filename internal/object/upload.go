@@ -7,6 +7,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Limits of uploads in parts. Amazon's largest object has 50 TB since December
@@ -87,7 +88,7 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 		if u.content, err = s.contents.Begin(txn); err != nil {
 			return err
 		}
-		return set(txn, uploadKey(in.Bucket.id, u.Key, u.ID), newUploadRecord(in.Bucket, &u))
+		return record.Set(txn, uploadKey(in.Bucket.id, u.Key, u.ID), newUploadRecord(in.Bucket, &u))
 	})
 	if err != nil {
 		return Upload{}, translate(err)

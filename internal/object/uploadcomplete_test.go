@@ -16,6 +16,7 @@ import (
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestChecksumsOfUploadsAreAsAsked(t *testing.T) {
@@ -392,19 +393,19 @@ func (s *store) putPartsAtOnce(b Bucket, u *Upload, first int, bodies []string, 
 				return err
 			}
 			defer draft.Done()
-			record := partRecord{
+			rec := partRecord{
 				MD5:      md5Of(body),
 				Modified: s.clock.now().UnixNano(),
 				Checksum: checksum.Sum{Algorithm: u.Algorithm, Value: sumOf(u.Algorithm, body)},
 			}
-			detail, err := encoding.Marshal(record)
+			detail, err := record.Encode(rec)
 			if err != nil {
 				return err
 			}
 			if err := draft.PublishPart(txn, u.content, first+i, detail); err != nil {
 				return err
 			}
-			parts[i] = record.part(first+i, int64(len(body)))
+			parts[i] = rec.part(first+i, int64(len(body)))
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // ListUploadsInput says which uploads to list.
@@ -114,11 +115,11 @@ func (l *uploadLister) walk(it kv.Iterator) (err error) {
 		if err := it.Err(); err != nil {
 			return err
 		}
-		var record listedUploadRecord
-		if err := decode(it.Key(), value, &record); err != nil {
+		var rec listedUploadRecord
+		if err := record.Decode(it.Key(), value, &rec); err != nil {
 			return err
 		}
-		l.page.Uploads = append(l.page.Uploads, record.upload(l.in.Bucket, string(l.key), id))
+		l.page.Uploads = append(l.page.Uploads, rec.upload(l.in.Bucket, string(l.key), id))
 		l.page.NextKey, l.page.NextUploadID = string(l.key), id
 		ok = it.Next()
 	}
