@@ -126,7 +126,7 @@ func removeName(txn kv.Txn, ref Ref) error {
 // policies of one name are *InvalidInputError. An error of change is returned as
 // it is. Other errors are those of Create; only what grows needs room.
 func (s *Store) Change(ctx context.Context, ref Ref, change func(*Entity) error) (Entity, error) {
-	room := s.room()
+	full := s.space.Admit(0)
 	var changed Entity
 	err := s.update(ctx, func(txn kv.Txn) error {
 		rec, err := getEntity(txn, ref)
@@ -143,7 +143,7 @@ func (s *Store) Change(ctx context.Context, ref Ref, change func(*Entity) error)
 		}
 		grown, stored, err := s.put(txn, rec, old, e)
 		if err == nil && grown {
-			err = room
+			err = full
 		}
 		changed = stored
 		return err

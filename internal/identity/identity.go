@@ -27,6 +27,7 @@ import (
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/record"
 	"github.com/signet-store/signet/internal/seal"
+	"github.com/signet-store/signet/internal/space"
 )
 
 // Options configures a Store.
@@ -37,8 +38,8 @@ type Options struct {
 	// Seal seals what is secret among the records, and the tokens of sessions.
 	Seal *seal.Keys
 	// Free returns how many bytes are free where the records lie, of which Reserve
-	// are kept for deletes. A nil Free is enough.
-	Free    func() (int64, error)
+	// are kept for deletes. A nil Free never refuses.
+	Free    space.Free
 	Reserve int64
 	// Random yields unpredictable bytes, Now is the clock. Log is told of what
 	// nobody waits for; nil is nobody.
@@ -59,6 +60,7 @@ type Store struct {
 	cache  atomic.Pointer[keyCache]
 	parsed *parsedPolicies
 	uses   *uses
+	space  *space.Budget
 }
 
 // Open returns a Store on records, which the caller closes after it. The first
@@ -75,7 +77,10 @@ func Open(ctx context.Context, records kv.Store, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identity: Amazon's policies: %w", err)
 	}
-	s := &Store{records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]*foundKey, len(o.RootKeys))}
+	s := &Store{
+		records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]*foundKey, len(o.RootKeys)),
+		space: space.New(o.Free, o.Reserve, ErrNoSpace, o.Now),
+	}
 	s.uses = newUses(s)
 	s.cache.Store(newKeyCache())
 	if s.root, err = s.rootAccount(ctx); err != nil {
@@ -175,18 +180,6 @@ func (s *Store) newCredentials(prefix string) (id string, secret Secret, err err
 	return id, NewSecret(base64.StdEncoding.EncodeToString(drawn)), nil
 }
 
-// room returns ErrNoSpace unless there is room to add something.
-func (s *Store) room() error {
-	if s.o.Free == nil {
-		return nil
-	}
-	free, err := s.o.Free()
-	if err == nil && free < s.o.Reserve {
-		err = ErrNoSpace
-	}
-	return err
-}
-
 // update is the only way to change what Key answers: it forgets what Key found.
 func (s *Store) update(ctx context.Context, fn func(kv.Txn) error) error {
 	err := s.records.Update(ctx, fn)
@@ -195,9 +188,9 @@ func (s *Store) update(ctx context.Context, fn func(kv.Txn) error) error {
 	return translate(err)
 }
 
-// add is update for what needs room.
+// add is update for what adds records.
 func (s *Store) add(ctx context.Context, fn func(kv.Txn) error) error {
-	if err := s.room(); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return err
 	}
 	return s.update(ctx, fn)

@@ -19,6 +19,7 @@ import (
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/seal"
+	"github.com/signet-store/signet/internal/space"
 )
 
 func openRecords(t testing.TB) kv.Store {
@@ -120,6 +121,11 @@ func (s *store) reopen(keys *seal.Keys) {
 	}
 	s.t.Cleanup(func() { opened.Close() })
 	s.Store, s.account = opened, opened.Root().ID
+}
+
+// fillDisk leaves less free space than the reserve.
+func (s *store) fillDisk() {
+	s.space = space.New(func() (int64, error) { return 9, nil }, 10, ErrNoSpace, s.clock.Now)
 }
 
 func (s *store) must(err error) {

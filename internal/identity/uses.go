@@ -105,7 +105,7 @@ func (u *uses) write() {
 
 // store leaves what Key found alone: when a key was used does not change it.
 func (u *uses) store(batch map[string]Use) error {
-	if err := u.s.room(); err != nil {
+	if err := u.s.space.Admit(0); err != nil {
 		return err
 	}
 	return u.s.records.Update(context.Background(), func(txn kv.Txn) error {

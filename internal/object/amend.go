@@ -19,7 +19,7 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 		return "", err
 	}
 	if tags != nil {
-		if err := s.room.admit(0); err != nil {
+		if err := s.space.Admit(0); err != nil {
 			return "", err
 		}
 	}
@@ -41,7 +41,7 @@ func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, own
 		return "", err
 	}
 	if acl != nil {
-		if err := s.room.admit(int64(len(acl))); err != nil {
+		if err := s.space.Admit(int64(len(acl))); err != nil {
 			return "", err
 		}
 	}

@@ -19,7 +19,7 @@ func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner, do
 	if owner.AccountID == "" || len(owner.AccountID) > maxAccountID {
 		return Bucket{}, fmt.Errorf("object: account ID %q has not 1 to %d bytes", owner.AccountID, maxAccountID)
 	}
-	if err := s.room.admit(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return Bucket{}, err
 	}
 	created := s.now()

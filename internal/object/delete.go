@@ -42,7 +42,7 @@ func (s *Service) Delete(ctx context.Context, in DeleteInput) (DeleteResult, err
 	if err := CheckKey(in.Key); err != nil {
 		return DeleteResult{}, err
 	}
-	full := s.room.admit(0)
+	full := s.space.Admit(0)
 	var result DeleteResult
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		l, err := readLineage(txn, in.Bucket, in.Key)

@@ -74,7 +74,7 @@ func (s *Service) SetDocument(ctx context.Context, b Bucket, d Document, value [
 		return fmt.Errorf("object: document of %d bytes is larger than %d", len(value), MaxDocumentSize)
 	}
 	if value != nil {
-		if err := s.room.admit(int64(len(value))); err != nil {
+		if err := s.space.Admit(int64(len(value))); err != nil {
 			return err
 		}
 	}

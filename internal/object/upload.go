@@ -62,7 +62,7 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 	if !in.Algorithm.Supports(in.ChecksumType) {
 		return Upload{}, &ChecksumTypeError{Algorithm: in.Algorithm, Type: in.ChecksumType}
 	}
-	if err := s.room.admit(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return Upload{}, err
 	}
 	id, err := newUploadID(s.now(), s.random)

@@ -54,7 +54,7 @@ func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (O
 	if err := checkPartList(in.Parts); err != nil {
 		return Object{}, err
 	}
-	if err := s.room.admit(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return Object{}, err
 	}
 	var o Object

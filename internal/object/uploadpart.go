@@ -72,7 +72,7 @@ func (s *Service) PutPart(ctx context.Context, in PutPartInput) (Part, error) {
 			return Part{}, err
 		}
 	}
-	if err := s.room.admit(in.Size); err != nil {
+	if err := s.space.Admit(in.Size); err != nil {
 		return Part{}, err
 	}
 

@@ -29,12 +29,13 @@ var allowed = map[string][]string{
 	"internal/control":              {"internal/access", "internal/auth", "internal/limit"},
 	"internal/limit":                {"internal/access"},
 	"internal/access":               {},
-	"internal/identity":             {"internal/access", "internal/kv", "internal/kv/record", "internal/seal"},
+	"internal/identity":             {"internal/access", "internal/kv", "internal/kv/record", "internal/seal", "internal/space"},
 	"internal/oidc":                 {},
 	"internal/seal":                 {},
-	"internal/object":               {"internal/checksum", "internal/content", "internal/kv", "internal/kv/record"},
-	"internal/content":              {"internal/blob", "internal/kv", "internal/kv/record"},
+	"internal/object":               {"internal/checksum", "internal/content", "internal/kv", "internal/kv/record", "internal/space"},
+	"internal/content":              {"internal/blob", "internal/kv", "internal/kv/record", "internal/space"},
 	"internal/checksum":             {},
+	"internal/space":                {},
 	"internal/kv":                   {},
 	"internal/kv/kvtest":            {"internal/kv"},
 	"internal/kv/pebblekv":          {"internal/kv"},
@@ -42,7 +43,7 @@ var allowed = map[string][]string{
 	"internal/kv/record/recordtest": {"internal/kv/record"},
 	"internal/blob":                 {},
 	"internal/blob/blobtest":        {"internal/blob"},
-	"internal/blob/fileblob":        {"internal/blob"},
+	"internal/blob/fileblob":        {"internal/blob", "internal/space"},
 }
 
 // list returns our packages as go list describes them.
