@@ -135,3 +135,22 @@ func TestOpenCurrentReturnsWhatChooseRefuses(t *testing.T) {
 		t.Errorf("%v, %v, %v", o, r, err)
 	}
 }
+
+// A part's range is looked up before the object is opened, and may be gone first.
+func TestOpenCurrentFollowsAnObjectWhoseRangeIsGone(t *testing.T) {
+	s := newStore(t, storeOptions{})
+	b := s.createBucket("photos", alice)
+	old := s.put(b, "k", "hello")
+	current := s.put(b, "k", "world!")
+	choose := func(o *Object) (int64, int64, error) {
+		if o.ETag == old.ETag {
+			return 0, 0, ErrReplaced
+		}
+		return 0, o.Size, nil
+	}
+	o, r, err := s.OpenCurrent(t.Context(), b, &old, choose)
+	if err != nil || o == nil || o.ETag != current.ETag {
+		t.Fatalf("%v, %v", o, err)
+	}
+	r.Close()
+}
