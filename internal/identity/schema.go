@@ -229,18 +229,6 @@ func parseAttachment(key []byte) (use PolicyUse, entity string, err error) {
 	return use, string(end), nil
 }
 
-// after turns prefix, in place, into the first key that comes after all that
-// begin with it.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			prefix[i]++
-			return prefix[:i+1]
-		}
-	}
-	return nil
-}
-
 // walk calls fn with each key that begins with prefix and lies behind from, until
 // fn returns false.
 func walk(r kv.Reader, prefix, from []byte, fn func(key []byte, it kv.Iterator) (more bool, err error)) error {
@@ -248,7 +236,7 @@ func walk(r kv.Reader, prefix, from []byte, fn func(key []byte, it kv.Iterator) 
 	if from != nil {
 		lower = append(from, 0)
 	}
-	it := r.Scan(lower, after(append([]byte(nil), prefix...)))
+	it := r.Scan(lower, kv.After(append([]byte(nil), prefix...)))
 	defer it.Close()
 	for it.Next() {
 		if more, err := fn(it.Key(), it); err != nil || !more {

@@ -144,7 +144,7 @@ func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
 
 // holdsAny reports whether a key begins with prefix, which it spoils.
 func holdsAny(r kv.Reader, prefix []byte) (bool, error) {
-	it := r.Scan(append([]byte(nil), prefix...), after(prefix))
+	it := r.Scan(append([]byte(nil), prefix...), kv.After(prefix))
 	occupied := it.Next()
 	return occupied, it.Close()
 }
@@ -208,7 +208,7 @@ func listBuckets(r kv.Reader, in ListBucketsInput) (page BucketPage, err error) 
 		start = in.After[:min(len(in.After), maxBucketName)] + "\x00"
 	}
 	list := len(ownedKey(in.AccountID, ""))
-	lower, upper := ownedKey(in.AccountID, start), after(ownedKey(in.AccountID, in.Prefix))
+	lower, upper := ownedKey(in.AccountID, start), kv.After(ownedKey(in.AccountID, in.Prefix))
 	if bytes.Compare(lower, upper) >= 0 {
 		return BucketPage{}, nil
 	}

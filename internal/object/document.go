@@ -53,7 +53,7 @@ func (s *Service) Documents(ctx context.Context, b Bucket) (map[Document][]byte,
 		if err := checkBucket(r, b); err != nil {
 			return err
 		}
-		it := r.Scan(documentKey(b.id), after(documentKey(b.id)))
+		it := r.Scan(documentKey(b.id), kv.After(documentKey(b.id)))
 		defer func() { err = firstError(err, it.Close()) }()
 		for it.Next() {
 			d, err := parseDocumentKey(it.Key())
@@ -105,7 +105,7 @@ func setDocument(txn kv.Txn, id bucketID, d Document, value []byte) {
 }
 
 func deleteDocuments(txn kv.Txn, id bucketID) error {
-	it := txn.Scan(documentKey(id), after(documentKey(id)))
+	it := txn.Scan(documentKey(id), kv.After(documentKey(id)))
 	for it.Next() {
 		txn.Delete(it.Key())
 	}

@@ -67,7 +67,7 @@ func (s *Service) List(ctx context.Context, in ListInput) (Page, error) {
 
 func list(r kv.Reader, in *ListInput) (page Page, err error) {
 	l := lister{in: in, delimiter: []byte(in.Delimiter)}
-	lower, upper := l.start(), after(objectKey(in.Bucket.id, in.Prefix))
+	lower, upper := l.start(), kv.After(objectKey(in.Bucket.id, in.Prefix))
 	if bytes.Compare(lower, upper) >= 0 {
 		return Page{}, nil
 	}
@@ -100,7 +100,7 @@ func (l *lister) start() []byte {
 	// No key is longer, so none lies between the cut and the whole.
 	last := objectKey(in.Bucket.id, in.After[:min(len(in.After), MaxKeySize)])
 	if folder := l.folder(last[objectKeyOverhead:]); folder != nil {
-		return after(last[:objectKeyOverhead+len(folder)])
+		return kv.After(last[:objectKeyOverhead+len(folder)])
 	}
 	return append(last, 0)
 }
@@ -133,7 +133,7 @@ func (l *lister) walk() error {
 			l.page.Next = string(folder)
 			l.page.Prefixes = append(l.page.Prefixes, l.page.Next)
 			l.seek = append(appendBucketObjects(l.seek[:0], l.in.Bucket.id), folder...)
-			ok = l.it.Seek(after(l.seek))
+			ok = l.it.Seek(kv.After(l.seek))
 			continue
 		}
 		if err := l.add(string(key)); err != nil {

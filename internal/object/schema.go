@@ -214,19 +214,6 @@ func parseDocumentKey(k []byte) (Document, error) {
 	return Document(k[objectKeyOverhead]), nil
 }
 
-// after turns prefix, in place, into the first key that comes after all that
-// begin with it. Keys of this package always have one, as their first byte is
-// not 0xff.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			prefix[i]++
-			return prefix[:i+1]
-		}
-	}
-	return nil
-}
-
 // nextBucketID gives out an ID that no bucket ever had.
 func nextBucketID(txn kv.Txn) (bucketID, error) {
 	var id bucketID

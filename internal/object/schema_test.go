@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"math"
-	"math/rand/v2"
 	"sort"
 	"strings"
 	"testing"
@@ -231,37 +230,6 @@ func TestOwnedKeysOfOneAccountNeverMixWithAnothers(t *testing.T) {
 	}
 }
 
-func TestAfterIsTheFirstKeyBehindAPrefix(t *testing.T) {
-	for _, tt := range []struct{ prefix, want string }{
-		{"a", "b"},
-		{"a/", "a0"},
-		{"a\xff", "b"},
-		{"a\xff\xff", "b"},
-		{"\x24\x00\x00", "\x24\x00\x01"},
-		{"\xfe\xff", "\xff"},
-	} {
-		if got := string(after([]byte(tt.prefix))); got != tt.want {
-			t.Errorf("after(%q) = %q, want %q", tt.prefix, got, tt.want)
-		}
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	word := func(first byte) []byte {
-		w := []byte{first}
-		for range random.IntN(4) {
-			w = append(w, [...]byte{0x00, 0x24, 0xfe, 0xff}[random.IntN(4)])
-		}
-		return w
-	}
-	for range 10_000 {
-		prefix, key := word(0x24), word(0x24)
-		end := after(bytes.Clone(prefix))
-		within := bytes.Compare(key, prefix) >= 0 && bytes.Compare(key, end) < 0
-		if within != bytes.HasPrefix(key, prefix) {
-			t.Fatalf("prefix %x, end %x: key %x is within: %t", prefix, end, key, within)
-		}
-	}
-}
-
 // What is on disk stays readable: these bytes may not change.
 func TestRecordsAreStoredAsBefore(t *testing.T) {
 	for _, tt := range []struct {
@@ -271,7 +239,11 @@ func TestRecordsAreStoredAsBefore(t *testing.T) {
 	}{
 		{"last bucket's ID", bucketID(1000), "1903e8"},
 		{"order of a null version", int64(1000), "1903e8"},
-		{"least bucket", bucketRecord{ID: 7, AccountID: "1", CanonicalID: "c", Created: 1000}, "a40107026131036163041903e8"},
+		{
+			"least bucket",
+			bucketRecord{ID: 7, AccountID: "1", CanonicalID: "c", Created: 1000},
+			"a40107026131036163041903e8",
+		},
 		{
 			"bucket",
 			bucketRecord{ID: 7, AccountID: "1", CanonicalID: "c", Created: 1000, Versioning: VersioningEnabled, Revision: 8},
@@ -279,7 +251,11 @@ func TestRecordsAreStoredAsBefore(t *testing.T) {
 		},
 		{"owner", ownerRecord{Buckets: 3}, "a10103"},
 		{"least object", objectRecord{listedRecord: listedRecord{ETag: "e", Modified: 1000}}, "a301a0026165031903e8"},
-		{"delete marker", objectRecord{listedRecord: listedRecord{Modified: 1000, Salt: 9, DeleteMarker: true}}, "a501a00260031903e80a090bf5"},
+		{
+			"delete marker",
+			objectRecord{listedRecord: listedRecord{Modified: 1000, Salt: 9, DeleteMarker: true}},
+			"a501a00260031903e80a090bf5",
+		},
 		{
 			"object",
 			objectRecord{
@@ -292,7 +268,9 @@ func TestRecordsAreStoredAsBefore(t *testing.T) {
 				Headers: map[string]string{"Expires": "0", "B": "\xff", "A": "a"}, Metadata: map[string]string{"z": "1", "b": "2"},
 				Tags: []Tag{{"k", "v"}}, Parts: 2, Upload: "u", ACL: []byte("[]"),
 			},
-			"af01a501050209030304f5061903e8026165031903e804613105616306615307a2010102440102030408a361416161614261ff6745787069726573613009a261626132617a61310a090c010d81a201616b0261760e020f617510425b5d",
+			"af01a501050209030304f5061903e8026165031903e804613105616306615307a2010102440102030408a36141" +
+				"6161614261ff6745787069726573613009a261626132617a61310a090c010d81a201616b0261760e020f617510" +
+				"425b5d",
 		},
 	} {
 		if diff := cmp.Diff(tt.want, hex.EncodeToString(recordtest.Encode(t, tt.record))); diff != "" {

@@ -63,7 +63,7 @@ func (s *Service) abortSome(ctx context.Context, id bucketID) (left bool, err er
 	err = s.records.Update(ctx, func(txn kv.Txn) (err error) {
 		left = false
 		prefix := uploadsUnder(id, "")
-		it := txn.Scan(prefix, after(bytes.Clone(prefix)))
+		it := txn.Scan(prefix, kv.After(bytes.Clone(prefix)))
 		defer func() { err = firstError(err, it.Close()) }()
 		for n := 0; it.Next(); n++ {
 			if n == abandonedBatch {

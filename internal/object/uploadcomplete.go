@@ -293,7 +293,7 @@ func findCompleted(r kv.Reader, b Bucket, key, id string) (*Object, error) {
 		return nil, nil
 	}
 	prefix := historyOf(b.id, key)
-	it := r.Scan(prefix, after(bytes.Clone(prefix)))
+	it := r.Scan(prefix, kv.After(bytes.Clone(prefix)))
 	defer it.Close()
 	for it.Next() {
 		// Older versions than the upload are none of it.

@@ -70,7 +70,7 @@ func getStored(r kv.Reader, key []byte) (*stored, error) {
 // of order skip, or nil.
 func newestInHistory(r kv.Reader, b Bucket, key string, skip int64) (newest *stored, err error) {
 	prefix := historyOf(b.id, key)
-	it := r.Scan(prefix, after(append([]byte(nil), prefix...)))
+	it := r.Scan(prefix, kv.After(append([]byte(nil), prefix...)))
 	defer func() {
 		if e := it.Close(); err == nil {
 			err = e
