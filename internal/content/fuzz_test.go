@@ -3,7 +3,7 @@ package content
 import (
 	"testing"
 
-	"github.com/signet-store/signet/internal/kv/record/recordtest"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 // FuzzRecords reads records as they may stand on a damaged disk: none makes the

@@ -11,7 +11,7 @@ import (
 
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/record"
-	"github.com/signet-store/signet/internal/kv/record/recordtest"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 func TestKeysStayWithinTheirLimitAndPrefix(t *testing.T) {

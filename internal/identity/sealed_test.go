@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/signet-store/signet/internal/kv"
-	"github.com/signet-store/signet/internal/kv/record/recordtest"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 func TestNoSecretIsStoredInClear(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
-	"github.com/signet-store/signet/internal/kv/record/recordtest"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 // FuzzRecords reads records as they may stand on a damaged disk: none makes the

@@ -16,7 +16,7 @@ import (
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/record"
-	"github.com/signet-store/signet/internal/kv/record/recordtest"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 var compareUnexported = cmp.AllowUnexported(Object{}, Bucket{})

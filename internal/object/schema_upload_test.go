@@ -11,7 +11,7 @@ import (
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
-	"github.com/signet-store/signet/internal/kv/record/recordtest"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 // What is on disk stays readable: these bytes may not change.
