@@ -7,6 +7,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // upload returns the upload that an assembled content was completed from.
@@ -14,34 +15,34 @@ func (c Content) upload() Upload { return Upload{Segment: c.Segment, Number: c.N
 
 // shareAssembled adds a reference to c.
 func shareAssembled(txn kv.Txn, c Content) error {
-	var record uploadRecord
-	found, err := get(txn, uploadKey(c.upload()), &record)
+	var rec uploadRecord
+	found, err := record.Get(txn, uploadKey(c.upload()), &rec)
 	if err != nil {
 		return err
 	}
-	if !found || record.Count == 0 {
+	if !found || rec.Count == 0 {
 		return ErrGone
 	}
-	record.Count++
-	return set(txn, uploadKey(c.upload()), record)
+	rec.Count++
+	return record.Set(txn, uploadKey(c.upload()), rec)
 }
 
 // releaseAssembled takes a reference from c. With the last one, its parts go on
 // the garbage queue as one entry.
 func (s *Store) releaseAssembled(txn kv.Txn, c Content) error {
 	u := c.upload()
-	var record uploadRecord
-	found, err := get(txn, uploadKey(u), &record)
+	var rec uploadRecord
+	found, err := record.Get(txn, uploadKey(u), &rec)
 	if err != nil {
 		return err
 	}
-	if !found || record.Count == 0 {
+	if !found || rec.Count == 0 {
 		// The record that refers to it must be removable all the same.
 		s.log.Error("a content that is released has no reference", "upload", u.id())
 		return nil
 	}
-	record.Count--
-	if err := set(txn, uploadKey(u), record); err != nil || record.Count > 0 {
+	rec.Count--
+	if err := record.Set(txn, uploadKey(u), rec); err != nil || rec.Count > 0 {
 		return err
 	}
 	return s.queueParts(txn, u, s.now().Add(garbageDelay), partsGarbageRecord{})
@@ -60,11 +61,11 @@ func (s *Store) VisitParts(r kv.Reader, c Content, after int, visit func(index i
 		if !ok {
 			return nil
 		}
-		record, err := readPart(r, c.upload(), number)
+		rec, err := readPart(r, c.upload(), number)
 		if err != nil {
 			return err
 		}
-		if !visit(index, Part{Number: number, Size: record.Content.Size, Detail: record.Detail}) {
+		if !visit(index, Part{Number: number, Size: rec.Content.Size, Detail: rec.Detail}) {
 			return nil
 		}
 	}
@@ -92,7 +93,7 @@ func (s *Store) PartRange(ctx context.Context, c Content, index int) (offset, le
 }
 
 func readManifest(r kv.Reader, u Upload) (m manifest, err error) {
-	found, err := get(r, manifestKey(u), &m)
+	found, err := record.Get(r, manifestKey(u), &m)
 	if err == nil && !found {
 		err = ErrGone
 	}
@@ -100,12 +101,12 @@ func readManifest(r kv.Reader, u Upload) (m manifest, err error) {
 }
 
 // readPart reads a part that a manifest lists.
-func readPart(r kv.Reader, u Upload, number int) (record partRecord, err error) {
-	found, err := get(r, partKey(u, number), &record)
+func readPart(r kv.Reader, u Upload, number int) (rec partRecord, err error) {
+	found, err := record.Get(r, partKey(u, number), &rec)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: part %d of %s is missing", ErrDamaged, number, u.id())
 	}
-	return record, err
+	return rec, err
 }
 
 // pins keeps the parts of contents that are being read from their collection, as

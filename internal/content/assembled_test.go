@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func (s *system) begin(t testing.TB) (u Upload) {
@@ -300,12 +301,12 @@ func TestPartOfAnotherLengthIsDamaged(t *testing.T) {
 	s := newSystem(t)
 	c, _ := s.assembled(t, 100, 100)
 	must(t, s.records.Update(t.Context(), func(txn kv.Txn) error {
-		record, err := readPart(txn, c.upload(), 4)
+		rec, err := readPart(txn, c.upload(), 4)
 		if err != nil {
 			return err
 		}
-		record.Content.Size--
-		return set(txn, partKey(c.upload(), 4), record)
+		rec.Content.Size--
+		return record.Set(txn, partKey(c.upload(), 4), rec)
 	}))
 	if _, err := s.Open(t.Context(), c, 150, 10); !errors.Is(err, ErrDamaged) {
 		t.Errorf("open: %v, want %v", err, ErrDamaged)

@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // garbage is an entry of the queue.
@@ -101,13 +100,13 @@ func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next tim
 				}
 				continue
 			}
-			var record garbageRecord
-			if err := cbor.Unmarshal(it.Value(), &record); err != nil {
-				return fmt.Errorf("content: garbage %x: %w", it.Key(), err)
+			var rec garbageRecord
+			if err := record.Decode(it.Key(), it.Value(), &rec); err != nil {
+				return err
 			}
-			g := garbage{key: bytes.Clone(it.Key()), id: id, size: record.Size}
+			g := garbage{key: bytes.Clone(it.Key()), id: id, size: rec.Size}
 			var reference referenceRecord
-			if _, err := get(r, referenceKey(id), &reference); err != nil {
+			if _, err := record.Get(r, referenceKey(id), &reference); err != nil {
 				return err
 			}
 			g.inUse = reference.Count > 0

@@ -9,6 +9,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestReleasedBlobStaysForAWhileAndThenGoes(t *testing.T) {
@@ -159,7 +160,7 @@ func TestBlobThatIsInUseIsNotCollected(t *testing.T) {
 	kept, released := s.put(t, data), s.put(t, payload(2, 5000))
 	s.release(t, released)
 	must(t, s.records.Update(t.Context(), func(txn kv.Txn) error {
-		return set(txn, garbageKey(s.clock.time(), kept.id()), garbageRecord{Size: kept.Size})
+		return record.Set(txn, garbageKey(s.clock.time(), kept.id()), garbageRecord{Size: kept.Size})
 	}))
 	s.clock.advance(garbageDelay)
 	must(t, s.Collect(t.Context()))

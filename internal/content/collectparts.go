@@ -7,15 +7,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // queueParts puts parts of u on the garbage queue, as one entry.
-func (s *Store) queueParts(txn kv.Txn, u Upload, notBefore time.Time, record partsGarbageRecord) error {
+func (s *Store) queueParts(txn kv.Txn, u Upload, notBefore time.Time, rec partsGarbageRecord) error {
 	signal(s.released)
-	return set(txn, partsGarbageKey(notBefore, u), record)
+	return record.Set(txn, partsGarbageKey(notBefore, u), rec)
 }
 
 // partsGarbage is an entry of the queue.
@@ -77,8 +76,8 @@ func (s *Store) dueParts(ctx context.Context, from []byte) (entry *partsGarbage,
 			return nil
 		}
 		found := &partsGarbage{key: bytes.Clone(it.Key()), upload: Upload{Segment: id.Segment, Number: id.Number}}
-		if err := cbor.Unmarshal(it.Value(), &found.record); err != nil {
-			return errors.Join(it.Err(), fmt.Errorf("content: garbage %x: %w", it.Key(), err))
+		if err := record.Decode(it.Key(), it.Value(), &found.record); err != nil {
+			return errors.Join(it.Err(), err)
 		}
 		entry = found
 		return nil
@@ -89,25 +88,25 @@ func (s *Store) dueParts(ctx context.Context, from []byte) (entry *partsGarbage,
 // collectUpload does what an entry says. It returns false for parts that
 // somebody reads.
 func (s *Store) collectUpload(ctx context.Context, entry *partsGarbage) (done bool, err error) {
-	var record uploadRecord
+	var rec uploadRecord
 	var m manifest
 	err = s.records.View(ctx, func(r kv.Reader) error {
-		record, m = uploadRecord{}, nil
-		if _, err := get(r, uploadKey(entry.upload), &record); err != nil {
+		rec, m = uploadRecord{}, nil
+		if _, err := record.Get(r, uploadKey(entry.upload), &rec); err != nil {
 			return err
 		}
-		_, err := get(r, manifestKey(entry.upload), &m)
+		_, err := record.Get(r, manifestKey(entry.upload), &m)
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
 	switch unlisted := entry.record.Unlisted; {
-	case unlisted && record.Count > 0:
+	case unlisted && rec.Count > 0:
 		if err := s.deleteParts(ctx, entry.upload, m); err != nil {
 			return false, err
 		}
-	case !unlisted && record.Count == 0 && record.State != uploadOpen:
+	case !unlisted && rec.Count == 0 && rec.State != uploadOpen:
 		return s.deleteUpload(ctx, entry)
 	}
 	// Where a content was released since its upload was completed, the entry of
@@ -153,15 +152,15 @@ func (s *Store) deleteParts(ctx context.Context, u Upload, keep manifest) error 
 		}
 		err = s.records.Update(ctx, func(txn kv.Txn) error {
 			for _, number := range numbers {
-				var record partRecord
-				found, err := get(txn, partKey(u, number), &record)
+				var rec partRecord
+				found, err := record.Get(txn, partKey(u, number), &rec)
 				if err != nil {
 					return err
 				}
 				if !found {
 					continue
 				}
-				if err := s.releaseBytes(txn, record.Content, s.now()); err != nil {
+				if err := s.releaseBytes(txn, rec.Content, s.now()); err != nil {
 					return err
 				}
 				txn.Delete(partKey(u, number))

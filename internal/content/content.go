@@ -23,6 +23,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/space"
 )
 
 var (
@@ -76,7 +77,7 @@ type Options struct {
 	Random io.Reader
 	// Free is the free space in bytes where inline bytes are kept, and Reserve
 	// how much of it new contents leave alone. A nil Free never refuses.
-	Free    func() (int64, error)
+	Free    space.Free
 	Reserve int64
 }
 
@@ -88,8 +89,7 @@ type Store struct {
 	now        func() time.Time
 	log        *slog.Logger
 	random     io.Reader
-	free       func() (int64, error)
-	reserve    int64
+	space      *space.Budget
 
 	small, pieces bufferPool
 	inline        inlineNumbers
@@ -145,8 +145,7 @@ func open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*
 		now:        o.Now,
 		log:        o.Log,
 		random:     o.Random,
-		free:       o.Free,
-		reserve:    o.Reserve,
+		space:      space.New(o.Free, o.Reserve, ErrNoSpace, o.Now),
 		small:      newBufferPool(o.InlineSize + 1),
 		pieces:     newBufferPool(pieceSize),
 		segments:   segments{limit: segmentBlobs, own: make(map[blob.Segment]*segment)},
@@ -180,22 +179,6 @@ func (s *Store) finish(ctx context.Context) error {
 		if err := s.sweepSegment(ctx, id); err != nil {
 			return fmt.Errorf("content: close segment %s: %w", id, err)
 		}
-	}
-	return nil
-}
-
-// room returns ErrNoSpace if a content of size bytes, -1 if that is unknown,
-// would use the reserve.
-func (s *Store) room(size int64) error {
-	if s.free == nil {
-		return nil
-	}
-	free, err := s.free()
-	if err != nil {
-		return fmt.Errorf("content: ask for free space: %w", err)
-	}
-	if free < s.reserve || size > free-s.reserve {
-		return fmt.Errorf("%w: %d bytes are free, %d of them in reserve", ErrNoSpace, free, s.reserve)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Draft is a content that no record refers to yet. It is used by one goroutine.
@@ -30,14 +31,14 @@ func (d *Draft) Publish(txn kv.Txn) (Content, error) {
 		txn.Set(inlineKey(c.id()), (*d.buffer)[:c.Size])
 	default:
 		var registration segmentRecord
-		found, err := get(txn, segmentKey(c.Segment), &registration)
+		found, err := record.Get(txn, segmentKey(c.Segment), &registration)
 		if err != nil {
 			return Content{}, err
 		}
 		if !found || registration.State != segmentOpen {
 			return Content{}, ErrSwept
 		}
-		if err := set(txn, referenceKey(c.id()), referenceRecord{Count: 1}); err != nil {
+		if err := record.Set(txn, referenceKey(c.id()), referenceRecord{Count: 1}); err != nil {
 			return Content{}, err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // TestRandomHistoriesWithCrashes has records refer to contents, as objects do,
@@ -212,7 +213,7 @@ func (s *system) tryPut(name string, data []byte) error {
 		if err != nil {
 			return err
 		}
-		return set(txn, recordKey(name), c)
+		return record.Set(txn, recordKey(name), c)
 	})
 	if err == nil || errors.Is(err, kv.ErrUnknown) {
 		d.Done()
@@ -222,7 +223,7 @@ func (s *system) tryPut(name string, data []byte) error {
 
 func (s *system) releaseRecord(txn kv.Txn, name string) error {
 	var old Content
-	found, err := get(txn, recordKey(name), &old)
+	found, err := record.Get(txn, recordKey(name), &old)
 	if err != nil || !found {
 		return err
 	}
@@ -238,11 +239,11 @@ func (h *history) copyRecord(from, to string) {
 	shared := false
 	h.check(h.records.Update(context.Background(), func(txn kv.Txn) error {
 		var c, old Content
-		found, err := get(txn, recordKey(from), &c)
+		found, err := record.Get(txn, recordKey(from), &c)
 		if err != nil || !found {
 			return err
 		}
-		replaced, err := get(txn, recordKey(to), &old)
+		replaced, err := record.Get(txn, recordKey(to), &old)
 		if err != nil {
 			return err
 		}
@@ -258,7 +259,7 @@ func (h *history) copyRecord(from, to string) {
 			return err
 		}
 		shared = true
-		return set(txn, recordKey(to), c)
+		return record.Set(txn, recordKey(to), c)
 	}))
 	if shared {
 		h.model[to] = h.model[from]
@@ -316,7 +317,7 @@ func (h *history) compare() {
 		defer it.Close()
 		for it.Next() {
 			var c Content
-			if _, err := get(r, it.Key(), &c); err != nil {
+			if _, err := record.Get(r, it.Key(), &c); err != nil {
 				return err
 			}
 			found[string(it.Key()[1:])] = c
@@ -382,7 +383,7 @@ func (h *history) exact() {
 		assembled = make(map[Content]bool)
 		for name := range h.model {
 			var c Content
-			if _, err := get(r, recordKey(name), &c); err != nil {
+			if _, err := record.Get(r, recordKey(name), &c); err != nil {
 				return err
 			}
 			if c.Parts > 0 {

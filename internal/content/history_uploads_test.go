@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // uploaded is the parts of an upload by number; nil is no upload.
@@ -65,13 +66,13 @@ func (h *history) begin(name string) {
 		if err != nil {
 			return err
 		}
-		return set(txn, uploadRecordKey(name), u)
+		return record.Set(txn, uploadRecordKey(name), u)
 	}))
 	h.becomes(name, uploaded{})
 }
 
 func (s *system) getUpload(r kv.Reader, name string) (u Upload, err error) {
-	found, err := get(r, uploadRecordKey(name), &u)
+	found, err := record.Get(r, uploadRecordKey(name), &u)
 	if err == nil && !found {
 		err = errors.New("the upload is lost")
 	}
@@ -116,7 +117,7 @@ func (h *history) refusePart(name string) {
 }
 
 // complete makes some parts of an upload a record's content.
-func (h *history) complete(name, record string) {
+func (h *history) complete(name, rec string) {
 	state := h.upload(name)
 	listed := make(map[int]bool)
 	for number := range state {
@@ -124,13 +125,13 @@ func (h *history) complete(name, record string) {
 			listed[number] = true
 		}
 	}
-	h.note("complete %s with %v as %s", name, listed, record)
-	h.check(h.tryComplete(name, record, listed, nil))
-	before := slices.Clone(h.allowed(record))
+	h.note("complete %s with %v as %s", name, listed, rec)
+	h.check(h.tryComplete(name, rec, listed, nil))
+	before := slices.Clone(h.allowed(rec))
 	if !h.uncertain {
 		before = nil
 	}
-	h.model[record] = append(before, state.join(listed))
+	h.model[rec] = append(before, state.join(listed))
 	h.becomes(name, nil)
 }
 
@@ -142,13 +143,13 @@ func (h *history) refuseComplete(name string) {
 	}
 }
 
-func (s *system) tryComplete(name, record string, listed map[int]bool, fault error) error {
+func (s *system) tryComplete(name, rec string, listed map[int]bool, fault error) error {
 	return s.records.Update(context.Background(), func(txn kv.Txn) error {
 		u, err := s.getUpload(txn, name)
 		if err != nil {
 			return err
 		}
-		if err := s.releaseRecord(txn, record); err != nil {
+		if err := s.releaseRecord(txn, rec); err != nil {
 			return err
 		}
 		c, err := s.Complete(txn, u, func(p Part) (bool, error) { return listed[p.Number], nil })
@@ -156,7 +157,7 @@ func (s *system) tryComplete(name, record string, listed map[int]bool, fault err
 			return err
 		}
 		txn.Delete(uploadRecordKey(name))
-		return errors.Join(set(txn, recordKey(record), c), fault)
+		return errors.Join(record.Set(txn, recordKey(rec), c), fault)
 	})
 }
 
@@ -172,8 +173,8 @@ func (u uploaded) join(listed map[int]bool) []byte {
 }
 
 // allowed returns what a record may hold.
-func (h *history) allowed(record string) [][]byte {
-	if allowed, ok := h.model[record]; ok {
+func (h *history) allowed(rec string) [][]byte {
+	if allowed, ok := h.model[rec]; ok {
 		return allowed
 	}
 	return [][]byte{nil}
@@ -234,12 +235,12 @@ func (s *system) readUpload(r kv.Reader, u Upload) (uploaded, error) {
 	state := make(uploaded)
 	var failure error
 	err := s.Parts(r, u, 0, func(p Part) bool {
-		record, err := readPart(r, u, p.Number)
+		rec, err := readPart(r, u, p.Number)
 		if err != nil {
 			failure = err
 			return false
 		}
-		data, err := s.read(record.Content, 0, p.Size)
+		data, err := s.read(rec.Content, 0, p.Size)
 		if err != nil || !bytes.HasPrefix(data, p.Detail) {
 			failure = errors.Join(err, errors.New("the part is not the one that was published"))
 			return false
@@ -282,9 +283,9 @@ func (h *history) countParts(r kv.Reader, assembled map[Content]bool, count func
 	}
 	for _, u := range uploads {
 		err := h.Parts(r, u, 0, func(p Part) bool {
-			record, e := readPart(r, u, p.Number)
+			rec, e := readPart(r, u, p.Number)
 			err = errors.Join(err, e)
-			count(record.Content)
+			count(rec.Content)
 			parts++
 			return true
 		})

@@ -7,10 +7,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // compareInline reports inline bytes that nothing refers to, or more than one
@@ -46,17 +45,17 @@ func (n *Inspection) compareReferences(ctx context.Context, r kv.Reader, report 
 			return report(malformed(key, "a reference"))
 		}
 		counted[id] = true
-		var record referenceRecord
-		if err := cbor.Unmarshal(value(), &record); err != nil {
+		var rec referenceRecord
+		if err := record.Decode(key, value(), &rec); err != nil {
 			return report(Fault{Severity: Inconsistent, Place: id, Mend: n.ifCertain(n.recount(id)), Text: "the count of its references is damaged"})
 		}
 		refs := uint64(n.blobs[id])
 		switch {
-		case record.Count < refs:
-			return report(Fault{Severity: Inconsistent, Place: id, Mend: n.recount(id), Text: wrongCount(refs, record.Count)})
-		case record.Count > refs && refs > 0:
-			return report(Fault{Severity: Inconsistent, Place: id, Mend: n.ifCertain(n.recount(id)), Text: wrongCount(refs, record.Count)})
-		case refs > 0 || record.Count == 0 && (queued[id] || !queueRead):
+		case rec.Count < refs:
+			return report(Fault{Severity: Inconsistent, Place: id, Mend: n.recount(id), Text: wrongCount(refs, rec.Count)})
+		case rec.Count > refs && refs > 0:
+			return report(Fault{Severity: Inconsistent, Place: id, Mend: n.ifCertain(n.recount(id)), Text: wrongCount(refs, rec.Count)})
+		case refs > 0 || rec.Count == 0 && (queued[id] || !queueRead):
 			return nil
 		}
 		return report(Fault{Severity: Reclaimable, Place: id, Mend: n.ifCertain(n.recount(id)), Text: fmt.Sprintf("blob %s, which nothing refers to", id)})
@@ -84,10 +83,10 @@ func wrongCount(refs, counted uint64) string {
 func (n *Inspection) recount(id blob.ID) func(kv.Txn) error {
 	refs := n.blobs[id]
 	return func(txn kv.Txn) error {
-		if err := set(txn, referenceKey(id), referenceRecord{Count: uint64(refs)}); err != nil || refs > 0 {
+		if err := record.Set(txn, referenceKey(id), referenceRecord{Count: uint64(refs)}); err != nil || refs > 0 {
 			return err
 		}
-		return set(txn, garbageKey(n.store.now(), id), garbageRecord{})
+		return record.Set(txn, garbageKey(n.store.now(), id), garbageRecord{})
 	}
 }
 
@@ -97,8 +96,8 @@ func (n *Inspection) readGarbage(ctx context.Context, r kv.Reader, report func(F
 	queued = make(map[blob.ID]bool)
 	whole, err = n.scan(ctx, r, prefixGarbage, report, func(key []byte, value func() []byte) error {
 		_, id, err := parseGarbageKey(key)
-		var record garbageRecord
-		if err != nil || cbor.Unmarshal(value(), &record) != nil {
+		var rec garbageRecord
+		if err != nil || record.Decode(key, value(), &rec) != nil {
 			return report(Fault{Severity: Inconsistent, Mend: deleteKey(key),
 				Text: fmt.Sprintf("the garbage queue has an entry that is damaged (%x)", key)})
 		}
@@ -121,8 +120,8 @@ func (n *Inspection) compareSegments(ctx context.Context, r kv.Reader, report fu
 			return report(Fault{Severity: Inconsistent, Mend: deleteKey(key), Text: err.Error()})
 		}
 		registered[id] = true
-		var record segmentRecord
-		if err := cbor.Unmarshal(value(), &record); err != nil {
+		var rec segmentRecord
+		if err := record.Decode(key, value(), &rec); err != nil {
 			return report(Fault{Severity: Inconsistent, Mend: n.ifCertain(n.sweepLater(id)), Text: fmt.Sprintf("the registration of segment %s is damaged", id)})
 		}
 		return nil
@@ -176,6 +175,6 @@ func (n *Inspection) compareSegment(ctx context.Context, r kv.Reader, id blob.Se
 // what has no reference in it.
 func (n *Inspection) sweepLater(id blob.Segment) func(kv.Txn) error {
 	return func(txn kv.Txn) error {
-		return set(txn, segmentKey(id), segmentRecord{State: segmentSweeping, Opened: n.store.now().Unix()})
+		return record.Set(txn, segmentKey(id), segmentRecord{State: segmentSweeping, Opened: n.store.now().Unix()})
 	}
 }

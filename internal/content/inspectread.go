@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Verify reads a content and says in what it is not what was written: "" for one
@@ -82,12 +81,12 @@ func (n *Inspection) verifyParts(ctx context.Context, c Content, lengths bool, w
 			if !ok {
 				break
 			}
-			record, err := readPart(r, c.upload(), number)
+			rec, err := readPart(r, c.upload(), number)
 			if err != nil {
 				return err
 			}
-			contents, numbers = append(contents, record.Content), append(numbers, number)
-			size += record.Content.Size
+			contents, numbers = append(contents, rec.Content), append(numbers, number)
+			size += rec.Content.Size
 		}
 		if len(contents) != c.Parts || size != c.Size {
 			return fmt.Errorf("%w: its %d parts have %d bytes, not %d parts and %d bytes", ErrDamaged, len(contents), size, c.Parts, c.Size)
@@ -139,11 +138,11 @@ func (n *Inspection) VerifyUpload(ctx context.Context, u Upload, lengths bool, w
 			if err != nil {
 				return err
 			}
-			record, err := readPart(r, u, number)
+			rec, err := readPart(r, u, number)
 			if err != nil {
 				return err
 			}
-			contents, numbers = append(contents, record.Content), append(numbers, number)
+			contents, numbers = append(contents, rec.Content), append(numbers, number)
 		}
 		return it.Err()
 	})
@@ -170,12 +169,12 @@ func PartsAmong(r kv.Reader, places map[Place]bool) (map[Place]Place, error) {
 		if !ok {
 			continue
 		}
-		var record partRecord
-		if value := it.Value(); value == nil || cbor.Unmarshal(value, &record) != nil {
+		var rec partRecord
+		if value := it.Value(); value == nil || record.Decode(it.Key(), value, &rec) != nil {
 			continue
 		}
-		if places[record.Content.id()] {
-			of[record.Content.id()] = id
+		if places[rec.Content.id()] {
+			of[rec.Content.id()] = id
 		}
 	}
 	return of, it.Err()

@@ -6,10 +6,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // inspectedUpload is what is kept of an upload.
@@ -84,7 +83,7 @@ func (n *Inspection) readUploads(ctx context.Context, r kv.Reader, uploads map[b
 			}
 			u := of(id)
 			u.found = true
-			u.readable = cbor.Unmarshal(value(), &u.record) == nil
+			u.readable = record.Decode(key, value(), &u.record) == nil
 			return nil
 		}},
 		{prefixManifest, func(key []byte, value func() []byte) error {
@@ -93,7 +92,7 @@ func (n *Inspection) readUploads(ctx context.Context, r kv.Reader, uploads map[b
 				return report(malformed(key, "a list of parts"))
 			}
 			u := of(id)
-			if err := cbor.Unmarshal(value(), &u.manifest); err != nil || !u.manifest.valid() {
+			if err := record.Decode(key, value(), &u.manifest); err != nil || !u.manifest.valid() {
 				u.manifest = nil
 				u.wrong = append(u.wrong, "the list of its parts is damaged")
 			}
@@ -104,12 +103,12 @@ func (n *Inspection) readUploads(ctx context.Context, r kv.Reader, uploads map[b
 		}},
 		{prefixPartsGarbage, func(key []byte, value func() []byte) error {
 			_, id, err := parseGarbageKey(key)
-			var record partsGarbageRecord
-			if err != nil || cbor.Unmarshal(value(), &record) != nil {
+			var rec partsGarbageRecord
+			if err != nil || record.Decode(key, value(), &rec) != nil {
 				return report(Fault{Severity: Inconsistent, Place: id, Mend: deleteKey(key),
 					Text: fmt.Sprintf("the garbage queue has an entry for parts that is damaged (%x)", key)})
 			}
-			if u := of(id); record.Unlisted {
+			if u := of(id); rec.Unlisted {
 				u.unlistedQueued = true
 			} else {
 				u.queued = true
@@ -123,14 +122,14 @@ func (n *Inspection) readUploads(ctx context.Context, r kv.Reader, uploads map[b
 			}
 			number, _ := parsePartKey(key)
 			u := of(id)
-			var record partRecord
-			if err := cbor.Unmarshal(value(), &record); err != nil || record.Content.Parts != 0 {
+			var rec partRecord
+			if err := record.Decode(key, value(), &rec); err != nil || rec.Content.Parts != 0 {
 				n.uncertain = true
 				u.wrong = append(u.wrong, fmt.Sprintf("the record of part %d is damaged", number))
 				return nil
 			}
-			n.Refer(record.Content)
-			u.add(number, record.Content.Size)
+			n.Refer(rec.Content)
+			u.add(number, rec.Content.Size)
 			return nil
 		}},
 	} {
@@ -218,7 +217,7 @@ func (n *Inspection) compareUpload(id blob.ID, u *inspectedUpload, report func(F
 	}
 	return fault(Reclaimable, n.ifCertain(func(txn kv.Txn) error {
 		up := Upload{Segment: id.Segment, Number: id.Number}
-		if err := set(txn, uploadKey(up), uploadRecord{State: uploadClosed}); err != nil {
+		if err := record.Set(txn, uploadKey(up), uploadRecord{State: uploadClosed}); err != nil {
 			return err
 		}
 		return n.store.queueParts(txn, up, n.store.now(), partsGarbageRecord{})
@@ -259,8 +258,8 @@ func (n *Inspection) compareCompleted(id blob.ID, u *inspectedUpload, refs uploa
 }
 
 // setUpload returns a mend that writes the record of an upload.
-func (n *Inspection) setUpload(id blob.ID, record uploadRecord) func(kv.Txn) error {
+func (n *Inspection) setUpload(id blob.ID, rec uploadRecord) func(kv.Txn) error {
 	return func(txn kv.Txn) error {
-		return set(txn, uploadKey(Upload{Segment: id.Segment, Number: id.Number}), record)
+		return record.Set(txn, uploadKey(Upload{Segment: id.Segment, Number: id.Number}), rec)
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // plain is a manifest as a list of parts.
@@ -28,10 +29,10 @@ func TestManifestIsItsParts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
 		parts, m := randomParts(r)
-		value, err := cbor.Marshal(m)
+		value, err := record.Encode(m)
 		must(t, err)
 		m = nil
-		must(t, cbor.Unmarshal(value, &m))
+		must(t, record.Decode(nil, value, &m))
 
 		listed := make(map[int]bool)
 		offset := int64(0)

@@ -77,18 +77,18 @@ func (r *Reader) nextPart() error {
 }
 
 func (r *Reader) openPart(p *parts, number int, size, offset int64) error {
-	var record partRecord
+	var rec partRecord
 	err := r.store.records.View(p.ctx, func(kr kv.Reader) (err error) {
-		record, err = readPart(kr, p.upload, number)
+		rec, err = readPart(kr, p.upload, number)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if record.Content.Size != size || record.Content.Parts != 0 {
-		return fmt.Errorf("%w: part %d of %s has %d bytes, not %d", ErrDamaged, number, p.upload.id(), record.Content.Size, size)
+	if rec.Content.Size != size || rec.Content.Parts != 0 {
+		return fmt.Errorf("%w: part %d of %s has %d bytes, not %d", ErrDamaged, number, p.upload.id(), rec.Content.Size, size)
 	}
-	err = r.openPiece(p.ctx, record.Content, offset, min(size-offset, r.left))
+	err = r.openPiece(p.ctx, rec.Content, offset, min(size-offset, r.left))
 	if errors.Is(err, ErrGone) {
 		// What is pinned is not collected.
 		return fmt.Errorf("%w: part %d of %s: %w", ErrDamaged, number, p.upload.id(), err)

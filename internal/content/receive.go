@@ -21,7 +21,7 @@ const maxEmptyReads = 100
 // not fit is refused before it is read. An error of body is returned as it is,
 // and nothing stays.
 func (s *Store) Receive(ctx context.Context, body io.Reader, size int64) (*Draft, error) {
-	if err := s.room(size); err != nil {
+	if err := s.space.Admit(size); err != nil {
 		return nil, err
 	}
 	// However much was announced, a body gets a large buffer only after it has

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -123,8 +124,10 @@ func TestNewContentsLeaveTheReserveAlone(t *testing.T) {
 		t.Errorf("body announced to use the reserve: error %v, want %v", err, ErrNoSpace)
 	}
 	free = 6000
+	s.clock.advance(time.Second)
 	must(t, receive(5000, 5000))
 	free = 999
+	s.clock.advance(time.Second)
 	for _, size := range []int{0, 10, 5000} {
 		if err := receive(-1, size); !errors.Is(err, ErrNoSpace) {
 			t.Errorf("%d bytes below the reserve: error %v, want %v", size, err, ErrNoSpace)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // garbageDelay is how long the bytes of a released blob stay, so that those who
@@ -27,7 +28,7 @@ func (s *Store) Share(txn kv.Txn, c Content) (Content, error) {
 		return s.copyInline(txn, c)
 	}
 	var reference referenceRecord
-	found, err := get(txn, referenceKey(c.id()), &reference)
+	found, err := record.Get(txn, referenceKey(c.id()), &reference)
 	if err != nil {
 		return Content{}, err
 	}
@@ -35,7 +36,7 @@ func (s *Store) Share(txn kv.Txn, c Content) (Content, error) {
 		return Content{}, ErrGone
 	}
 	reference.Count++
-	return c, set(txn, referenceKey(c.id()), reference)
+	return c, record.Set(txn, referenceKey(c.id()), reference)
 }
 
 func (s *Store) copyInline(txn kv.Txn, c Content) (Content, error) {
@@ -73,7 +74,7 @@ func (s *Store) releaseBytes(txn kv.Txn, c Content, notBefore time.Time) error {
 		return nil
 	}
 	var reference referenceRecord
-	found, err := get(txn, referenceKey(c.id()), &reference)
+	found, err := record.Get(txn, referenceKey(c.id()), &reference)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (s *Store) releaseBytes(txn kv.Txn, c Content, notBefore time.Time) error {
 		return nil
 	}
 	reference.Count--
-	if err := set(txn, referenceKey(c.id()), reference); err != nil {
+	if err := record.Set(txn, referenceKey(c.id()), reference); err != nil {
 		return err
 	}
 	if reference.Count > 0 {
@@ -91,7 +92,7 @@ func (s *Store) releaseBytes(txn kv.Txn, c Content, notBefore time.Time) error {
 	}
 	// The reference record stays until the bytes are gone: the sweep leaves alone
 	// what has one.
-	if err := set(txn, garbageKey(notBefore, c.id()), garbageRecord{Size: c.Size}); err != nil {
+	if err := record.Set(txn, garbageKey(notBefore, c.id()), garbageRecord{Size: c.Size}); err != nil {
 		return err
 	}
 	signal(s.released)

@@ -2,14 +2,10 @@ package content
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/blob"
-	"github.com/signet-store/signet/internal/kv"
 )
 
 // The first bytes of this package's keys. Numbers are in big-endian order.
@@ -163,29 +159,4 @@ func partsGarbageKey(notBefore time.Time, u Upload) []byte {
 func appendID(key []byte, id blob.ID) []byte {
 	key = binary.BigEndian.AppendUint64(key, uint64(id.Segment))
 	return binary.BigEndian.AppendUint32(key, id.Number)
-}
-
-// get reads the record at key into record and says whether there is one.
-func get(r kv.Reader, key []byte, record any) (bool, error) {
-	value, err := r.Get(key)
-	if errors.Is(err, kv.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if err := cbor.Unmarshal(value, record); err != nil {
-		return false, fmt.Errorf("content: record %x: %w", key, err)
-	}
-	return true, nil
-}
-
-// set writes record at key.
-func set(txn kv.Txn, key []byte, record any) error {
-	value, err := cbor.Marshal(record)
-	if err != nil {
-		return fmt.Errorf("content: record %x: %w", key, err)
-	}
-	txn.Set(key, value)
-	return nil
 }

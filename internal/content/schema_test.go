@@ -7,23 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/blob"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 // What is on disk stays readable: these bytes may not change.
 func TestRecordsAreStoredAsBefore(t *testing.T) {
 	id := blob.ID{Segment: 0x0123456789abcdef, Number: 0x01020304}
 	upload := Upload(id)
-	encode := func(v any) []byte {
-		b, err := cbor.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
+	encode := func(v any) []byte { return recordtest.Encode(t, v) }
 	for name, test := range map[string]struct {
 		got  []byte
 		want string

@@ -10,10 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const (
@@ -72,7 +71,7 @@ func (s *Store) scrubPass(ctx context.Context, o *ScrubOptions) error {
 	var state scrubRecord
 	if err := s.records.View(ctx, func(r kv.Reader) error {
 		state = scrubRecord{}
-		_, err := get(r, scrubKey(), &state)
+		_, err := record.Get(r, scrubKey(), &state)
 		return err
 	}); err != nil {
 		return err
@@ -114,7 +113,7 @@ func (s *Store) scrubPass(ctx context.Context, o *ScrubOptions) error {
 }
 
 func (s *Store) saveScrub(ctx context.Context, state scrubRecord) {
-	err := s.records.Update(ctx, func(txn kv.Txn) error { return set(txn, scrubKey(), state) })
+	err := s.records.Update(ctx, func(txn kv.Txn) error { return record.Set(txn, scrubKey(), state) })
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn("how far the scrub is could not be noted", "error", err)
 	}
@@ -127,9 +126,9 @@ func (s *Store) referenced(ctx context.Context, next blob.ID) (batch []blob.ID, 
 		it := r.Scan(referenceKey(next), []byte{prefixReference + 1})
 		defer it.Close()
 		for len(batch) < batchSize && it.Next() {
-			var record referenceRecord
+			var rec referenceRecord
 			id, ok := parseID(it.Key())
-			if ok && cbor.Unmarshal(it.Value(), &record) == nil && record.Count > 0 {
+			if ok && record.Decode(it.Key(), it.Value(), &rec) == nil && rec.Count > 0 {
 				batch = append(batch, id)
 			}
 		}
@@ -180,12 +179,12 @@ func (s *Store) scrubBlob(ctx context.Context, o *ScrubOptions, id blob.ID) erro
 	err := s.readSlowly(ctx, o, id)
 	if errors.Is(err, blob.ErrNotFound) {
 		// It may have been released since.
-		var record referenceRecord
+		var rec referenceRecord
 		if e := s.records.View(ctx, func(r kv.Reader) error {
-			record = referenceRecord{}
-			_, err := get(r, referenceKey(id), &record)
+			rec = referenceRecord{}
+			_, err := record.Get(r, referenceKey(id), &rec)
 			return err
-		}); e == nil && record.Count == 0 {
+		}); e == nil && rec.Count == 0 {
 			return nil
 		}
 	}

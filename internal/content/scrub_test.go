@@ -13,6 +13,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // scrubber lets a scrub run on the system's clock, without waiting.
@@ -113,7 +114,7 @@ func TestScrubIsSpreadOverItsIntervalAndGoesOnWhereItStopped(t *testing.T) {
 	}
 	var state scrubRecord
 	must(t, s.records.View(t.Context(), func(r kv.Reader) error {
-		_, err := get(r, scrubKey(), &state)
+		_, err := record.Get(r, scrubKey(), &state)
 		return err
 	}))
 	if state.Segment == 0 || state.Began == 0 {

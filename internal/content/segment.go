@@ -10,6 +10,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const (
@@ -91,15 +92,15 @@ func (s *Store) nextSegment(ctx context.Context, old *segment) error {
 	g.own[id] = seg
 	g.mu.Unlock()
 	err = s.records.Update(ctx, func(txn kv.Txn) error {
-		var record segmentRecord
-		taken, err := get(txn, segmentKey(id), &record)
+		var rec segmentRecord
+		taken, err := record.Get(txn, segmentKey(id), &rec)
 		if err != nil {
 			return err
 		}
 		if taken {
 			return fmt.Errorf("content: segment %s is registered already", id)
 		}
-		return set(txn, segmentKey(id), segmentRecord{State: segmentOpen, Opened: now.Unix()})
+		return record.Set(txn, segmentKey(id), segmentRecord{State: segmentOpen, Opened: now.Unix()})
 	})
 	if err != nil {
 		g.mu.Lock()

@@ -16,6 +16,7 @@ import (
 	"github.com/signet-store/signet/internal/blob/fileblob"
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // inlineLimit is Options.InlineSize in the tests.
@@ -165,7 +166,7 @@ func (s *system) mustHold(t testing.TB, c Content, want []byte) {
 // record reads what a record under a name, as the histories keep them, refers to.
 func (s *system) record(name string, c *Content) (found bool, err error) {
 	err = s.records.View(context.Background(), func(r kv.Reader) error {
-		found, err = get(r, recordKey(name), c)
+		found, err = record.Get(r, recordKey(name), c)
 		return err
 	})
 	return found, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // batchSize is how many blobs are looked up or deleted at a time.
@@ -105,12 +106,12 @@ func (s *Store) sweepSegment(ctx context.Context, id blob.Segment) error {
 func (s *Store) endPublishing(ctx context.Context, id blob.Segment) error {
 	return s.records.Update(ctx, func(txn kv.Txn) error {
 		var registration segmentRecord
-		found, err := get(txn, segmentKey(id), &registration)
+		found, err := record.Get(txn, segmentKey(id), &registration)
 		if err != nil || !found || registration.State == segmentSweeping {
 			return err
 		}
 		registration.State = segmentSweeping
-		return set(txn, segmentKey(id), registration)
+		return record.Set(txn, segmentKey(id), registration)
 	})
 }
 

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // MaxParts is the highest number of a part.
@@ -41,7 +40,7 @@ func (s *Store) Begin(txn kv.Txn) (Upload, error) {
 		return Upload{}, err
 	}
 	u := Upload{Segment: id.Segment, Number: id.Number}
-	return u, set(txn, uploadKey(u), uploadRecord{State: uploadOpen})
+	return u, record.Set(txn, uploadKey(u), uploadRecord{State: uploadOpen})
 }
 
 // PublishPart makes the draft the part of u with a number, instead of the one
@@ -55,7 +54,7 @@ func (d *Draft) PublishPart(txn kv.Txn, u Upload, number int, detail []byte) err
 		return err
 	}
 	var replaced partRecord
-	found, err := get(txn, partKey(u, number), &replaced)
+	found, err := record.Get(txn, partKey(u, number), &replaced)
 	if err != nil {
 		return err
 	}
@@ -69,7 +68,7 @@ func (d *Draft) PublishPart(txn kv.Txn, u Upload, number int, detail []byte) err
 	if err != nil {
 		return err
 	}
-	return set(txn, partKey(u, number), partRecord{Content: c, Detail: detail})
+	return record.Set(txn, partKey(u, number), partRecord{Content: c, Detail: detail})
 }
 
 // Parts calls visit for each part of u with a number above after, in order,
@@ -90,11 +89,11 @@ func (s *Store) Parts(r kv.Reader, u Upload, after int, visit func(Part) bool) (
 		if err := it.Err(); err != nil {
 			return err
 		}
-		var record partRecord
-		if err := cbor.Unmarshal(value, &record); err != nil {
-			return fmt.Errorf("content: record %x: %w", it.Key(), err)
+		var rec partRecord
+		if err := record.Decode(it.Key(), value, &rec); err != nil {
+			return err
 		}
-		if !visit(Part{Number: number, Size: record.Content.Size, Detail: record.Detail}) {
+		if !visit(Part{Number: number, Size: rec.Content.Size, Detail: rec.Detail}) {
 			return nil
 		}
 	}
@@ -143,10 +142,10 @@ func (s *Store) Complete(txn kv.Txn, u Upload, choose func(Part) (bool, error)) 
 			return Content{}, err
 		}
 	}
-	if err := set(txn, manifestKey(u), m); err != nil {
+	if err := record.Set(txn, manifestKey(u), m); err != nil {
 		return Content{}, err
 	}
-	return c, set(txn, uploadKey(u), uploadRecord{State: uploadClosed, Count: 1})
+	return c, record.Set(txn, uploadKey(u), uploadRecord{State: uploadClosed, Count: 1})
 }
 
 // Abort gives an upload up, in the transaction that removes the record with it.
@@ -160,16 +159,16 @@ func (s *Store) Abort(txn kv.Txn, u Upload) error {
 
 // closeUpload lets go of all parts of u.
 func (s *Store) closeUpload(txn kv.Txn, u Upload) error {
-	if err := set(txn, uploadKey(u), uploadRecord{State: uploadClosed}); err != nil {
+	if err := record.Set(txn, uploadKey(u), uploadRecord{State: uploadClosed}); err != nil {
 		return err
 	}
 	return s.queueParts(txn, u, s.now(), partsGarbageRecord{})
 }
 
 func checkOpen(r kv.Reader, u Upload) error {
-	var record uploadRecord
-	found, err := get(r, uploadKey(u), &record)
-	if err == nil && (!found || record.State != uploadOpen) {
+	var rec uploadRecord
+	found, err := record.Get(r, uploadKey(u), &rec)
+	if err == nil && (!found || rec.State != uploadOpen) {
 		err = ErrNotOpen
 	}
 	return err

@@ -85,8 +85,8 @@ func TestWrongByteOfAPartIsNoticedByReadsOfAllOfThePart(t *testing.T) {
 	c, _ := s.assembled(t, size, size, size)
 	var second Content
 	must(t, s.records.View(t.Context(), func(r kv.Reader) error {
-		record, err := readPart(r, c.upload(), 4)
-		second = record.Content
+		rec, err := readPart(r, c.upload(), 4)
+		second = rec.Content
 		return err
 	}))
 	flip(t, filepath.Join(dir, second.Segment.String()[:2], second.id().String()), 10)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const firstAccountName = "root"
@@ -54,7 +55,7 @@ func (s *Store) CreateAccount(ctx context.Context, name string) (Account, NewKey
 		return Account{}, NewKey{}, err
 	}
 	err = s.add(ctx, func(txn kv.Txn) error {
-		if found, err := get(txn, accountNameKey(name), new(idRecord)); err != nil {
+		if found, err := record.Get(txn, accountNameKey(name), new(idRecord)); err != nil {
 			return err
 		} else if found {
 			return &EntityAlreadyExistsError{SubjectAccount, name}
@@ -70,9 +71,9 @@ func (s *Store) CreateAccount(ctx context.Context, name string) (Account, NewKey
 		if count >= maxAccounts {
 			return &LimitExceededError{Quota: "Accounts", Max: maxAccounts}
 		}
-		record := newAccountRecord(account)
-		record.Keys = []string{key.ID}
-		if err := addAccount(txn, &record); err != nil {
+		rec := newAccountRecord(account)
+		rec.Keys = []string{key.ID}
+		if err := addAccount(txn, &rec); err != nil {
 			return err
 		}
 		return addKey(txn, key.KeyInfo, "", sealed)
@@ -94,11 +95,11 @@ func (s *Store) Accounts(ctx context.Context, after string, max int) (AccountPag
 				p.Next = p.Accounts[len(p.Accounts)-1].ID
 				return false, nil
 			}
-			var record accountRecord
-			if err := decode(key, it.Value(), &record); err != nil {
+			var rec accountRecord
+			if err := record.Decode(key, it.Value(), &rec); err != nil {
 				return false, err
 			}
-			p.Accounts = append(p.Accounts, record.account())
+			p.Accounts = append(p.Accounts, rec.account())
 			return true, nil
 		})
 	})
@@ -109,8 +110,8 @@ func (s *Store) Accounts(ctx context.Context, after string, max int) (AccountPag
 func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 	var account Account
 	err := s.view(ctx, func(r kv.Reader) error {
-		record, err := getAccount(r, id)
-		account = record.account()
+		rec, err := getAccount(r, id)
+		account = rec.account()
 		return err
 	})
 	return account, err
@@ -121,8 +122,8 @@ func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 func (s *Store) AccountByCanonicalID(ctx context.Context, id string) (Account, error) {
 	var account Account
 	err := s.view(ctx, func(r kv.Reader) error {
-		record, err := getAccountByCanonicalID(r, id)
-		account = record.account()
+		rec, err := getAccountByCanonicalID(r, id)
+		account = rec.account()
 		return err
 	})
 	return account, err
@@ -167,42 +168,42 @@ func (r *accountRecord) count(kind Kind) (n *int, quota string, most int) {
 }
 
 // addAccount writes a new account.
-func addAccount(txn kv.Txn, record *accountRecord) error {
-	if found, err := get(txn, accountKey(record.ID), &accountRecord{}); err != nil {
+func addAccount(txn kv.Txn, rec *accountRecord) error {
+	if found, err := record.Get(txn, accountKey(rec.ID), &accountRecord{}); err != nil {
 		return err
 	} else if found {
 		return errNotRandom
 	}
-	if _, err := set(txn, canonicalKey(record.CanonicalID), record.ID); err != nil {
+	if err := record.Set(txn, canonicalKey(rec.CanonicalID), rec.ID); err != nil {
 		return err
 	}
-	if _, err := set(txn, accountNameKey(record.Name), record.ID); err != nil {
+	if err := record.Set(txn, accountNameKey(rec.Name), rec.ID); err != nil {
 		return err
 	}
-	return setAccount(txn, record)
+	return setAccount(txn, rec)
 }
 
-func setAccount(txn kv.Txn, record *accountRecord) error {
-	_, err := set(txn, accountKey(record.ID), record)
+func setAccount(txn kv.Txn, rec *accountRecord) error {
+	err := record.Set(txn, accountKey(rec.ID), rec)
 	return err
 }
 
 func getAccount(r kv.Reader, id string) (accountRecord, error) {
-	var record accountRecord
+	var rec accountRecord
 	if !isAccountID(id) {
-		return record, noSuch(SubjectAccount, id)
+		return rec, noSuch(SubjectAccount, id)
 	}
-	found, err := get(r, accountKey(id), &record)
+	found, err := record.Get(r, accountKey(id), &rec)
 	if err != nil {
 		return accountRecord{}, err
 	}
 	if !found {
-		return record, noSuch(SubjectAccount, id)
+		return rec, noSuch(SubjectAccount, id)
 	}
-	if record.ID != id {
-		return accountRecord{}, &damagedError{key: accountKey(id)}
+	if rec.ID != id {
+		return accountRecord{}, &record.DamagedError{Key: accountKey(id)}
 	}
-	return record, nil
+	return rec, nil
 }
 
 func getAccountByCanonicalID(r kv.Reader, canonicalID string) (accountRecord, error) {
@@ -210,7 +211,7 @@ func getAccountByCanonicalID(r kv.Reader, canonicalID string) (accountRecord, er
 		return accountRecord{}, noSuch(SubjectAccount, canonicalID)
 	}
 	var id idRecord
-	found, err := get(r, canonicalKey(canonicalID), &id)
+	found, err := record.Get(r, canonicalKey(canonicalID), &id)
 	if err != nil {
 		return accountRecord{}, err
 	}

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // How long a role's sessions may last: MaxSession's bounds, and what it is by
@@ -89,7 +88,7 @@ func (s *Store) addName(txn kv.Txn, ref Ref, id, path string) error {
 		return err
 	}
 	key := nameKey(ref.Account, ref.Kind, ref.Name)
-	if found, err := get(txn, key, &nameRecord{}); err != nil {
+	if found, err := record.Get(txn, key, &nameRecord{}); err != nil {
 		return err
 	} else if found {
 		return &EntityAlreadyExistsError{ref.Kind.subject(), ref.Name}
@@ -102,7 +101,7 @@ func (s *Store) addName(txn kv.Txn, ref Ref, id, path string) error {
 	if err := setAccount(txn, &account); err != nil {
 		return err
 	}
-	_, err = set(txn, key, nameRecord{ID: id, Path: path})
+	err = record.Set(txn, key, nameRecord{ID: id, Path: path})
 	return err
 }
 
@@ -127,14 +126,14 @@ func removeName(txn kv.Txn, ref Ref) error {
 // policies of one name are *InvalidInputError. An error of change is returned as
 // it is. Other errors are those of Create; only what grows needs room.
 func (s *Store) Change(ctx context.Context, ref Ref, change func(*Entity) error) (Entity, error) {
-	room := s.room()
+	full := s.space.Admit(0)
 	var changed Entity
 	err := s.update(ctx, func(txn kv.Txn) error {
-		record, err := getEntity(txn, ref)
+		rec, err := getEntity(txn, ref)
 		if err != nil {
 			return err
 		}
-		old, err := s.entity(txn, record)
+		old, err := s.entity(txn, rec)
 		if err != nil {
 			return err
 		}
@@ -142,9 +141,9 @@ func (s *Store) Change(ctx context.Context, ref Ref, change func(*Entity) error)
 		if err := change(&e); err != nil {
 			return err
 		}
-		grown, stored, err := s.put(txn, record, old, e)
+		grown, stored, err := s.put(txn, rec, old, e)
 		if err == nil && grown {
-			err = room
+			err = full
 		}
 		changed = stored
 		return err
@@ -161,11 +160,11 @@ func (e Entity) clone() Entity {
 	return e
 }
 
-// put checks e and writes it over record, which is what is stored of old, or all
+// put checks e and writes it over rec, which is what is stored of old, or all
 // that is known of an entity that is new. It reports whether the record takes
 // more room than before.
-func (s *Store) put(txn kv.Txn, record entityRecord, old, e Entity) (grown bool, stored Entity, err error) {
-	e.Ref = record.ref()
+func (s *Store) put(txn kv.Txn, rec entityRecord, old, e Entity) (grown bool, stored Entity, err error) {
+	e.Ref = rec.ref()
 	if err := s.check(txn, old, &e); err != nil {
 		return false, Entity{}, err
 	}
@@ -173,43 +172,44 @@ func (s *Store) put(txn kv.Txn, record entityRecord, old, e Entity) (grown bool,
 	if err != nil {
 		return false, Entity{}, err
 	}
-	before, err := cbor.Marshal(record)
+	before, err := record.Encode(rec)
 	if err != nil {
 		return false, Entity{}, err
 	}
-	for _, id := range record.Groups {
+	for _, id := range rec.Groups {
 		if !slices.Contains(groups, id) {
-			txn.Delete(memberKey(id, record.ID))
+			txn.Delete(memberKey(id, rec.ID))
 		}
 	}
 	for _, id := range groups {
-		if !slices.Contains(record.Groups, id) {
-			txn.Set(memberKey(id, record.ID), nil)
+		if !slices.Contains(rec.Groups, id) {
+			txn.Set(memberKey(id, rec.ID), nil)
 		}
 	}
-	putAttachments(txn, record, UseAttached, record.Attached, e.Attached)
-	putAttachments(txn, record, UseBoundary, list(record.Boundary), list(e.Boundary))
+	putAttachments(txn, rec, UseAttached, rec.Attached, e.Attached)
+	putAttachments(txn, rec, UseBoundary, list(rec.Boundary), list(e.Boundary))
 
-	record.Boundary, record.Attached, record.Groups = e.Boundary, e.Attached, groups
-	record.Tags = tagRecords(e.Tags)
-	record.Inline = nil
+	rec.Boundary, rec.Attached, rec.Groups = e.Boundary, e.Attached, groups
+	rec.Tags = tagRecords(e.Tags)
+	rec.Inline = nil
 	for _, p := range e.Inline {
-		record.Inline = append(record.Inline, inlineRecord(p))
+		rec.Inline = append(rec.Inline, inlineRecord(p))
 	}
-	record.Description, record.MaxSession = e.Description, int64(e.MaxSession/time.Second)
+	rec.Description, rec.MaxSession = e.Description, int64(e.MaxSession/time.Second)
 	if e.Kind == KindRole && (e.Trust != old.Trust || e.Trust == "") {
-		if record.Trusted, err = s.checkTrust(txn, e.Trust); err != nil {
+		if rec.Trusted, err = s.checkTrust(txn, e.Trust); err != nil {
 			return false, Entity{}, err
 		}
-		record.Trust = e.Trust
+		rec.Trust = e.Trust
 	}
-	size, err := set(txn, entityKey(record.ID), record)
+	after, err := record.Encode(rec)
 	if err != nil {
 		return false, Entity{}, err
 	}
-	e.Path, e.ID, e.ARN, e.Created = record.Path, record.ID, record.arn(), seconds(record.Created)
+	txn.Set(entityKey(rec.ID), after)
+	e.Path, e.ID, e.ARN, e.Created = rec.Path, rec.ID, rec.arn(), seconds(rec.Created)
 	e.LastUsed, e.RevokedBefore = old.LastUsed, old.RevokedBefore
-	return size > len(before), e, nil
+	return len(after) > len(before), e, nil
 }
 
 func list(arn string) []string {
@@ -220,15 +220,15 @@ func list(arn string) []string {
 }
 
 // putAttachments keeps what leads from policies to an entity true.
-func putAttachments(txn kv.Txn, record entityRecord, use PolicyUse, old, now []string) {
+func putAttachments(txn kv.Txn, rec entityRecord, use PolicyUse, old, now []string) {
 	for _, arn := range old {
 		if !slices.Contains(now, arn) {
-			txn.Delete(attachmentKey(record.Account, arn, use, record.ID))
+			txn.Delete(attachmentKey(rec.Account, arn, use, rec.ID))
 		}
 	}
 	for _, arn := range now {
 		if !slices.Contains(old, arn) {
-			txn.Set(attachmentKey(record.Account, arn, use, record.ID), nil)
+			txn.Set(attachmentKey(rec.Account, arn, use, rec.ID), nil)
 		}
 	}
 }
@@ -376,29 +376,29 @@ func (s *Store) Rename(ctx context.Context, ref Ref, newName, newPath string) (E
 	}
 	var renamed Entity
 	err := s.update(ctx, func(txn kv.Txn) error {
-		record, err := getEntity(txn, ref)
+		rec, err := getEntity(txn, ref)
 		if err != nil {
 			return err
 		}
 		key := nameKey(ref.Account, ref.Kind, newName)
 		var taken nameRecord
-		if found, err := get(txn, key, &taken); err != nil {
+		if found, err := record.Get(txn, key, &taken); err != nil {
 			return err
-		} else if found && taken.ID != record.ID {
+		} else if found && taken.ID != rec.ID {
 			return &EntityAlreadyExistsError{ref.Kind.subject(), newName}
 		}
 		txn.Delete(nameKey(ref.Account, ref.Kind, ref.Name))
-		record.Name = newName
+		rec.Name = newName
 		if newPath != "" {
-			record.Path = newPath
+			rec.Path = newPath
 		}
-		if _, err := set(txn, key, nameRecord{ID: record.ID, Path: record.Path}); err != nil {
+		if err := record.Set(txn, key, nameRecord{ID: rec.ID, Path: rec.Path}); err != nil {
 			return err
 		}
-		if _, err := set(txn, entityKey(record.ID), record); err != nil {
+		if err := record.Set(txn, entityKey(rec.ID), rec); err != nil {
 			return err
 		}
-		renamed, err = s.entity(txn, record)
+		renamed, err = s.entity(txn, rec)
 		return err
 	})
 	return renamed, err
@@ -409,40 +409,40 @@ func (s *Store) Rename(ctx context.Context, ref Ref, newName, newPath string) (E
 // stay so if another of its name is made.
 func (s *Store) Delete(ctx context.Context, ref Ref) error {
 	return s.update(ctx, func(txn kv.Txn) error {
-		record, err := getEntity(txn, ref)
+		rec, err := getEntity(txn, ref)
 		if err != nil {
 			return err
 		}
-		must, err := conflict(txn, record)
+		must, err := conflict(txn, rec)
 		if err != nil {
 			return err
 		}
 		if must != "" {
 			return &DeleteConflictError{Subject: ref.Kind.subject(), Name: ref.Name, Must: must}
 		}
-		putAttachments(txn, record, UseBoundary, list(record.Boundary), nil)
-		txn.Delete(entityKey(record.ID))
-		txn.Delete(useKey(record.ID))
+		putAttachments(txn, rec, UseBoundary, list(rec.Boundary), nil)
+		txn.Delete(entityKey(rec.ID))
+		txn.Delete(useKey(rec.ID))
 		return removeName(txn, ref)
 	})
 }
 
 // conflict says what must be done before an entity can be deleted, in the words
 // of Amazon's errors.
-func conflict(r kv.Reader, record entityRecord) (must string, err error) {
+func conflict(r kv.Reader, rec entityRecord) (must string, err error) {
 	members := false
-	err = walk(r, memberKey(record.ID, ""), nil, func([]byte, kv.Iterator) (bool, error) {
+	err = walk(r, memberKey(rec.ID, ""), nil, func([]byte, kv.Iterator) (bool, error) {
 		members = true
 		return false, nil
 	})
 	switch {
-	case len(record.Keys) > 0:
+	case len(rec.Keys) > 0:
 		must = "delete access keys"
-	case members || len(record.Groups) > 0:
+	case members || len(rec.Groups) > 0:
 		must = "remove users from group"
-	case len(record.Inline) > 0:
+	case len(rec.Inline) > 0:
 		must = "delete policies"
-	case len(record.Attached) > 0:
+	case len(rec.Attached) > 0:
 		must = "detach all policies"
 	}
 	return must, err
@@ -464,12 +464,12 @@ func (s *Store) RevokeSessions(ctx context.Context, ref Ref, before time.Time) e
 			account.Revoked = max(account.Revoked, before.UnixNano())
 			return setAccount(txn, &account)
 		}
-		record, err := getEntity(txn, ref)
+		rec, err := getEntity(txn, ref)
 		if err != nil {
 			return err
 		}
-		record.Revoked = max(record.Revoked, before.UnixNano())
-		_, err = set(txn, entityKey(record.ID), record)
+		rec.Revoked = max(rec.Revoked, before.UnixNano())
+		err = record.Set(txn, entityKey(rec.ID), rec)
 		return err
 	})
 }

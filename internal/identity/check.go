@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Fault is a record that is not as it should be.
@@ -22,20 +23,20 @@ func Check(ctx context.Context, records kv.Store, report func(Fault) error) erro
 		for _, kind := range []struct {
 			prefix byte
 			what   string
-			record func() any
+			read   func(ctx context.Context, r kv.Reader, prefix byte, what string, report func(Fault) error) error
 		}{
-			{accountsPrefix, "account", func() any { return new(accountRecord) }},
-			{canonicalPrefix, "canonical ID", func() any { return new(idRecord) }},
-			{accountNamesPrefix, "name of an account", func() any { return new(idRecord) }},
-			{namesPrefix, "name", func() any { return new(nameRecord) }},
-			{entitiesPrefix, "user, group or role", func() any { return new(entityRecord) }},
-			{keysPrefix, "access key", func() any { return new(keyRecord) }},
-			{policiesPrefix, "policy", func() any { return new(policyRecord) }},
-			{versionsPrefix, "version of a policy", func() any { return new(versionRecord) }},
-			{usesPrefix, "last use of a key", func() any { return new(useRecord) }},
-			{providersPrefix, "provider", func() any { return new(providerRecord) }},
+			{accountsPrefix, "account", readKind[accountRecord]},
+			{canonicalPrefix, "canonical ID", readKind[idRecord]},
+			{accountNamesPrefix, "name of an account", readKind[idRecord]},
+			{namesPrefix, "name", readKind[nameRecord]},
+			{entitiesPrefix, "user, group or role", readKind[entityRecord]},
+			{keysPrefix, "access key", readKind[keyRecord]},
+			{policiesPrefix, "policy", readKind[policyRecord]},
+			{versionsPrefix, "version of a policy", readKind[versionRecord]},
+			{usesPrefix, "last use of a key", readKind[useRecord]},
+			{providersPrefix, "provider", readKind[providerRecord]},
 		} {
-			if err := readKind(ctx, r, kind.prefix, kind.what, kind.record, report); err != nil {
+			if err := kind.read(ctx, r, kind.prefix, kind.what, report); err != nil {
 				return err
 			}
 		}
@@ -43,8 +44,8 @@ func Check(ctx context.Context, records kv.Store, report func(Fault) error) erro
 	})
 }
 
-// readKind checks the records under one prefix.
-func readKind(ctx context.Context, r kv.Reader, prefix byte, what string, record func() any, report func(Fault) error) error {
+// readKind checks the records under a prefix, which are of type T.
+func readKind[T any](ctx context.Context, r kv.Reader, prefix byte, what string, report func(Fault) error) error {
 	it := r.Scan([]byte{prefix}, []byte{prefix + 1})
 	defer it.Close()
 	for it.Next() {
@@ -55,9 +56,9 @@ func readKind(ctx context.Context, r kv.Reader, prefix byte, what string, record
 		if it.Err() != nil {
 			break
 		}
-		into := record()
+		into := new(T)
 		var fault *Fault
-		if err := decode(it.Key(), value, into); err != nil {
+		if err := record.Decode(it.Key(), value, into); err != nil {
 			fault = &Fault{Damaged: true, Text: fmt.Sprintf("the record of %s %q is damaged: %v", what, it.Key()[1:], err)}
 		} else if missing := leadsNowhere(r, it.Key(), into); missing != "" {
 			fault = &Fault{Text: fmt.Sprintf("%s %q leads to %s, which is not there", what, it.Key()[1:], missing)}
@@ -75,24 +76,24 @@ func readKind(ctx context.Context, r kv.Reader, prefix byte, what string, record
 }
 
 // leadsNowhere returns what a record leads to if that is not there.
-func leadsNowhere(r kv.Reader, key []byte, record any) string {
+func leadsNowhere(r kv.Reader, key []byte, rec any) string {
 	var target []byte
-	switch record := record.(type) {
+	switch rec := rec.(type) {
 	case *idRecord:
-		target = accountKey(string(*record))
+		target = accountKey(string(*rec))
 	case *nameRecord:
 		if len(key) <= 1+accountSize {
 			return "a kind"
 		}
 		if kind := Kind(key[1+accountSize]); kind == kindPolicy {
-			target = policyKey(record.ID)
+			target = policyKey(rec.ID)
 		} else {
-			target = entityKey(record.ID)
+			target = entityKey(rec.ID)
 		}
 	case *keyRecord:
-		target = accountKey(record.Account)
-		if record.Owner != "" {
-			target = entityKey(record.Owner)
+		target = accountKey(rec.Account)
+		if rec.Owner != "" {
+			target = entityKey(rec.Owner)
 		}
 	default:
 		return ""

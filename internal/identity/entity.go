@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Kind is what an entity is.
@@ -111,11 +112,11 @@ type EntityPage struct {
 func (s *Store) Entity(ctx context.Context, ref Ref) (Entity, error) {
 	var e Entity
 	err := s.view(ctx, func(r kv.Reader) error {
-		record, err := getEntity(r, ref)
+		rec, err := getEntity(r, ref)
 		if err != nil {
 			return err
 		}
-		e, err = s.entity(r, record)
+		e, err = s.entity(r, rec)
 		return err
 	})
 	return e, err
@@ -154,12 +155,12 @@ func (s *Store) Members(ctx context.Context, account, group, after string, max i
 	var p EntityPage
 	err := s.view(ctx, func(r kv.Reader) error {
 		p = EntityPage{}
-		record, err := getEntity(r, Ref{Account: account, Kind: KindGroup, Name: group})
+		rec, err := getEntity(r, Ref{Account: account, Kind: KindGroup, Name: group})
 		if err != nil {
 			return err
 		}
-		prefix := memberKey(record.ID, "")
-		return walk(r, prefix, memberKey(record.ID, after), func(key []byte, _ kv.Iterator) (bool, error) {
+		prefix := memberKey(rec.ID, "")
+		return walk(r, prefix, memberKey(rec.ID, after), func(key []byte, _ kv.Iterator) (bool, error) {
 			if len(p.Entities) == page(max) {
 				p.Next = p.Entities[len(p.Entities)-1].ID
 				return false, nil
@@ -182,42 +183,42 @@ func getEntity(r kv.Reader, ref Ref) (entityRecord, error) {
 	}
 	var name nameRecord
 	key := nameKey(ref.Account, ref.Kind, ref.Name)
-	if found, err := get(r, key, &name); err != nil {
+	if found, err := record.Get(r, key, &name); err != nil {
 		return entityRecord{}, err
 	} else if !found {
 		return entityRecord{}, missing
 	}
-	record, found, err := getEntityByID(r, name.ID)
+	rec, found, err := getEntityByID(r, name.ID)
 	if err != nil {
 		return entityRecord{}, err
 	}
-	if !found || record.Account != ref.Account || record.Kind != ref.Kind {
-		return entityRecord{}, &damagedError{key: key}
+	if !found || rec.Account != ref.Account || rec.Kind != ref.Kind {
+		return entityRecord{}, &record.DamagedError{Key: key}
 	}
-	if record.Name != ref.Name {
+	if rec.Name != ref.Name {
 		return entityRecord{}, missing
 	}
-	return record, nil
+	return rec, nil
 }
 
-func getEntityByID(r kv.Reader, id string) (record entityRecord, found bool, err error) {
-	found, err = get(r, entityKey(id), &record)
-	if err == nil && found && record.ID != id {
-		err = &damagedError{key: entityKey(id)}
+func getEntityByID(r kv.Reader, id string) (rec entityRecord, found bool, err error) {
+	found, err = record.Get(r, entityKey(id), &rec)
+	if err == nil && found && rec.ID != id {
+		err = &record.DamagedError{Key: entityKey(id)}
 	}
-	return record, found, err
+	return rec, found, err
 }
 
 // entityOf returns the entity with a unique ID that another record names.
 func (s *Store) entityOf(r kv.Reader, id string) (Entity, error) {
-	record, found, err := getEntityByID(r, id)
+	rec, found, err := getEntityByID(r, id)
 	if err == nil && !found {
-		err = &damagedError{key: entityKey(id)}
+		err = &record.DamagedError{Key: entityKey(id)}
 	}
 	if err != nil {
 		return Entity{}, err
 	}
-	return s.entity(r, record)
+	return s.entity(r, rec)
 }
 
 // listNames lists what has a name of that kind.
@@ -226,7 +227,7 @@ func listNames(r kv.Reader, account string, kind Kind, pathPrefix, after string,
 	last := ""
 	err = walk(r, prefix, nameKey(account, kind, after), func(key []byte, it kv.Iterator) (bool, error) {
 		var n nameRecord
-		if err := decode(key, it.Value(), &n); err != nil {
+		if err := record.Decode(key, it.Value(), &n); err != nil {
 			return false, err
 		}
 		if !strings.HasPrefix(n.Path, pathPrefix) {
@@ -249,27 +250,27 @@ func (r *entityRecord) arn() string {
 }
 
 // entity returns what a record says, with the names of groups.
-func (s *Store) entity(r kv.Reader, record entityRecord) (Entity, error) {
+func (s *Store) entity(r kv.Reader, rec entityRecord) (Entity, error) {
 	e := Entity{
-		Ref:           record.ref(),
-		Path:          record.Path,
-		ID:            record.ID,
-		ARN:           record.arn(),
-		Created:       seconds(record.Created),
-		Boundary:      record.Boundary,
-		Tags:          tagsOf(record.Tags),
-		Attached:      record.Attached,
-		Description:   record.Description,
-		MaxSession:    time.Duration(record.MaxSession) * time.Second,
-		RevokedBefore: nanoseconds(record.Revoked),
+		Ref:           rec.ref(),
+		Path:          rec.Path,
+		ID:            rec.ID,
+		ARN:           rec.arn(),
+		Created:       seconds(rec.Created),
+		Boundary:      rec.Boundary,
+		Tags:          tagsOf(rec.Tags),
+		Attached:      rec.Attached,
+		Description:   rec.Description,
+		MaxSession:    time.Duration(rec.MaxSession) * time.Second,
+		RevokedBefore: nanoseconds(rec.Revoked),
 	}
-	for _, p := range record.Inline {
+	for _, p := range rec.Inline {
 		e.Inline = append(e.Inline, InlinePolicy(p))
 	}
-	for _, id := range record.Groups {
+	for _, id := range rec.Groups {
 		group, found, err := getEntityByID(r, id)
 		if err == nil && (!found || group.Kind != KindGroup) {
-			err = &damagedError{key: entityKey(record.ID)}
+			err = &record.DamagedError{Key: entityKey(rec.ID)}
 		}
 		if err != nil {
 			return Entity{}, err
@@ -277,12 +278,12 @@ func (s *Store) entity(r kv.Reader, record entityRecord) (Entity, error) {
 		e.Groups = append(e.Groups, group.Name)
 	}
 	slices.Sort(e.Groups)
-	if record.Kind == KindRole {
+	if rec.Kind == KindRole {
 		var err error
-		if e.Trust, err = trustNow(r, record); err != nil {
+		if e.Trust, err = trustNow(r, rec); err != nil {
 			return Entity{}, err
 		}
-		if e.LastUsed, err = s.uses.last(r, record.ID); err != nil {
+		if e.LastUsed, err = s.uses.last(r, rec.ID); err != nil {
 			return Entity{}, err
 		}
 	}

@@ -444,7 +444,7 @@ func TestAFullDiskStillTakesRightsAway(t *testing.T) {
 	key, second := s.createKey("bob"), s.createKey("bob")
 	_, err := s.CreatePolicyVersion(ctx, s.account, policy.ARN, denyGet, false)
 	s.must(err)
-	s.o.Free, s.o.Reserve = func() (int64, error) { return 9, nil }, 10
+	s.fillDisk()
 
 	_, err = s.Create(ctx, Entity{Ref: s.user("eve")})
 	wantError(t, "a user", err, ErrNoSpace)

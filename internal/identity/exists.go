@@ -29,8 +29,8 @@ func existsIn(r kv.Reader, principal string) (bool, error) {
 		}
 	case uniqueIDSize:
 		if !strings.HasPrefix(principal, "arn:") {
-			record, found, err := getEntityByID(r, principal)
-			return found && record.Kind != KindGroup, err
+			rec, found, err := getEntityByID(r, principal)
+			return found && rec.Kind != KindGroup, err
 		}
 	}
 	service, account, kind, path, name, ok := parseARN(principal)
@@ -45,11 +45,11 @@ func existsIn(r kv.Reader, principal string) (bool, error) {
 		if kind == "role" {
 			ref.Kind = KindRole
 		}
-		record, err := getEntity(r, ref)
-		if err == nil && record.arn() != principal {
+		rec, err := getEntity(r, ref)
+		if err == nil && rec.arn() != principal {
 			return false, nil
 		}
-		return is(record, err)
+		return is(rec, err)
 	case "iam:oidc-provider":
 		return is(getProvider(r, account, path[1:]+name))
 	case "sts:assumed-role":

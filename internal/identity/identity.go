@@ -25,7 +25,9 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 	"github.com/signet-store/signet/internal/seal"
+	"github.com/signet-store/signet/internal/space"
 )
 
 // Options configures a Store.
@@ -36,8 +38,8 @@ type Options struct {
 	// Seal seals what is secret among the records, and the tokens of sessions.
 	Seal *seal.Keys
 	// Free returns how many bytes are free where the records lie, of which Reserve
-	// are kept for deletes. A nil Free is enough.
-	Free    func() (int64, error)
+	// are kept for deletes. A nil Free never refuses.
+	Free    space.Free
 	Reserve int64
 	// Random yields unpredictable bytes, Now is the clock. Log is told of what
 	// nobody waits for; nil is nobody.
@@ -58,6 +60,7 @@ type Store struct {
 	cache  atomic.Pointer[keyCache]
 	parsed *parsedPolicies
 	uses   *uses
+	space  *space.Budget
 }
 
 // Open returns a Store on records, which the caller closes after it. The first
@@ -74,7 +77,10 @@ func Open(ctx context.Context, records kv.Store, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identity: Amazon's policies: %w", err)
 	}
-	s := &Store{records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]*foundKey, len(o.RootKeys))}
+	s := &Store{
+		records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]*foundKey, len(o.RootKeys)),
+		space: space.New(o.Free, o.Reserve, ErrNoSpace, o.Now),
+	}
 	s.uses = newUses(s)
 	s.cache.Store(newKeyCache())
 	if s.root, err = s.rootAccount(ctx); err != nil {
@@ -106,27 +112,27 @@ func (s *Store) rootAccount(ctx context.Context) (Account, error) {
 	var account Account
 	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		var root rootRecord
-		found, err := get(txn, fixedKey(fixedRoot), &root)
+		found, err := record.Get(txn, fixedKey(fixedRoot), &root)
 		if err != nil {
 			return err
 		}
-		record := accountRecord{ID: root.ID, CanonicalID: root.CanonicalID, Created: root.Created, Name: firstAccountName}
+		rec := accountRecord{ID: root.ID, CanonicalID: root.CanonicalID, Created: root.Created, Name: firstAccountName}
 		if !found {
-			record = newAccountRecord(fresh)
+			rec = newAccountRecord(fresh)
 			root = rootRecord{ID: fresh.ID, CanonicalID: fresh.CanonicalID, Created: fresh.Created.Unix()}
-			if _, err := set(txn, fixedKey(fixedRoot), root); err != nil {
+			if err := record.Set(txn, fixedKey(fixedRoot), root); err != nil {
 				return err
 			}
 		}
 		// Stores from before there were more accounts than one have no record of it.
-		if found, err = get(txn, accountKey(root.ID), &record); err != nil {
+		if found, err = record.Get(txn, accountKey(root.ID), &rec); err != nil {
 			return err
 		}
-		account = record.account()
+		account = rec.account()
 		if found {
 			return nil
 		}
-		return addAccount(txn, &record)
+		return addAccount(txn, &rec)
 	})
 	return account, err
 }
@@ -174,18 +180,6 @@ func (s *Store) newCredentials(prefix string) (id string, secret Secret, err err
 	return id, NewSecret(base64.StdEncoding.EncodeToString(drawn)), nil
 }
 
-// room returns ErrNoSpace unless there is room to add something.
-func (s *Store) room() error {
-	if s.o.Free == nil {
-		return nil
-	}
-	free, err := s.o.Free()
-	if err == nil && free < s.o.Reserve {
-		err = ErrNoSpace
-	}
-	return err
-}
-
 // update is the only way to change what Key answers: it forgets what Key found.
 func (s *Store) update(ctx context.Context, fn func(kv.Txn) error) error {
 	err := s.records.Update(ctx, fn)
@@ -194,9 +188,9 @@ func (s *Store) update(ctx context.Context, fn func(kv.Txn) error) error {
 	return translate(err)
 }
 
-// add is update for what needs room.
+// add is update for what adds records.
 func (s *Store) add(ctx context.Context, fn func(kv.Txn) error) error {
-	if err := s.room(); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return err
 	}
 	return s.update(ctx, fn)

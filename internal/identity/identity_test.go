@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestTheRootAccountIsMadeOnce(t *testing.T) {
@@ -71,7 +71,7 @@ func TestARootKeySpeaksForTheRootUser(t *testing.T) {
 }
 
 func TestADamagedAccountStopsTheStart(t *testing.T) {
-	good, err := cbor.Marshal(rootRecord{ID: "123456789012", CanonicalID: strings.Repeat("a", 64)})
+	good, err := record.Encode(rootRecord{ID: "123456789012", CanonicalID: strings.Repeat("a", 64)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestADamagedAccountStopsTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := Open(t.Context(), records, options())
-		var damaged *damagedError
+		var damaged *record.DamagedError
 		if errors.As(err, &damaged) != tt.fails || err != nil && !tt.fails {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const (
@@ -96,14 +97,14 @@ func (s *Store) Keys(ctx context.Context, account, user string) ([]KeyInfo, erro
 			slices.SortFunc(keys, func(a, b KeyInfo) int { return strings.Compare(a.ID, b.ID) })
 		}
 		for _, id := range *owner.keys() {
-			record, found, err := getKey(r, id)
+			rec, found, err := getKey(r, id)
 			if err == nil && !found {
-				err = &damagedError{key: accessKeyKey(id)}
+				err = &record.DamagedError{Key: accessKeyKey(id)}
 			}
 			if err != nil {
 				return err
 			}
-			keys = append(keys, record.info(id, user))
+			keys = append(keys, rec.info(id, user))
 		}
 		return nil
 	})
@@ -113,9 +114,9 @@ func (s *Store) Keys(ctx context.Context, account, user string) ([]KeyInfo, erro
 // SetKeyStatus makes an access key active or inactive. A key that is not that
 // user's is *NoSuchEntityError, a configured one *ReadOnlyError.
 func (s *Store) SetKeyStatus(ctx context.Context, account, user, id string, active bool) error {
-	return s.changeKey(ctx, account, user, id, func(txn kv.Txn, _ keyOwner, record keyRecord) error {
-		record.Inactive = !active
-		_, err := set(txn, accessKeyKey(id), record)
+	return s.changeKey(ctx, account, user, id, func(txn kv.Txn, _ keyOwner, rec keyRecord) error {
+		rec.Inactive = !active
+		err := record.Set(txn, accessKeyKey(id), rec)
 		return err
 	})
 }
@@ -144,14 +145,14 @@ func (s *Store) changeKey(ctx context.Context, account, user, id string, change 
 		if !slices.Contains(*owner.keys(), id) {
 			return noSuch(SubjectAccessKey, id)
 		}
-		record, found, err := getKey(txn, id)
+		rec, found, err := getKey(txn, id)
 		if err == nil && !found {
-			err = &damagedError{key: accessKeyKey(id)}
+			err = &record.DamagedError{Key: accessKeyKey(id)}
 		}
 		if err != nil {
 			return err
 		}
-		return change(txn, owner, record)
+		return change(txn, owner, rec)
 	})
 }
 
@@ -163,7 +164,7 @@ func (s *Store) KeyInfo(ctx context.Context, id string) (KeyInfo, error) {
 	}
 	var info KeyInfo
 	err := s.view(ctx, func(r kv.Reader) error {
-		record, found, err := getKey(r, id)
+		rec, found, err := getKey(r, id)
 		if err == nil && !found {
 			err = noSuch(SubjectAccessKey, id)
 		}
@@ -171,17 +172,17 @@ func (s *Store) KeyInfo(ctx context.Context, id string) (KeyInfo, error) {
 			return err
 		}
 		user := ""
-		if record.Owner != "" {
-			owner, found, err := getEntityByID(r, record.Owner)
+		if rec.Owner != "" {
+			owner, found, err := getEntityByID(r, rec.Owner)
 			if err == nil && !found {
-				err = &damagedError{key: accessKeyKey(id)}
+				err = &record.DamagedError{Key: accessKeyKey(id)}
 			}
 			if err != nil {
 				return err
 			}
 			user = owner.Name
 		}
-		info = record.info(id, user)
+		info = rec.info(id, user)
 		return nil
 	})
 	return info, err
@@ -224,18 +225,18 @@ func addKey(txn kv.Txn, key KeyInfo, owner string, sealed []byte) error {
 	if _, found, err := getKey(txn, key.ID); err != nil || found {
 		return orNotRandom(err)
 	}
-	_, err := set(txn, accessKeyKey(key.ID), keyRecord{
+	err := record.Set(txn, accessKeyKey(key.ID), keyRecord{
 		Account: key.Account, Owner: owner, Secret: sealed, Created: key.Created.Unix(),
 	})
 	return err
 }
 
-func getKey(r kv.Reader, id string) (record keyRecord, found bool, err error) {
+func getKey(r kv.Reader, id string) (rec keyRecord, found bool, err error) {
 	if len(id) != accessKeySize {
 		return keyRecord{}, false, nil
 	}
-	found, err = get(r, accessKeyKey(id), &record)
-	return record, found, err
+	found, err = record.Get(r, accessKeyKey(id), &rec)
+	return rec, found, err
 }
 
 func (r *keyRecord) info(id, user string) KeyInfo {
@@ -251,11 +252,11 @@ type keyOwner struct {
 
 func getKeyOwner(r kv.Reader, account, user string) (keyOwner, error) {
 	if user == "" {
-		record, err := getAccount(r, account)
-		return keyOwner{account: &record, user: &entityRecord{}}, err
+		rec, err := getAccount(r, account)
+		return keyOwner{account: &rec, user: &entityRecord{}}, err
 	}
-	record, err := getEntity(r, Ref{Account: account, Kind: KindUser, Name: user})
-	return keyOwner{user: &record}, err
+	rec, err := getEntity(r, Ref{Account: account, Kind: KindUser, Name: user})
+	return keyOwner{user: &rec}, err
 }
 
 func (o keyOwner) keys() *[]string {
@@ -269,6 +270,6 @@ func (o keyOwner) set(txn kv.Txn) error {
 	if o.account != nil {
 		return setAccount(txn, o.account)
 	}
-	_, err := set(txn, entityKey(o.user.ID), o.user)
+	err := record.Set(txn, entityKey(o.user.ID), o.user)
 	return err
 }

@@ -210,7 +210,7 @@ func TestUsesOfWhatIsGoneAreNotWritten(t *testing.T) {
 		t.Errorf("%d records became %d", before, got)
 	}
 	// A full disk is no reason to fail.
-	s.o.Free, s.o.Reserve = func() (int64, error) { return 0, nil }, 1
+	s.fillDisk()
 	s.Used("root", "s3", "us-east-1")
 	s.must(s.Close())
 	if got := len(snapshot(t, s.records)); got != before {

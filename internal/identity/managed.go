@@ -8,6 +8,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // CreatePolicy makes a managed policy of p.Account, p.Name, p.Path,
@@ -40,7 +41,7 @@ func (s *Store) CreatePolicy(ctx context.Context, p Policy, document string) (Po
 		return Policy{}, err
 	}
 	now := s.now().Unix()
-	record := policyRecord{
+	rec := policyRecord{
 		ID: id, Account: p.Account, Name: p.Name, Path: p.Path, Description: p.Description, Created: now, Updated: now,
 		Tags: tagRecords(tags), Default: 1, Last: 1, Versions: []versionInfo{{Number: 1, Created: now}},
 	}
@@ -48,19 +49,19 @@ func (s *Store) CreatePolicy(ctx context.Context, p Policy, document string) (Po
 		if err := s.addName(txn, Ref{p.Account, kindPolicy, p.Name}, id, p.Path); err != nil {
 			return err
 		}
-		if found, err := get(txn, policyKey(id), &policyRecord{}); err != nil || found {
+		if found, err := record.Get(txn, policyKey(id), &policyRecord{}); err != nil || found {
 			return orNotRandom(err)
 		}
-		if _, err := set(txn, versionKey(id, 1), versionRecord{document}); err != nil {
+		if err := record.Set(txn, versionKey(id, 1), versionRecord{document}); err != nil {
 			return err
 		}
-		_, err := set(txn, policyKey(id), record)
+		err := record.Set(txn, policyKey(id), rec)
 		return err
 	})
 	if err != nil {
 		return Policy{}, err
 	}
-	return record.policy(), nil
+	return rec.policy(), nil
 }
 
 // Policy returns a managed policy: the account's own, or one of Amazon's.
@@ -71,11 +72,11 @@ func (s *Store) Policy(ctx context.Context, account, arn string) (Policy, error)
 		if aws, ok := s.aws.byARN[arn]; ok {
 			p = aws.policy()
 		} else {
-			record, err := getPolicy(r, account, arn)
+			rec, err := getPolicy(r, account, arn)
 			if err != nil {
 				return err
 			}
-			p = record.policy()
+			p = rec.policy()
 		}
 		return countUses(r, account, &p)
 	})
@@ -131,14 +132,14 @@ func (s *Store) Policies(ctx context.Context, account string, f PolicyFilter, af
 		}
 		return walk(r, prefix, from, func(key []byte, it kv.Iterator) (bool, error) {
 			var name nameRecord
-			if err := decode(key, it.Value(), &name); err != nil {
+			if err := record.Decode(key, it.Value(), &name); err != nil {
 				return false, err
 			}
-			record, err := getPolicyByID(r, name.ID)
+			rec, err := getPolicyByID(r, name.ID)
 			if err != nil {
 				return false, err
 			}
-			return add(record.policy(), localMark+string(key[len(prefix):]))
+			return add(rec.policy(), localMark+string(key[len(prefix):]))
 		})
 	})
 	return list, err
@@ -175,21 +176,21 @@ func (s *Store) EntitiesForPolicy(ctx context.Context, account, arn string, use 
 			if use != UseAny && its != use {
 				return true, nil
 			}
-			record, found, err := getEntityByID(r, id)
+			rec, found, err := getEntityByID(r, id)
 			if err == nil && !found {
-				err = &damagedError{key: entityKey(id)}
+				err = &record.DamagedError{Key: entityKey(id)}
 			}
 			if err != nil {
 				return false, err
 			}
-			if kind != 0 && record.Kind != kind || !strings.HasPrefix(record.Path, pathPrefix) {
+			if kind != 0 && rec.Kind != kind || !strings.HasPrefix(rec.Path, pathPrefix) {
 				return true, nil
 			}
 			if len(list.Users) == page(max) {
 				list.Next = last
 				return false, nil
 			}
-			list.Users = append(list.Users, PolicyUser{Ref: record.ref(), ID: id, Use: its})
+			list.Users = append(list.Users, PolicyUser{Ref: rec.ref(), ID: id, Use: its})
 			last = string(rune('a'+its-UseAttached)) + id
 			return true, nil
 		})
@@ -200,9 +201,9 @@ func (s *Store) EntitiesForPolicy(ctx context.Context, account, arn string, use 
 // TagPolicy replaces the tags of a managed policy by what change makes of them.
 // change may be called more than once.
 func (s *Store) TagPolicy(ctx context.Context, account, arn string, change func([]Tag) []Tag) error {
-	return s.changePolicy(ctx, account, arn, true, func(_ kv.Txn, record *policyRecord) error {
-		tags, err := checkTags(change(tagsOf(record.Tags)), "Policy")
-		record.Tags = tagRecords(tags)
+	return s.changePolicy(ctx, account, arn, true, func(_ kv.Txn, rec *policyRecord) error {
+		tags, err := checkTags(change(tagsOf(rec.Tags)), "Policy")
+		rec.Tags = tagRecords(tags)
 		return err
 	})
 }
@@ -215,23 +216,23 @@ func (s *Store) DeletePolicy(ctx context.Context, account, arn string) error {
 		return err
 	}
 	return s.update(ctx, func(txn kv.Txn) error {
-		record, err := getPolicy(txn, account, arn)
+		rec, err := getPolicy(txn, account, arn)
 		if err != nil {
 			return err
 		}
-		p := record.policy()
+		p := rec.policy()
 		if err := countUses(txn, account, &p); err != nil {
 			return err
 		}
 		if p.Attachments+p.Boundaries > 0 {
 			return &DeleteConflictError{SubjectPolicy, arn, "detach it from all entities"}
 		}
-		if len(record.Versions) > 1 {
+		if len(rec.Versions) > 1 {
 			return &DeleteConflictError{SubjectPolicy, arn, "delete all versions but the default one"}
 		}
-		txn.Delete(versionKey(record.ID, record.Default))
-		txn.Delete(policyKey(record.ID))
-		return removeName(txn, Ref{account, kindPolicy, record.Name})
+		txn.Delete(versionKey(rec.ID, rec.Default))
+		txn.Delete(policyKey(rec.ID))
+		return removeName(txn, Ref{account, kindPolicy, rec.Name})
 	})
 }
 
@@ -246,14 +247,14 @@ func (s *Store) changePolicy(ctx context.Context, account, arn string, adds bool
 		update = s.add
 	}
 	return update(ctx, func(txn kv.Txn) error {
-		record, err := getPolicy(txn, account, arn)
+		rec, err := getPolicy(txn, account, arn)
 		if err != nil {
 			return err
 		}
-		if err := change(txn, &record); err != nil {
+		if err := change(txn, &rec); err != nil {
 			return err
 		}
-		_, err = set(txn, policyKey(record.ID), record)
+		err = record.Set(txn, policyKey(rec.ID), rec)
 		return err
 	})
 }
@@ -295,8 +296,8 @@ func (s *Store) policyID(r kv.Reader, account, arn string) (string, error) {
 	if aws, ok := s.aws.byARN[arn]; ok {
 		return aws.id, nil
 	}
-	record, err := getPolicy(r, account, arn)
-	return record.ID, err
+	rec, err := getPolicy(r, account, arn)
+	return rec.ID, err
 }
 
 // getPolicy returns an account's own managed policy, or *NoSuchEntityError.
@@ -307,33 +308,33 @@ func getPolicy(r kv.Reader, account, arn string) (policyRecord, error) {
 		return policyRecord{}, missing
 	}
 	var n nameRecord
-	if found, err := get(r, nameKey(account, kindPolicy, name), &n); err != nil {
+	if found, err := record.Get(r, nameKey(account, kindPolicy, name), &n); err != nil {
 		return policyRecord{}, err
 	} else if !found {
 		return policyRecord{}, missing
 	}
-	record, err := getPolicyByID(r, n.ID)
-	if err == nil && record.arn() != arn {
+	rec, err := getPolicyByID(r, n.ID)
+	if err == nil && rec.arn() != arn {
 		return policyRecord{}, missing
 	}
-	return record, err
+	return rec, err
 }
 
 // getPolicyByID returns the policy that a name leads to.
 func getPolicyByID(r kv.Reader, id string) (policyRecord, error) {
-	record, found, err := findPolicy(r, id)
+	rec, found, err := findPolicy(r, id)
 	if err == nil && !found {
-		err = &damagedError{key: policyKey(id)}
+		err = &record.DamagedError{Key: policyKey(id)}
 	}
-	return record, err
+	return rec, err
 }
 
-func findPolicy(r kv.Reader, id string) (record policyRecord, found bool, err error) {
-	found, err = get(r, policyKey(id), &record)
-	if err == nil && found && record.ID != id {
-		err = &damagedError{key: policyKey(id)}
+func findPolicy(r kv.Reader, id string) (rec policyRecord, found bool, err error) {
+	found, err = record.Get(r, policyKey(id), &rec)
+	if err == nil && found && rec.ID != id {
+		err = &record.DamagedError{Key: policyKey(id)}
 	}
-	return record, found, err
+	return rec, found, err
 }
 
 func (r *policyRecord) arn() string { return entityARN(r.Account, "policy", r.Path, r.Name) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Key returns an access key; token is that of a session, "" for all other keys.
@@ -60,7 +61,7 @@ func (s *Store) findKey(ctx context.Context, id, token string) (*foundKey, error
 	}
 	found := &foundKey{used: id}
 	err := s.view(ctx, func(r kv.Reader) error {
-		record, ok, err := getKey(r, id)
+		rec, ok, err := getKey(r, id)
 		if err != nil {
 			return err
 		}
@@ -70,15 +71,15 @@ func (s *Store) findKey(ctx context.Context, id, token string) (*foundKey, error
 		if token != "" {
 			return ErrInvalidToken
 		}
-		if record.Inactive {
+		if rec.Inactive {
 			return ErrInactiveKey
 		}
-		secret, err := s.o.Seal.Open(record.Secret, secretPurpose(id))
+		secret, err := s.o.Seal.Open(rec.Secret, secretPurpose(id))
 		if err != nil {
-			return &damagedError{accessKeyKey(id), err}
+			return &record.DamagedError{Key: accessKeyKey(id), Err: err}
 		}
 		found.key = AccessKey{ID: id, Secret: NewSecret(string(secret))}
-		found.key.Principal, err = s.principal(r, record.Account, record.Owner)
+		found.key.Principal, err = s.principal(r, rec.Account, rec.Owner)
 		return err
 	})
 	return found, err
@@ -91,14 +92,14 @@ func (s *Store) principal(r kv.Reader, account, id string) (access.Principal, er
 		a, err := knownAccount(r, account)
 		return rootPrincipal(a.account()), err
 	}
-	record, found, err := getEntityByID(r, id)
+	rec, found, err := getEntityByID(r, id)
 	if err != nil {
 		return access.Principal{}, err
 	}
-	if !found || record.Account != account {
+	if !found || rec.Account != account {
 		return access.Principal{}, ErrUnknownKey
 	}
-	return s.entityPrincipal(r, record)
+	return s.entityPrincipal(r, rec)
 }
 
 func knownAccount(r kv.Reader, id string) (accountRecord, error) {
@@ -109,24 +110,24 @@ func knownAccount(r kv.Reader, id string) (accountRecord, error) {
 	return a, err
 }
 
-func (s *Store) entityPrincipal(r kv.Reader, record entityRecord) (access.Principal, error) {
-	a, err := knownAccount(r, record.Account)
+func (s *Store) entityPrincipal(r kv.Reader, rec entityRecord) (access.Principal, error) {
+	a, err := knownAccount(r, rec.Account)
 	if err != nil {
 		return access.Principal{}, err
 	}
 	p := access.Principal{
-		AccountID: a.ID, CanonicalID: a.CanonicalID, ARN: record.arn(), ID: record.ID, Tags: tagMap(record.Tags),
+		AccountID: a.ID, CanonicalID: a.CanonicalID, ARN: rec.arn(), ID: rec.ID, Tags: tagMap(rec.Tags),
 	}
-	if record.Kind == KindUser {
-		p.Name = record.Name
+	if rec.Kind == KindUser {
+		p.Name = rec.Name
 	}
-	if p.Policies, err = s.policiesOf(r, record, nil); err != nil {
+	if p.Policies, err = s.policiesOf(r, rec, nil); err != nil {
 		return access.Principal{}, err
 	}
-	for _, id := range record.Groups {
+	for _, id := range rec.Groups {
 		group, found, err := getEntityByID(r, id)
 		if err == nil && (!found || group.Kind != KindGroup) {
-			err = &damagedError{key: entityKey(record.ID)}
+			err = &record.DamagedError{Key: entityKey(rec.ID)}
 		}
 		if err != nil {
 			return access.Principal{}, err
@@ -135,24 +136,24 @@ func (s *Store) entityPrincipal(r kv.Reader, record entityRecord) (access.Princi
 			return access.Principal{}, err
 		}
 	}
-	if record.Boundary != "" {
-		p.Boundary, err = s.policyInForce(r, record.Account, record.Boundary)
+	if rec.Boundary != "" {
+		p.Boundary, err = s.policyInForce(r, rec.Account, rec.Boundary)
 	}
 	return p, err
 }
 
 // policiesOf appends the inline and attached policies of an entity. A policy
 // that cannot be read is an error, since it might be one that denies.
-func (s *Store) policiesOf(r kv.Reader, record entityRecord, policies []*access.Policy) ([]*access.Policy, error) {
-	for _, inline := range record.Inline {
-		p, err := s.parsed.parse(inline.Document, fmt.Sprintf("inline policy %s of %s %s", inline.Name, record.Kind, record.Name))
+func (s *Store) policiesOf(r kv.Reader, rec entityRecord, policies []*access.Policy) ([]*access.Policy, error) {
+	for _, inline := range rec.Inline {
+		p, err := s.parsed.parse(inline.Document, fmt.Sprintf("inline policy %s of %s %s", inline.Name, rec.Kind, rec.Name))
 		if err != nil {
-			return nil, &damagedError{entityKey(record.ID), err}
+			return nil, &record.DamagedError{Key: entityKey(rec.ID), Err: err}
 		}
 		policies = append(policies, p)
 	}
-	for _, arn := range record.Attached {
-		p, err := s.policyInForce(r, record.Account, arn)
+	for _, arn := range rec.Attached {
+		p, err := s.policyInForce(r, rec.Account, arn)
 		if err != nil {
 			return nil, err
 		}
@@ -167,14 +168,14 @@ func (s *Store) policyInForce(r kv.Reader, account, arn string) (*access.Policy,
 	if aws, ok := s.aws.byARN[arn]; ok {
 		return aws.parsed, nil
 	}
-	record, err := getPolicy(r, account, arn)
-	if found, err := is(record, err); err == nil && !found {
-		return nil, &damagedError{key: attachmentKey(account, arn, UseAny, "")}
+	rec, err := getPolicy(r, account, arn)
+	if found, err := is(rec, err); err == nil && !found {
+		return nil, &record.DamagedError{Key: attachmentKey(account, arn, UseAny, "")}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.parseDefault(r, record)
+	return s.parseDefault(r, rec)
 }
 
 // policyByID is policyInForce of what a session was bounded by: by unique ID,
@@ -185,22 +186,22 @@ func (s *Store) policyByID(r kv.Reader, account, id string) (p *access.Policy, f
 			return aws.parsed, true, nil
 		}
 	}
-	record, found, err := findPolicy(r, id)
-	if err != nil || !found || record.Account != account {
+	rec, found, err := findPolicy(r, id)
+	if err != nil || !found || rec.Account != account {
 		return nil, false, err
 	}
-	p, err = s.parseDefault(r, record)
+	p, err = s.parseDefault(r, rec)
 	return p, true, err
 }
 
-func (s *Store) parseDefault(r kv.Reader, record policyRecord) (*access.Policy, error) {
-	document, err := getDocument(r, record.ID, record.Default)
+func (s *Store) parseDefault(r kv.Reader, rec policyRecord) (*access.Policy, error) {
+	document, err := getDocument(r, rec.ID, rec.Default)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.parsed.parse(document, record.arn())
+	p, err := s.parsed.parse(document, rec.arn())
 	if err != nil {
-		return nil, &damagedError{versionKey(record.ID, record.Default), err}
+		return nil, &record.DamagedError{Key: versionKey(rec.ID, rec.Default), Err: err}
 	}
 	return p, nil
 }

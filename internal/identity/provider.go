@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const (
@@ -63,7 +64,7 @@ func (s *Store) CreateProvider(ctx context.Context, p Provider) (Provider, error
 		if err := setAccount(txn, &account); err != nil {
 			return err
 		}
-		_, err = set(txn, providerKey(p.Account, p.URL), p.record())
+		err = record.Set(txn, providerKey(p.Account, p.URL), p.record())
 		return err
 	})
 	if err != nil {
@@ -93,11 +94,11 @@ func (s *Store) Providers(ctx context.Context, account string) ([]Provider, erro
 		providers = nil
 		prefix := providerKey(account, "")
 		return walk(r, prefix, nil, func(key []byte, it kv.Iterator) (bool, error) {
-			var record providerRecord
-			if err := decode(key, it.Value(), &record); err != nil {
+			var rec providerRecord
+			if err := record.Decode(key, it.Value(), &rec); err != nil {
 				return false, err
 			}
-			providers = append(providers, record.provider(account, string(key[len(prefix):])))
+			providers = append(providers, rec.provider(account, string(key[len(prefix):])))
 			return true, nil
 		})
 	})
@@ -122,7 +123,7 @@ func (s *Store) ChangeProvider(ctx context.Context, arn string, change func(*Pro
 			return err
 		}
 		changed = p
-		_, err = set(txn, providerKey(p.Account, p.URL), p.record())
+		err = record.Set(txn, providerKey(p.Account, p.URL), p.record())
 		return err
 	})
 	if err != nil {
@@ -202,12 +203,12 @@ func getProvider(r kv.Reader, account, url string) (Provider, error) {
 	if !isAccountID(account) || len(url) > maxProviderURL {
 		return Provider{}, missing
 	}
-	var record providerRecord
-	found, err := get(r, providerKey(account, url), &record)
+	var rec providerRecord
+	found, err := record.Get(r, providerKey(account, url), &rec)
 	if err == nil && !found {
 		err = missing
 	}
-	return record.provider(account, url), err
+	return rec.provider(account, url), err
 }
 
 func getProviderByARN(r kv.Reader, arn string) (Provider, error) {

@@ -2,12 +2,9 @@ package identity
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/signet-store/signet/internal/kv"
 )
@@ -232,18 +229,6 @@ func parseAttachment(key []byte) (use PolicyUse, entity string, err error) {
 	return use, string(end), nil
 }
 
-// after turns prefix, in place, into the first key that comes after all that
-// begin with it.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			prefix[i]++
-			return prefix[:i+1]
-		}
-	}
-	return nil
-}
-
 // walk calls fn with each key that begins with prefix and lies behind from, until
 // fn returns false.
 func walk(r kv.Reader, prefix, from []byte, fn func(key []byte, it kv.Iterator) (more bool, err error)) error {
@@ -251,7 +236,7 @@ func walk(r kv.Reader, prefix, from []byte, fn func(key []byte, it kv.Iterator) 
 	if from != nil {
 		lower = append(from, 0)
 	}
-	it := r.Scan(lower, after(append([]byte(nil), prefix...)))
+	it := r.Scan(lower, kv.After(append([]byte(nil), prefix...)))
 	defer it.Close()
 	for it.Next() {
 		if more, err := fn(it.Key(), it); err != nil || !more {
@@ -261,82 +246,35 @@ func walk(r kv.Reader, prefix, from []byte, fn func(key []byte, it kv.Iterator) 
 	return it.Err()
 }
 
-// damagedError is a record that cannot be what was written.
-type damagedError struct {
-	key []byte
-	err error // nil: it decodes, but makes no sense
-}
-
-func (e *damagedError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("identity: damaged record at %x", e.key)
-	}
-	return fmt.Sprintf("identity: damaged record at %x: %v", e.key, e.err)
-}
-
-func (e *damagedError) Unwrap() error { return e.err }
-
-// get reads the record at key into record and reports whether there is one.
-func get(r kv.Reader, key []byte, record any) (bool, error) {
-	value, err := r.Get(key)
-	if errors.Is(err, kv.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, decode(key, value, record)
-}
-
-func decode(key, value []byte, record any) error {
-	if err := cbor.Unmarshal(value, record); err != nil {
-		return &damagedError{key, err}
-	}
-	if checked, ok := record.(interface{ valid() bool }); ok && !checked.valid() {
-		return &damagedError{key: key}
-	}
-	return nil
-}
-
-// set returns how many bytes the record takes.
-func set(txn kv.Txn, key []byte, record any) (int, error) {
-	value, err := cbor.Marshal(record)
-	if err != nil {
-		return 0, err
-	}
-	txn.Set(key, value)
-	return len(value), nil
-}
-
-func (r *rootRecord) valid() bool {
+func (r *rootRecord) Valid() bool {
 	return isAccountID(r.ID) && isDigits(r.CanonicalID, 64, "0123456789abcdef")
 }
 
-func (r *accountRecord) valid() bool {
+func (r *accountRecord) Valid() bool {
 	return isAccountID(r.ID) && isDigits(r.CanonicalID, 64, "0123456789abcdef") && r.Name != "" &&
 		min(r.Users, r.Groups, r.Roles, r.Policies, r.Providers) >= 0
 }
 
-func (r *nameRecord) valid() bool { return len(r.ID) == uniqueIDSize && r.Path != "" }
+func (r *nameRecord) Valid() bool { return len(r.ID) == uniqueIDSize && r.Path != "" }
 
-func (r *entityRecord) valid() bool {
+func (r *entityRecord) Valid() bool {
 	return len(r.ID) == uniqueIDSize && isAccountID(r.Account) && r.Name != "" && r.Path != "" &&
 		(r.Kind == KindUser || r.Kind == KindGroup || r.Kind == KindRole && r.Trust != "")
 }
 
-func (r *keyRecord) valid() bool {
+func (r *keyRecord) Valid() bool {
 	return isAccountID(r.Account) && (r.Owner == "" || len(r.Owner) == uniqueIDSize) && len(r.Secret) > 0
 }
 
-func (r *policyRecord) valid() bool {
+func (r *policyRecord) Valid() bool {
 	return len(r.ID) == uniqueIDSize && isAccountID(r.Account) && r.Name != "" && r.Path != "" && r.version(r.Default) >= 0
 }
 
-func (r *providerRecord) valid() bool { return r.Created != 0 }
+func (r *providerRecord) Valid() bool { return r.Created != 0 }
 
-func (r *idRecord) valid() bool { return isAccountID(string(*r)) }
+func (r *idRecord) Valid() bool { return isAccountID(string(*r)) }
 
-func (r *versionRecord) valid() bool { return r.Document != "" }
+func (r *versionRecord) Valid() bool { return r.Document != "" }
 
 // version returns the index of a version, or -1.
 func (r *policyRecord) version(number uint32) int {

@@ -2,14 +2,16 @@ package identity
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
-	"github.com/fxamacker/cbor/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 func TestKeysStayWithinTheirLimitAndPrefix(t *testing.T) {
@@ -51,9 +53,9 @@ func TestRecordsThatMakeNoSenseAreDamaged(t *testing.T) {
 		change(&e, &p, &a)
 		return []any{e, p, a}
 	}
-	for _, record := range with(func(*entityRecord, *policyRecord, *accountRecord) {}) {
-		if !readable(t, record) {
-			t.Errorf("%+v is damaged", record)
+	for _, rec := range with(func(*entityRecord, *policyRecord, *accountRecord) {}) {
+		if !readable(t, rec) {
+			t.Errorf("%+v is damaged", rec)
 		}
 	}
 	for name, records := range map[string][]any{
@@ -67,56 +69,103 @@ func TestRecordsThatMakeNoSenseAreDamaged(t *testing.T) {
 		"keys":     {keyRecord{Account: account}, keyRecord{Account: account, Owner: "bob", Secret: []byte{1}}, keyRecord{Secret: []byte{1}}},
 		"names":    {nameRecord{"x", "/"}, nameRecord{id, ""}},
 	} {
-		for _, record := range records {
-			if readable(t, record) {
-				t.Errorf("%s: %+v is read", name, record)
+		for _, rec := range records {
+			if readable(t, rec) {
+				t.Errorf("%s: %+v is read", name, rec)
 			}
 		}
 	}
 }
 
 // readable writes a record and reads it again.
-func readable(t *testing.T, record any) bool {
+func readable(t *testing.T, rec any) bool {
 	t.Helper()
-	value, err := cbor.Marshal(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var into any
-	switch record.(type) {
+	value := recordtest.Encode(t, rec)
+	var err error
+	switch rec.(type) {
 	case entityRecord:
-		into = new(entityRecord)
+		err = record.Decode(nil, value, new(entityRecord))
 	case policyRecord:
-		into = new(policyRecord)
+		err = record.Decode(nil, value, new(policyRecord))
 	case accountRecord:
-		into = new(accountRecord)
+		err = record.Decode(nil, value, new(accountRecord))
 	case keyRecord:
-		into = new(keyRecord)
+		err = record.Decode(nil, value, new(keyRecord))
 	case nameRecord:
-		into = new(nameRecord)
+		err = record.Decode(nil, value, new(nameRecord))
 	}
-	err = decode([]byte("key"), value, into)
-	var damaged *damagedError
+	var damaged *record.DamagedError
 	if err != nil && !errors.As(err, &damaged) {
-		t.Errorf("%+v: %v", record, err)
+		t.Errorf("%+v: %v", rec, err)
 	}
 	return err == nil
 }
 
-func TestAfterIsTheFirstKeyBehindAPrefix(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	word := func() []byte {
-		w := []byte{fixedPrefix}
-		for range random.IntN(4) {
-			w = append(w, [...]byte{0x00, 0x24, 0xfe, 0xff}[random.IntN(4)])
-		}
-		return w
-	}
-	for range 10_000 {
-		prefix, key := word(), word()
-		end := after(bytes.Clone(prefix))
-		if within := bytes.Compare(key, prefix) >= 0 && bytes.Compare(key, end) < 0; within != bytes.HasPrefix(key, prefix) {
-			t.Fatalf("prefix %x, end %x: key %x is within: %t", prefix, end, key, within)
+// What is on disk stays readable: these bytes may not change.
+func TestRecordsAreStoredAsBefore(t *testing.T) {
+	tags := []tagRecord{{"k", "v"}}
+	for _, tt := range []struct {
+		name   string
+		record any
+		want   string
+	}{
+		{"root", rootRecord{ID: "1", CanonicalID: "c", Created: 1000}, "a3016131026163031903e8"},
+		{
+			"least account",
+			accountRecord{ID: "1", CanonicalID: "c", Created: 1000, Name: "n"},
+			"a4016131026163031903e804616e",
+		},
+		{
+			"account",
+			accountRecord{
+				ID: "1", CanonicalID: "c", Created: 1000, Name: "n", Keys: []string{"K"}, Revoked: 2000,
+				Users: 1, Groups: 2, Roles: 3, Policies: 4, Providers: 5,
+			},
+			"ab016131026163031903e804616e0581614b061907d00701080209030a040b05",
+		},
+		{"name", nameRecord{ID: "i", Path: "/"}, "a201616902612f"},
+		{"account's ID", idRecord("1"), "6131"},
+		{
+			"least entity",
+			entityRecord{ID: "i", Account: "1", Kind: KindUser, Name: "n", Path: "/", Created: 1000},
+			"a6016169026131030104616e05612f061903e8",
+		},
+		{
+			"entity",
+			entityRecord{
+				ID: "i", Account: "1", Kind: KindRole, Name: "n", Path: "/", Created: 1000, Boundary: "b", Tags: tags,
+				Attached: []string{"a"}, Inline: []inlineRecord{{"p", "{}"}}, Groups: []string{"g"}, Trust: "t",
+				Description: "d", MaxSession: 3600, Revoked: 2000, Keys: []string{"K"}, Trusted: []trustedRecord{{"r", "u"}},
+			},
+			"b1016169026131030304616e05612f061903e80761620881a201616b026176098161610a81a201617002627b7d" +
+				"0b8161670c61740d61640e190e100f1907d01081614b1181a2016172026175",
+		},
+		{"root user's key", keyRecord{Account: "1", Secret: []byte{5}, Created: 1000}, "a3016131034105051903e8"},
+		{
+			"key",
+			keyRecord{Account: "1", Owner: "u", Secret: []byte{5}, Inactive: true, Created: 1000},
+			"a501613102617503410504f5051903e8",
+		},
+		{
+			"policy",
+			policyRecord{
+				ID: "i", Account: "1", Name: "n", Path: "/", Description: "d", Created: 1000, Updated: 2000, Tags: tags,
+				Default: 2, Versions: []versionInfo{{1, 1000}, {2, 2000}}, Last: 3,
+			},
+			"ab01616902613103616e04612f056164061903e8071907d00881a201616b02617609020a82a20101021903e8a2" +
+				"0102021907d00b03",
+		},
+		{"version", versionRecord{"{}"}, "a101627b7d"},
+		{"use", useRecord{Time: 1000, Region: "r", Service: "s"}, "a3011903e8026172036173"},
+		{"least provider", providerRecord{Created: 1000}, "a1041903e8"},
+		{
+			"provider",
+			providerRecord{ClientIDs: []string{"c"}, Thumbprints: []string{"t"}, Tags: tags, Created: 1000},
+			"a401816163028161740381a201616b026176041903e8",
+		},
+	} {
+		if diff := cmp.Diff(tt.want, hex.EncodeToString(recordtest.Encode(t, tt.record))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const (
@@ -63,17 +64,17 @@ func (s *Store) reseal(ctx context.Context, from []byte) (next []byte, err error
 				return false, nil
 			}
 			next = append([]byte(nil), key...)
-			var record keyRecord
-			if err := decode(key, it.Value(), &record); err != nil {
+			var rec keyRecord
+			if err := record.Decode(key, it.Value(), &rec); err != nil {
 				return false, err
 			}
 			id := string(key[1:])
-			secret, err := s.o.Seal.Open(record.Secret, secretPurpose(id))
+			secret, err := s.o.Seal.Open(rec.Secret, secretPurpose(id))
 			if err != nil {
-				return false, &damagedError{next, err}
+				return false, &record.DamagedError{Key: next, Err: err}
 			}
-			record.Secret, err = s.o.Seal.Seal(s.o.Random, secret, secretPurpose(id))
-			sealed[id] = record
+			rec.Secret, err = s.o.Seal.Seal(s.o.Random, secret, secretPurpose(id))
+			sealed[id] = rec
 			return true, err
 		})
 	})
@@ -82,8 +83,8 @@ func (s *Store) reseal(ctx context.Context, from []byte) (next []byte, err error
 	}
 	// Nobody else writes while the store is being opened.
 	return next, s.records.Update(ctx, func(txn kv.Txn) error {
-		for id, record := range sealed {
-			if _, err := set(txn, accessKeyKey(id), record); err != nil {
+		for id, rec := range sealed {
+			if err := record.Set(txn, accessKeyKey(id), rec); err != nil {
 				return err
 			}
 		}

@@ -239,24 +239,24 @@ func (s *Store) sessionPrincipal(r kv.Reader, t *token, p *access.Principal) (us
 		p.Keys = sessionKeys(t)
 		return "", nil
 	}
-	record, found, err := getEntityByID(r, t.Entity)
+	rec, found, err := getEntityByID(r, t.Entity)
 	if err != nil {
 		return "", err
 	}
-	if !found || record.Account != t.Account {
+	if !found || rec.Account != t.Account {
 		return "", ErrUnknownKey
 	}
-	if t.Issued < record.Revoked {
+	if t.Issued < rec.Revoked {
 		return "", ErrInvalidToken
 	}
-	if *p, err = s.entityPrincipal(r, record); err != nil {
+	if *p, err = s.entityPrincipal(r, rec); err != nil {
 		return "", err
 	}
 	p.Keys = sessionKeys(t)
-	if record.Kind != KindRole {
+	if rec.Kind != KindRole {
 		return "", nil
 	}
-	p.ARN, p.Role, p.ID = sessionARN(record.Account, record.Name, t.Name), record.arn(), record.ID+":"+t.Name
+	p.ARN, p.Role, p.ID = sessionARN(rec.Account, rec.Name, t.Name), rec.arn(), rec.ID+":"+t.Name
 	if len(t.packed.Tags) > 0 {
 		tags := tagMap(t.packed.Tags)
 		for key, value := range p.Tags {
@@ -267,7 +267,7 @@ func (s *Store) sessionPrincipal(r kv.Reader, t *token, p *access.Principal) (us
 		p.Tags = tags
 	}
 	p.Session, err = s.sessionPolicies(r, t)
-	return record.ID, err
+	return rec.ID, err
 }
 
 // sessionPolicies returns nil where a session was given none: an empty list would

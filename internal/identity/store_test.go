@@ -19,6 +19,7 @@ import (
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/seal"
+	"github.com/signet-store/signet/internal/space"
 )
 
 func openRecords(t testing.TB) kv.Store {
@@ -120,6 +121,11 @@ func (s *store) reopen(keys *seal.Keys) {
 	}
 	s.t.Cleanup(func() { opened.Close() })
 	s.Store, s.account = opened, opened.Root().ID
+}
+
+// fillDisk leaves less free space than the reserve.
+func (s *store) fillDisk() {
+	s.space = space.New(func() (int64, error) { return 9, nil }, 10, ErrNoSpace, s.clock.Now)
 }
 
 func (s *store) must(err error) {
@@ -241,11 +247,11 @@ func wantError(t testing.TB, what string, got, want error) {
 func (s *store) setAccount(change func(*accountRecord)) {
 	s.t.Helper()
 	s.must(s.update(s.t.Context(), func(txn kv.Txn) error {
-		record, err := getAccount(txn, s.account)
+		rec, err := getAccount(txn, s.account)
 		if err != nil {
 			return err
 		}
-		change(&record)
-		return setAccount(txn, &record)
+		change(&rec)
+		return setAccount(txn, &rec)
 	}))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // checkTrust holds a role's trust policy to IAM's rules, and returns which users
@@ -34,11 +35,11 @@ func (s *Store) checkTrust(r kv.Reader, document string) ([]trustedRecord, error
 		if !ok {
 			continue
 		}
-		record, err := getEntity(r, named)
+		rec, err := getEntity(r, named)
 		if err != nil {
 			return nil, err
 		}
-		trusted = append(trusted, trustedRecord{ARN: ref.Value, ID: record.ID})
+		trusted = append(trusted, trustedRecord{ARN: ref.Value, ID: rec.ID})
 	}
 	return trusted, nil
 }
@@ -62,9 +63,9 @@ func refOf(arn string) (ref Ref, ok bool) {
 // it names. Otherwise whoever can make a user could make one of a name that a role
 // still trusts.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-func trustNow(r kv.Reader, record entityRecord) (string, error) {
+func trustNow(r kv.Reader, rec entityRecord) (string, error) {
 	changed := make(map[string]string)
-	for _, t := range record.Trusted {
+	for _, t := range rec.Trusted {
 		its, found, err := getEntityByID(r, t.ID)
 		if err != nil {
 			return "", err
@@ -79,11 +80,11 @@ func trustNow(r kv.Reader, record entityRecord) (string, error) {
 		}
 	}
 	if len(changed) == 0 {
-		return record.Trust, nil
+		return rec.Trust, nil
 	}
-	document, err := access.ReplacePrincipals([]byte(record.Trust), changed)
+	document, err := access.ReplacePrincipals([]byte(rec.Trust), changed)
 	if err != nil {
-		return "", &damagedError{entityKey(record.ID), err}
+		return "", &record.DamagedError{Key: entityKey(rec.ID), Err: err}
 	}
 	return string(document), nil
 }
@@ -97,12 +98,12 @@ func (s *Store) PrincipalID(ctx context.Context, arn string) (id string, err err
 		return "", nil
 	}
 	err = s.view(ctx, func(r kv.Reader) error {
-		record, err := getEntity(r, ref)
-		if found, err := is(record, err); err != nil || !found {
+		rec, err := getEntity(r, ref)
+		if found, err := is(rec, err); err != nil || !found {
 			return err
 		}
-		if record.arn() == arn {
-			id = record.ID
+		if rec.arn() == arn {
+			id = rec.ID
 		}
 		return nil
 	})
@@ -113,9 +114,9 @@ func (s *Store) PrincipalID(ctx context.Context, arn string) (id string, err err
 // where it was deleted.
 func (s *Store) PrincipalARN(ctx context.Context, id string) (arn string, err error) {
 	err = s.view(ctx, func(r kv.Reader) error {
-		record, found, err := getEntityByID(r, id)
+		rec, found, err := getEntityByID(r, id)
 		if err == nil && found {
-			arn = record.arn()
+			arn = rec.arn()
 		}
 		return err
 	})

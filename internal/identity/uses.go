@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 const (
@@ -104,7 +105,7 @@ func (u *uses) write() {
 
 // store leaves what Key found alone: when a key was used does not change it.
 func (u *uses) store(batch map[string]Use) error {
-	if err := u.s.room(); err != nil {
+	if err := u.s.space.Admit(0); err != nil {
 		return err
 	}
 	return u.s.records.Update(context.Background(), func(txn kv.Txn) error {
@@ -114,7 +115,7 @@ func (u *uses) store(batch map[string]Use) error {
 			} else if !found {
 				continue
 			}
-			if _, err := set(txn, useKey(id), useRecord{Time: use.Time.Unix(), Region: use.Region, Service: use.Service}); err != nil {
+			if err := record.Set(txn, useKey(id), useRecord{Time: use.Time.Unix(), Region: use.Region, Service: use.Service}); err != nil {
 				return err
 			}
 		}
@@ -137,14 +138,14 @@ func (s *Store) hasUses(r kv.Reader, id string) (bool, error) {
 
 // last returns the last use that was noted of a key or role.
 func (u *uses) last(r kv.Reader, id string) (Use, error) {
-	var record useRecord
-	found, err := get(r, useKey(id), &record)
+	var rec useRecord
+	found, err := record.Get(r, useKey(id), &rec)
 	if err != nil {
 		return Use{}, err
 	}
 	var stored Use
 	if found {
-		stored = Use{Time: seconds(record.Time), Region: record.Region, Service: record.Service}
+		stored = Use{Time: seconds(rec.Time), Region: rec.Region, Service: rec.Service}
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // CreatePolicyVersion adds a version, and makes it the one in force if
@@ -21,18 +22,18 @@ func (s *Store) CreatePolicyVersion(ctx context.Context, account, arn, document 
 	}
 	now := s.now()
 	var version PolicyVersion
-	err := s.changePolicy(ctx, account, arn, true, func(txn kv.Txn, record *policyRecord) error {
-		if len(record.Versions) >= maxVersions {
+	err := s.changePolicy(ctx, account, arn, true, func(txn kv.Txn, rec *policyRecord) error {
+		if len(rec.Versions) >= maxVersions {
 			return &LimitExceededError{Quota: "VersionsPerPolicy", Max: maxVersions}
 		}
-		record.Last++
-		record.Versions = append(record.Versions, versionInfo{Number: record.Last, Created: now.Unix()})
-		record.Updated = now.Unix()
+		rec.Last++
+		rec.Versions = append(rec.Versions, versionInfo{Number: rec.Last, Created: now.Unix()})
+		rec.Updated = now.Unix()
 		if setDefault {
-			record.Default = record.Last
+			rec.Default = rec.Last
 		}
-		version = PolicyVersion{ID: versionID(record.Last), Document: document, Default: setDefault, Created: now}
-		_, err := set(txn, versionKey(record.ID, record.Last), versionRecord{document})
+		version = PolicyVersion{ID: versionID(rec.Last), Document: document, Default: setDefault, Created: now}
+		err := record.Set(txn, versionKey(rec.ID, rec.Last), versionRecord{document})
 		return err
 	})
 	if err != nil {
@@ -63,17 +64,17 @@ func (s *Store) PolicyVersions(ctx context.Context, account, arn string) ([]Poli
 	var versions []PolicyVersion
 	err := s.view(ctx, func(r kv.Reader) error {
 		versions = nil
-		record, err := getPolicy(r, account, arn)
+		rec, err := getPolicy(r, account, arn)
 		if err != nil {
 			return err
 		}
-		for _, v := range slices.Backward(record.Versions) {
-			document, err := getDocument(r, record.ID, v.Number)
+		for _, v := range slices.Backward(rec.Versions) {
+			document, err := getDocument(r, rec.ID, v.Number)
 			if err != nil {
 				return err
 			}
 			versions = append(versions, PolicyVersion{
-				ID: versionID(v.Number), Document: document, Default: v.Number == record.Default, Created: seconds(v.Created),
+				ID: versionID(v.Number), Document: document, Default: v.Number == rec.Default, Created: seconds(v.Created),
 			})
 		}
 		return nil
@@ -84,12 +85,12 @@ func (s *Store) PolicyVersions(ctx context.Context, account, arn string) ([]Poli
 // SetDefaultPolicyVersion puts a version in force.
 func (s *Store) SetDefaultPolicyVersion(ctx context.Context, account, arn, version string) error {
 	now := s.now().Unix()
-	return s.changePolicy(ctx, account, arn, false, func(_ kv.Txn, record *policyRecord) error {
-		i, err := findVersion(record, version)
+	return s.changePolicy(ctx, account, arn, false, func(_ kv.Txn, rec *policyRecord) error {
+		i, err := findVersion(rec, version)
 		if err != nil {
 			return err
 		}
-		record.Default, record.Updated = record.Versions[i].Number, now
+		rec.Default, rec.Updated = rec.Versions[i].Number, now
 		return nil
 	})
 }
@@ -98,17 +99,17 @@ func (s *Store) SetDefaultPolicyVersion(ctx context.Context, account, arn, versi
 // *DeleteConflictError.
 func (s *Store) DeletePolicyVersion(ctx context.Context, account, arn, version string) error {
 	now := s.now().Unix()
-	return s.changePolicy(ctx, account, arn, false, func(txn kv.Txn, record *policyRecord) error {
-		i, err := findVersion(record, version)
+	return s.changePolicy(ctx, account, arn, false, func(txn kv.Txn, rec *policyRecord) error {
+		i, err := findVersion(rec, version)
 		if err != nil {
 			return err
 		}
-		number := record.Versions[i].Number
-		if number == record.Default {
+		number := rec.Versions[i].Number
+		if number == rec.Default {
 			return &DeleteConflictError{SubjectPolicyVersion, version, "make another version the default one"}
 		}
-		record.Versions, record.Updated = slices.Delete(record.Versions, i, i+1), now
-		txn.Delete(versionKey(record.ID, number))
+		rec.Versions, rec.Updated = slices.Delete(rec.Versions, i, i+1), now
+		txn.Delete(versionKey(rec.ID, number))
 		return nil
 	})
 }
@@ -116,11 +117,11 @@ func (s *Store) DeletePolicyVersion(ctx context.Context, account, arn, version s
 func versionID(number uint32) string { return "v" + strconv.FormatUint(uint64(number), 10) }
 
 // findVersion returns the index of a version such as v1.
-func findVersion(record *policyRecord, version string) (int, error) {
+func findVersion(rec *policyRecord, version string) (int, error) {
 	digits, ok := strings.CutPrefix(version, "v")
 	number, err := strconv.ParseUint(digits, 10, 32)
 	if ok && err == nil && versionID(uint32(number)) == version {
-		if i := record.version(uint32(number)); i >= 0 {
+		if i := rec.version(uint32(number)); i >= 0 {
 			return i, nil
 		}
 	}
@@ -129,10 +130,10 @@ func findVersion(record *policyRecord, version string) (int, error) {
 
 // getDocument returns the document of a version that a policy's record names.
 func getDocument(r kv.Reader, policy string, number uint32) (string, error) {
-	var record versionRecord
-	found, err := get(r, versionKey(policy, number), &record)
+	var rec versionRecord
+	found, err := record.Get(r, versionKey(policy, number), &rec)
 	if err == nil && !found {
-		err = &damagedError{key: versionKey(policy, number)}
+		err = &record.DamagedError{Key: versionKey(policy, number)}
 	}
-	return record.Document, err
+	return rec.Document, err
 }

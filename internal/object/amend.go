@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // SetTags replaces the tags of a version, the current one if version is ""; nil
@@ -18,12 +19,12 @@ func (s *Service) SetTags(ctx context.Context, b Bucket, key, version string, ta
 		return "", err
 	}
 	if tags != nil {
-		if err := s.room.admit(0); err != nil {
+		if err := s.space.Admit(0); err != nil {
 			return "", err
 		}
 	}
-	return s.amend(ctx, b, key, version, func(record *objectRecord) error {
-		record.Tags = tags
+	return s.amend(ctx, b, key, version, func(rec *objectRecord) error {
+		rec.Tags = tags
 		return nil
 	})
 }
@@ -40,15 +41,15 @@ func (s *Service) SetACL(ctx context.Context, b Bucket, key, version string, own
 		return "", err
 	}
 	if acl != nil {
-		if err := s.room.admit(int64(len(acl))); err != nil {
+		if err := s.space.Admit(int64(len(acl))); err != nil {
 			return "", err
 		}
 	}
-	return s.amend(ctx, b, key, version, func(record *objectRecord) error {
-		if record.object(b, key).Owner != owner {
+	return s.amend(ctx, b, key, version, func(rec *objectRecord) error {
+		if rec.object(b, key).Owner != owner {
 			return ErrReplaced
 		}
-		record.ACL = acl
+		rec.ACL = acl
 		return nil
 	})
 }
@@ -64,15 +65,15 @@ func (s *Service) amend(ctx context.Context, b Bucket, key, version string, chan
 		if err != nil {
 			return err
 		}
-		var record objectRecord
-		if err := decode(found.key, found.value, &record); err != nil {
+		var rec objectRecord
+		if err := record.Decode(found.key, found.value, &rec); err != nil {
 			return err
 		}
-		versionID = record.object(b, key).VersionID
-		if err := change(&record); err != nil {
+		versionID = rec.object(b, key).VersionID
+		if err := change(&rec); err != nil {
 			return err
 		}
-		return set(txn, found.key, record)
+		return record.Set(txn, found.key, rec)
 	})
 	return versionID, translate(err)
 }

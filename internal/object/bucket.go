@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // CreateBucket creates a bucket with documents, which may be nil: *InvalidBucketNameError, *BucketExistsError
@@ -18,7 +19,7 @@ func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner, do
 	if owner.AccountID == "" || len(owner.AccountID) > maxAccountID {
 		return Bucket{}, fmt.Errorf("object: account ID %q has not 1 to %d bytes", owner.AccountID, maxAccountID)
 	}
-	if err := s.room.admit(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return Bucket{}, err
 	}
 	created := s.now()
@@ -36,13 +37,13 @@ func (s *Service) CreateBucket(ctx context.Context, name string, owner Owner, do
 
 func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit int, documents map[Document][]byte) (Bucket, error) {
 	var existing bucketRecord
-	if found, err := get(txn, bucketKey(name), &existing); err != nil {
+	if found, err := record.Get(txn, bucketKey(name), &existing); err != nil {
 		return Bucket{}, err
 	} else if found {
 		return Bucket{}, &BucketExistsError{Name: name, Owner: existing.bucket(name).Owner}
 	}
 	var account ownerRecord
-	if _, err := get(txn, ownerKey(owner.AccountID), &account); err != nil {
+	if _, err := record.Get(txn, ownerKey(owner.AccountID), &account); err != nil {
 		return Bucket{}, err
 	}
 	if account.Buckets >= limit {
@@ -52,7 +53,7 @@ func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit
 	if err != nil {
 		return Bucket{}, err
 	}
-	record := bucketRecord{
+	rec := bucketRecord{
 		ID:          id,
 		AccountID:   owner.AccountID,
 		CanonicalID: owner.CanonicalID,
@@ -60,16 +61,16 @@ func createBucket(txn kv.Txn, name string, owner Owner, created time.Time, limit
 	}
 	for d, value := range documents {
 		setDocument(txn, id, d, value)
-		if record.Revision, err = nextRevision(txn); err != nil {
+		if rec.Revision, err = nextRevision(txn); err != nil {
 			return Bucket{}, err
 		}
 	}
 	account.Buckets++
-	if err := set(txn, ownerKey(owner.AccountID), account); err != nil {
+	if err := record.Set(txn, ownerKey(owner.AccountID), account); err != nil {
 		return Bucket{}, err
 	}
 	txn.Set(ownedKey(owner.AccountID, name), nil)
-	return record.bucket(name), set(txn, bucketKey(name), record)
+	return rec.bucket(name), record.Set(txn, bucketKey(name), rec)
 }
 
 // Bucket loads a bucket: ErrNoSuchBucket.
@@ -91,16 +92,16 @@ func (s *Service) SetVersioning(ctx context.Context, b Bucket, v Versioning) err
 		return fmt.Errorf("object: versioning cannot be set to %d", v)
 	}
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
-		var record bucketRecord
-		found, err := get(txn, bucketKey(b.Name), &record)
+		var rec bucketRecord
+		found, err := record.Get(txn, bucketKey(b.Name), &rec)
 		if err != nil {
 			return err
 		}
-		if !found || record.ID != b.id {
+		if !found || rec.ID != b.id {
 			return ErrNoSuchBucket
 		}
-		record.Versioning = v
-		return set(txn, bucketKey(b.Name), record)
+		rec.Versioning = v
+		return record.Set(txn, bucketKey(b.Name), rec)
 	})
 	return translate(err)
 }
@@ -143,7 +144,7 @@ func (s *Service) DeleteBucket(ctx context.Context, b Bucket) error {
 
 // holdsAny reports whether a key begins with prefix, which it spoils.
 func holdsAny(r kv.Reader, prefix []byte) (bool, error) {
-	it := r.Scan(append([]byte(nil), prefix...), after(prefix))
+	it := r.Scan(append([]byte(nil), prefix...), kv.After(prefix))
 	occupied := it.Next()
 	return occupied, it.Close()
 }
@@ -152,14 +153,14 @@ func deleteBucket(txn kv.Txn, b Bucket) error {
 	txn.Delete(bucketKey(b.Name))
 	txn.Delete(ownedKey(b.Owner.AccountID, b.Name))
 	var account ownerRecord
-	if _, err := get(txn, ownerKey(b.Owner.AccountID), &account); err != nil {
+	if _, err := record.Get(txn, ownerKey(b.Owner.AccountID), &account); err != nil {
 		return err
 	}
 	if account.Buckets--; account.Buckets <= 0 {
 		txn.Delete(ownerKey(b.Owner.AccountID))
 		return nil
 	}
-	return set(txn, ownerKey(b.Owner.AccountID), account)
+	return record.Set(txn, ownerKey(b.Owner.AccountID), account)
 }
 
 // MaxBucketPage is the most buckets that ListBuckets returns at once.
@@ -207,7 +208,7 @@ func listBuckets(r kv.Reader, in ListBucketsInput) (page BucketPage, err error) 
 		start = in.After[:min(len(in.After), maxBucketName)] + "\x00"
 	}
 	list := len(ownedKey(in.AccountID, ""))
-	lower, upper := ownedKey(in.AccountID, start), after(ownedKey(in.AccountID, in.Prefix))
+	lower, upper := ownedKey(in.AccountID, start), kv.After(ownedKey(in.AccountID, in.Prefix))
 	if bytes.Compare(lower, upper) >= 0 {
 		return BucketPage{}, nil
 	}

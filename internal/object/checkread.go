@@ -8,6 +8,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // readBytes reads what every version and upload refers to, and compares it with
@@ -15,22 +16,22 @@ import (
 func (c *Check) readBytes(ctx context.Context, r kv.Reader) error {
 	var failure error
 	version := func(id bucketID, key, value []byte) {
-		var record objectRecord
-		if failure != nil || decode(nil, value, &record) != nil || record.valid() != nil || record.Content.Size == 0 {
+		var rec objectRecord
+		if failure != nil || record.Decode(nil, value, &rec) != nil || rec.valid() != nil || rec.Content.Size == 0 {
 			return
 		}
-		failure = c.readVersion(ctx, id, string(key), &record)
+		failure = c.readVersion(ctx, id, string(key), &rec)
 	}
 	// What these walks cannot read was reported before.
 	_ = walkObjects(ctx, r, version)
 	_ = walkHistory(ctx, r, version)
 	_ = walkUploads(ctx, r, func(id bucketID, key []byte, upload string, value []byte) {
-		var record listedUploadRecord
-		if failure != nil || decode(nil, value, &record) != nil {
+		var rec listedUploadRecord
+		if failure != nil || record.Decode(nil, value, &rec) != nil {
 			return
 		}
 		var fault string
-		if fault, failure = c.contents.VerifyUpload(ctx, record.Content, c.options.Lengths, &counter{check: c}); fault != "" {
+		if fault, failure = c.contents.VerifyUpload(ctx, rec.Content, c.options.Lengths, &counter{check: c}); fault != "" {
 			f := Finding{Severity: content.Damaged, Key: string(key), UploadID: upload, Text: fault}
 			if b := c.buckets[id]; b != nil {
 				f.Bucket = b.Name
@@ -45,19 +46,19 @@ func (c *Check) readBytes(ctx context.Context, r kv.Reader) error {
 }
 
 // readVersion reads the bytes of one version.
-func (c *Check) readVersion(ctx context.Context, id bucketID, key string, record *objectRecord) error {
+func (c *Check) readVersion(ctx context.Context, id bucketID, key string, rec *objectRecord) error {
 	// The checksum that came with the object, or was made of what came, says more
 	// than that of the disk: it is of these bytes of this object.
 	w := &counter{check: c}
-	if a := record.Checksum.Algorithm; a != checksum.None && record.ChecksumType == checksum.FullObject {
+	if a := rec.Checksum.Algorithm; a != checksum.None && rec.ChecksumType == checksum.FullObject {
 		w.hash = a.New()
 	}
-	fault, err := c.contents.Verify(ctx, record.Content, c.options.Lengths, w)
+	fault, err := c.contents.Verify(ctx, rec.Content, c.options.Lengths, w)
 	if err != nil {
 		return err
 	}
-	if fault == "" && w.hash != nil && w.size == record.Content.Size && !bytes.Equal(w.hash.Sum(nil), record.Checksum.Value) {
-		fault = "its bytes do not have the checksum " + record.Checksum.Algorithm.String() + " that is kept with it"
+	if fault == "" && w.hash != nil && w.size == rec.Content.Size && !bytes.Equal(w.hash.Sum(nil), rec.Checksum.Value) {
+		fault = "its bytes do not have the checksum " + rec.Checksum.Algorithm.String() + " that is kept with it"
 	}
 	if fault == "" {
 		return nil
@@ -68,7 +69,7 @@ func (c *Check) readVersion(ctx context.Context, id bucketID, key string, record
 		return c.report(f)
 	}
 	f.Bucket = b.Name
-	versionID := record.versionID()
+	versionID := rec.versionID()
 	if b.Versioning != Unversioned {
 		f.VersionID = versionID
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // checkRecords reads each record of this package and compares it with the others,
@@ -86,9 +87,9 @@ func deleting(key []byte) func(kv.Txn) error {
 	}
 }
 
-func setting(key []byte, record any) func(kv.Txn) error {
+func setting(key []byte, rec any) func(kv.Txn) error {
 	key = bytes.Clone(key)
-	return func(txn kv.Txn) error { return set(txn, key, record) }
+	return func(txn kv.Txn) error { return record.Set(txn, key, rec) }
 }
 
 // checkBuckets reads the buckets, and the sequence from which they have their
@@ -97,24 +98,24 @@ func (c *Check) checkBuckets(ctx context.Context, r kv.Reader) error {
 	var last bucketID
 	err := c.scan(ctx, r, bucketsPrefix, func(key []byte, it kv.Iterator) error {
 		name := string(key[1:])
-		var record bucketRecord
-		if err := decode(key, it.Value(), &record); err != nil || record.ID == 0 || record.AccountID == "" || record.Versioning > VersioningSuspended {
+		var rec bucketRecord
+		if err := record.Decode(key, it.Value(), &rec); err != nil || rec.ID == 0 || rec.AccountID == "" || rec.Versioning > VersioningSuspended {
 			c.doubt()
 			return c.report(Finding{Severity: content.Damaged, Bucket: name, Text: "the bucket's record is damaged"})
 		}
-		b := record.bucket(name)
-		if other := c.buckets[record.ID]; other != nil {
+		b := rec.bucket(name)
+		if other := c.buckets[rec.ID]; other != nil {
 			return c.inconsistent(&b, "", nil, "the bucket has its objects in common with %s", other.Name)
 		}
-		c.buckets[record.ID] = &checkedBucket{Bucket: b}
-		last = max(last, record.ID, bucketID(record.Revision))
+		c.buckets[rec.ID] = &checkedBucket{Bucket: b}
+		last = max(last, rec.ID, bucketID(rec.Revision))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	var given bucketID
-	if _, err := get(r, sequenceKey(), &given); err != nil || given < last {
+	if _, err := record.Get(r, sequenceKey(), &given); err != nil || given < last {
 		return c.inconsistent(nil, "", c.ifCertain(setting(sequenceKey(), last)), "the sequence of buckets is at %d, given out was %d", given, last)
 	}
 	return nil
@@ -163,18 +164,18 @@ func (c *Check) checkOwners(ctx context.Context, r kv.Reader) error {
 		counts[b.Owner.AccountID]++
 	}
 	err := c.scan(ctx, r, ownersPrefix, func(key []byte, it kv.Iterator) error {
-		var record ownerRecord
+		var rec ownerRecord
 		want := counts[string(key[1:])]
 		account := string(key[1:])
 		delete(counts, account)
-		if err := decode(key, it.Value(), &record); err == nil && record.Buckets == want {
+		if err := record.Decode(key, it.Value(), &rec); err == nil && rec.Buckets == want {
 			return nil
 		}
 		mend := setting(ownerKey(account), ownerRecord{Buckets: want})
 		if want == 0 {
 			mend = deleting(key)
 		}
-		return c.inconsistent(nil, "", c.ifCertain(mend), "account %s has %d buckets, counted are %d", account, want, record.Buckets)
+		return c.inconsistent(nil, "", c.ifCertain(mend), "account %s has %d buckets, counted are %d", account, want, rec.Buckets)
 	})
 	if err != nil {
 		return err
@@ -220,10 +221,10 @@ func (c *Check) checkVersion(k []byte, id bucketID, key []byte, value []byte) (*
 	if b != nil {
 		f.Bucket = b.Name
 	}
-	var record objectRecord
-	err := decode(k, value, &record)
+	var rec objectRecord
+	err := record.Decode(k, value, &rec)
 	if err == nil {
-		err = record.valid()
+		err = rec.valid()
 	}
 	if err != nil {
 		c.doubt()
@@ -231,15 +232,15 @@ func (c *Check) checkVersion(k []byte, id bucketID, key []byte, value []byte) (*
 		f.remove = deleting(k)
 		return b, nil, c.report(f)
 	}
-	c.contents.Refer(record.Content)
-	c.total += record.Content.Size
+	c.contents.Refer(rec.Content)
+	c.total += rec.Content.Size
 	switch {
 	case b == nil:
 		f.Severity, f.Text = content.Inconsistent, fmt.Sprintf("it belongs to no bucket (%d)", id)
 	case len(key) == 0 || len(key) > MaxKeySize || !utf8.Valid(key):
 		f.Severity, f.Text = content.Inconsistent, "no object can have its key"
 	default:
-		return b, &record, nil
+		return b, &rec, nil
 	}
 	return b, nil, c.report(f)
 }
@@ -255,8 +256,8 @@ func (c *Check) checkObjects(ctx context.Context, r kv.Reader) error {
 		if value == nil && it.Err() != nil {
 			return nil // scan reports it
 		}
-		b, record, err := c.checkVersion(k, id, key, value)
-		if err == nil && record != nil && record.DeleteMarker {
+		b, rec, err := c.checkVersion(k, id, key, value)
+		if err == nil && rec != nil && rec.DeleteMarker {
 			err = c.inconsistent(&b.Bucket, string(key), nil, "a delete marker is where the current version should be")
 		}
 		return err
@@ -287,19 +288,19 @@ func (c *Check) checkHistory(ctx context.Context, r kv.Reader) error {
 		if value == nil && it.Err() != nil {
 			return nil // scan reports it
 		}
-		b, record, err := c.checkVersion(k, id, key, value)
-		if err != nil || record == nil {
+		b, rec, err := c.checkVersion(k, id, key, value)
+		if err != nil || rec == nil {
 			return err
 		}
-		return c.checkOlder(r, b, string(key), k, order, record, newest, &last)
+		return c.checkOlder(r, b, string(key), k, order, rec, newest, &last)
 	})
 }
 
 // checkOlder compares a record of the history with the current version, and with
 // the pointer to the null version.
-func (c *Check) checkOlder(r kv.Reader, b *checkedBucket, key string, k []byte, order int64, record *objectRecord, newest bool, last *lastSeen) error {
-	if record.Modified != order {
-		return c.inconsistent(&b.Bucket, key, nil, "version %s is not where its time belongs", record.versionID())
+func (c *Check) checkOlder(r kv.Reader, b *checkedBucket, key string, k []byte, order int64, rec *objectRecord, newest bool, last *lastSeen) error {
+	if rec.Modified != order {
+		return c.inconsistent(&b.Bucket, key, nil, "version %s is not where its time belongs", rec.versionID())
 	}
 	if b.Versioning == Unversioned {
 		return c.inconsistent(&b.Bucket, key, nil, "there is an older version in a bucket that never had versions")
@@ -310,8 +311,8 @@ func (c *Check) checkOlder(r kv.Reader, b *checkedBucket, key string, k []byte, 
 	}
 	switch {
 	case current != nil && current.Modified <= order:
-		err = c.inconsistent(&b.Bucket, key, nil, "version %s is newer than the current one", record.versionID())
-	case current == nil && newest && !record.DeleteMarker:
+		err = c.inconsistent(&b.Bucket, key, nil, "version %s is newer than the current one", rec.versionID())
+	case current == nil && newest && !rec.DeleteMarker:
 		k, value := bytes.Clone(k), objectKey(b.id, key)
 		err = c.inconsistent(&b.Bucket, key, c.ifCertain(func(txn kv.Txn) error {
 			s, err := getStored(txn, k)
@@ -326,14 +327,14 @@ func (c *Check) checkOlder(r kv.Reader, b *checkedBucket, key string, k []byte, 
 			return nil
 		}), "no version is the current one, though none is deleted")
 	}
-	if err != nil || !record.isNull() {
+	if err != nil || !rec.isNull() {
 		return err
 	}
 	if last.nulls++; last.nulls > 1 || current != nil && current.isNull() {
 		return c.inconsistent(&b.Bucket, key, nil, "there is more than one null version")
 	}
 	var pointer int64
-	if found, err := get(r, nullKey(b.id, key), &pointer); err != nil || !found || pointer != order {
+	if found, err := record.Get(r, nullKey(b.id, key), &pointer); err != nil || !found || pointer != order {
 		return c.inconsistent(&b.Bucket, key, setting(nullKey(b.id, key), order), "the null version is not found by its ID")
 	}
 	return nil
@@ -348,7 +349,7 @@ func (c *Check) checkNulls(ctx context.Context, r kv.Reader) error {
 			return c.inconsistent(nil, "", c.ifCertain(deleting(k)), "a pointer to a null version belongs to no bucket (%x)", k)
 		}
 		var order int64
-		if decode(k, it.Value(), &order) == nil {
+		if record.Decode(k, it.Value(), &order) == nil {
 			version, err := getStored(r, historyKey(id, string(key), order))
 			if err != nil || version != nil && version.isNull() {
 				return nil
@@ -357,7 +358,7 @@ func (c *Check) checkNulls(ctx context.Context, r kv.Reader) error {
 		return c.inconsistent(&b.Bucket, string(key), c.ifCertain(func(txn kv.Txn) error {
 			// It may have been mended meanwhile.
 			var now int64
-			if found, err := get(txn, nullKey(b.id, string(key)), &now); err == nil && found {
+			if found, err := record.Get(txn, nullKey(b.id, string(key)), &now); err == nil && found {
 				if version, err := getStored(txn, historyKey(b.id, string(key), now)); err != nil || version != nil && version.isNull() {
 					return err
 				}
@@ -381,13 +382,13 @@ func (c *Check) checkUploads(ctx context.Context, r kv.Reader) error {
 		if b != nil {
 			f.Bucket = b.Name
 		}
-		var record uploadRecord
-		if err := decode(k, it.Value(), &record); err != nil || record.Content == (content.Upload{}) {
+		var rec uploadRecord
+		if err := record.Decode(k, it.Value(), &rec); err != nil || rec.Content == (content.Upload{}) {
 			c.doubt()
 			f.Text, f.remove = "the upload's record is damaged", deleting(k)
 			return c.report(f)
 		}
-		c.contents.ReferUpload(record.Content)
+		c.contents.ReferUpload(rec.Content)
 		if b != nil {
 			return nil
 		}

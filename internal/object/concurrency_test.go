@@ -104,11 +104,11 @@ type conditional struct {
 func (op conditional) do(s *store, b Bucket) (outcome string) {
 	var c Conditions
 	if op.none {
-		c.IfNoneMatch = []string{"*"}
+		c.IfNoneMatch = new("*")
 	} else if op.match == "*" {
-		c.IfMatch = []string{"*"}
+		c.IfMatch = new("*")
 	} else if op.match != "" {
-		c.IfMatch = []string{fmt.Sprintf(`"%x"`, md5.Sum([]byte(op.match)))}
+		c.IfMatch = new(fmt.Sprintf(`"%x"`, md5.Sum([]byte(op.match))))
 	}
 	var err error
 	switch {
@@ -239,7 +239,7 @@ func TestOfManyWhoCreateAnObjectOneDoes(t *testing.T) {
 	errs := make([]error, 12)
 	for i := range errs {
 		wg.Go(func() {
-			none := Conditions{IfNoneMatch: []string{"*"}}
+			none := Conditions{IfNoneMatch: new("*")}
 			if i%2 == 0 {
 				in := putInput(b, "k", "hello")
 				in.Conditions = none

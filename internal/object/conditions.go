@@ -13,36 +13,37 @@ import (
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 type Conditions struct {
-	// IfMatch and IfNoneMatch hold the headers of that name as they came. A *
-	// is any version; quotes around an entity tag may be missing.
-	IfMatch, IfNoneMatch []string
+	// IfMatch and IfNoneMatch are the headers of that name, as MatchesETag takes
+	// them; nil is a header that is absent. An empty header is a condition that no
+	// version matches.
+	IfMatch, IfNoneMatch *string
 }
 
 // check judges conditions on current, nil if there is none: ErrNoSuchKey,
 // *PreconditionError.
 func (c *Conditions) check(current *listedRecord) error {
-	if len(c.IfMatch) > 0 {
+	if c.IfMatch != nil {
 		if current == nil {
 			return ErrNoSuchKey
 		}
-		if !matchesETag(c.IfMatch, current.ETag) {
+		if !MatchesETag(*c.IfMatch, current.ETag) {
 			return &PreconditionError{"If-Match"}
 		}
 	}
-	if current != nil && matchesETag(c.IfNoneMatch, current.ETag) {
+	if current != nil && c.IfNoneMatch != nil && MatchesETag(*c.IfNoneMatch, current.ETag) {
 		return &PreconditionError{"If-None-Match"}
 	}
 	return nil
 }
 
-// matchesETag reports whether one of the entity tags in values, * included, is etag.
-func matchesETag(values []string, etag string) bool {
-	for _, value := range values {
-		for tag := range strings.SplitSeq(value, ",") {
-			tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-			if tag == "*" || strings.Trim(tag, `"`) == etag {
-				return true
-			}
+// MatchesETag reports whether a list of entity tags, separated by commas as in
+// If-Match, has etag or a *, which matches any. As in S3, quotes around a tag may
+// be missing.
+func MatchesETag(list, etag string) bool {
+	for tag := range strings.SplitSeq(list, ",") {
+		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
+		if tag == "*" || strings.Trim(tag, `"`) == etag {
+			return true
 		}
 	}
 	return false
@@ -51,7 +52,7 @@ func matchesETag(values []string, etag string) bool {
 // checkEarly judges conditions before a body is read for nothing. What counts
 // is the judgement in the transaction.
 func (s *Service) checkEarly(ctx context.Context, b Bucket, key string, c *Conditions) error {
-	if len(c.IfMatch) == 0 && len(c.IfNoneMatch) == 0 {
+	if c.IfMatch == nil && c.IfNoneMatch == nil {
 		return nil
 	}
 	return s.records.View(ctx, func(r kv.Reader) error {

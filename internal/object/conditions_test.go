@@ -18,20 +18,19 @@ func TestConditionsAreJudgedOnTheCurrentVersion(t *testing.T) {
 		present, absent error
 	}{
 		{"none", Conditions{}, nil, nil},
-		{"empty", Conditions{IfMatch: []string{}, IfNoneMatch: []string{}}, nil, nil},
-		{"the ETag", Conditions{IfMatch: []string{`"` + etag + `"`}}, nil, ErrNoSuchKey},
-		{"the ETag without quotes", Conditions{IfMatch: []string{etag}}, nil, ErrNoSuchKey},
-		{"another ETag", Conditions{IfMatch: []string{`"5d41402abc4b2a76b9719d911017c593"`}}, match, ErrNoSuchKey},
-		{"no ETag", Conditions{IfMatch: []string{""}}, match, ErrNoSuchKey},
-		{"a part of the ETag", Conditions{IfMatch: []string{etag[:31]}}, match, ErrNoSuchKey},
-		{"one of several", Conditions{IfMatch: []string{`"a", "` + etag + `"`}}, nil, ErrNoSuchKey},
-		{"one of several headers", Conditions{IfMatch: []string{`"a"`, `"` + etag + `"`}}, nil, ErrNoSuchKey},
-		{"any", Conditions{IfMatch: []string{"*"}}, nil, ErrNoSuchKey},
-		{"not any", Conditions{IfNoneMatch: []string{"*"}}, noneMatch, nil},
-		{"not the ETag", Conditions{IfNoneMatch: []string{`"` + etag + `"`}}, noneMatch, nil},
-		{"not another ETag", Conditions{IfNoneMatch: []string{`"a"`}}, nil, nil},
-		{"both hold", Conditions{IfMatch: []string{etag}, IfNoneMatch: []string{"a"}}, nil, ErrNoSuchKey},
-		{"both at once", Conditions{IfMatch: []string{"*"}, IfNoneMatch: []string{"*"}}, noneMatch, ErrNoSuchKey},
+		{"the ETag", Conditions{IfMatch: new(`"` + etag + `"`)}, nil, ErrNoSuchKey},
+		{"the ETag without quotes", Conditions{IfMatch: new(etag)}, nil, ErrNoSuchKey},
+		{"another ETag", Conditions{IfMatch: new(`"5d41402abc4b2a76b9719d911017c593"`)}, match, ErrNoSuchKey},
+		{"no ETag", Conditions{IfMatch: new("")}, match, ErrNoSuchKey},
+		{"a part of the ETag", Conditions{IfMatch: new(etag[:31])}, match, ErrNoSuchKey},
+		{"one of several", Conditions{IfMatch: new(`"a", "` + etag + `"`)}, nil, ErrNoSuchKey},
+		{"any", Conditions{IfMatch: new("*")}, nil, ErrNoSuchKey},
+		{"an empty header", Conditions{IfNoneMatch: new("")}, nil, nil},
+		{"not any", Conditions{IfNoneMatch: new("*")}, noneMatch, nil},
+		{"not the ETag", Conditions{IfNoneMatch: new(`"` + etag + `"`)}, noneMatch, nil},
+		{"not another ETag", Conditions{IfNoneMatch: new(`"a"`)}, nil, nil},
+		{"both hold", Conditions{IfMatch: new(etag), IfNoneMatch: new("a")}, nil, ErrNoSuchKey},
+		{"both at once", Conditions{IfMatch: new("*"), IfNoneMatch: new("*")}, noneMatch, ErrNoSuchKey},
 	} {
 		for _, versioning := range []Versioning{Unversioned, VersioningEnabled, VersioningSuspended} {
 			s := newStore(t, storeOptions{})
@@ -79,7 +78,7 @@ func TestConditionsAreJudgedBeforeTheBodyToo(t *testing.T) {
 	b := s.createBucket("photos", alice)
 	s.put(b, "k", "hello")
 	in := putInput(b, "k", "")
-	in.Body, in.Size, in.Conditions.IfNoneMatch = unread{t}, 5, []string{"*"}
+	in.Body, in.Size, in.Conditions.IfNoneMatch = unread{t}, 5, new("*")
 	var failed *PreconditionError
 	if _, err := s.Put(t.Context(), in); !errors.As(err, &failed) {
 		t.Errorf("%v, want a PreconditionError", err)
@@ -104,10 +103,10 @@ func TestDeletesOnSizeAndTime(t *testing.T) {
 		{"another time", DeleteInput{Key: "k", IfMatchLastModified: when(old.Modified)}, "x-amz-if-match-last-modified-time"},
 		{"another second", DeleteInput{Key: "k", IfMatchLastModified: when(current.Modified.Add(time.Second))}, "x-amz-if-match-last-modified-time"},
 		{"another size of a version", DeleteInput{Key: "k", VersionID: old.VersionID, IfMatchSize: size(7)}, "x-amz-if-match-size"},
-		{"the ETag of another version", DeleteInput{Key: "k", VersionID: old.VersionID, Conditions: Conditions{IfMatch: []string{current.ETag}}}, "If-Match"},
+		{"the ETag of another version", DeleteInput{Key: "k", VersionID: old.VersionID, Conditions: Conditions{IfMatch: new(current.ETag)}}, "If-Match"},
 		{"a missing key", DeleteInput{Key: "missing", IfMatchSize: size(3), IfMatchLastModified: when(old.Modified)}, ""},
 		{"all of a version", DeleteInput{
-			Key: "k", VersionID: old.VersionID, Conditions: Conditions{IfMatch: []string{old.ETag}},
+			Key: "k", VersionID: old.VersionID, Conditions: Conditions{IfMatch: new(old.ETag)},
 			IfMatchSize: size(3), IfMatchLastModified: when(old.Modified.Truncate(time.Second)),
 		}, ""},
 		{"size and time", DeleteInput{Key: "k", IfMatchSize: size(7), IfMatchLastModified: when(current.Modified)}, ""},

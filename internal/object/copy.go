@@ -46,7 +46,7 @@ func (s *Service) Copy(ctx context.Context, in CopyInput) (Object, error) {
 	if in.Source.content.Inline {
 		needed = in.Source.Size
 	}
-	if err := s.room.admit(needed); err != nil {
+	if err := s.space.Admit(needed); err != nil {
 		return Object{}, err
 	}
 	o := Object{

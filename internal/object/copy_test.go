@@ -189,10 +189,10 @@ func TestRefusedCopiesStoreNothing(t *testing.T) {
 		{"bucket that is not there", func(in *CopyInput) { in.Bucket = deleted }, ErrNoSuchBucket},
 		{"source's bucket that is not there", func(in *CopyInput) { in.SourceBucket = deleted }, ErrNoSuchBucket},
 		{"delete marker", func(in *CopyInput) { in.Source = &Object{Key: "source", DeleteMarker: true} }, ErrNoSuchKey},
-		{"If-None-Match", func(in *CopyInput) { in.Conditions.IfNoneMatch = []string{"*"} }, &PreconditionError{"If-None-Match"}},
-		{"If-Match", func(in *CopyInput) { in.Conditions.IfMatch = []string{"other"} }, &PreconditionError{"If-Match"}},
+		{"If-None-Match", func(in *CopyInput) { in.Conditions.IfNoneMatch = new("*") }, &PreconditionError{"If-None-Match"}},
+		{"If-Match", func(in *CopyInput) { in.Conditions.IfMatch = new("other") }, &PreconditionError{"If-Match"}},
 		{"If-Match, and a checksum to compute", func(in *CopyInput) {
-			in.Conditions.IfMatch, in.Algorithm = []string{"other"}, checksum.SHA1
+			in.Conditions.IfMatch, in.Algorithm = new("other"), checksum.SHA1
 		}, &PreconditionError{"If-Match"}},
 		{"bytes that are gone", func(in *CopyInput) { in.Source = gone(*in.Source) }, ErrReplaced},
 		{"bytes that are gone, and a checksum to compute", func(in *CopyInput) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // DeleteInput says what to delete.
@@ -41,7 +42,7 @@ func (s *Service) Delete(ctx context.Context, in DeleteInput) (DeleteResult, err
 	if err := CheckKey(in.Key); err != nil {
 		return DeleteResult{}, err
 	}
-	full := s.room.admit(0)
+	full := s.space.Admit(0)
 	var result DeleteResult
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		l, err := readLineage(txn, in.Bucket, in.Key)
@@ -93,11 +94,11 @@ func (s *Service) deleteKey(txn kv.Txn, l *lineage, in *DeleteInput) (DeleteResu
 	}
 	order := marker.Modified.UnixNano()
 	if marker.VersionID == NullVersion {
-		if err := set(txn, nullKey(l.bucket.id, l.key), order); err != nil {
+		if err := record.Set(txn, nullKey(l.bucket.id, l.key), order); err != nil {
 			return DeleteResult{}, err
 		}
 	}
-	err = set(txn, historyKey(l.bucket.id, l.key, order), newObjectRecord(l.bucket, &marker))
+	err = record.Set(txn, historyKey(l.bucket.id, l.key, order), newObjectRecord(l.bucket, &marker))
 	return DeleteResult{VersionID: marker.VersionID, DeleteMarker: true}, err
 }
 

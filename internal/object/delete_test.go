@@ -64,7 +64,7 @@ func TestBytesOfReplacedAndDeletedObjectsAreCollected(t *testing.T) {
 	}
 	s.view(func(r kv.Reader) error {
 		for _, prefix := range content.SeparatedPrefixes() {
-			it := r.Scan(prefix, after(append([]byte(nil), prefix...)))
+			it := r.Scan(prefix, kv.After(append([]byte(nil), prefix...)))
 			for it.Next() {
 				t.Errorf("bytes left behind: %q", it.Value())
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Document is something that a bucket's owner configured. What it holds is its
@@ -34,7 +35,7 @@ func (s *Service) Document(ctx context.Context, b Bucket, d Document) ([]byte, e
 		if err := checkBucket(r, b); err != nil {
 			return err
 		}
-		stored, found, err := getRaw(r, documentKey(b.id, d))
+		stored, found, err := record.Value(r, documentKey(b.id, d))
 		value = nil
 		if found {
 			value = append([]byte{}, stored...)
@@ -52,7 +53,7 @@ func (s *Service) Documents(ctx context.Context, b Bucket) (map[Document][]byte,
 		if err := checkBucket(r, b); err != nil {
 			return err
 		}
-		it := r.Scan(documentKey(b.id), after(documentKey(b.id)))
+		it := r.Scan(documentKey(b.id), kv.After(documentKey(b.id)))
 		defer func() { err = firstError(err, it.Close()) }()
 		for it.Next() {
 			d, err := parseDocumentKey(it.Key())
@@ -73,24 +74,24 @@ func (s *Service) SetDocument(ctx context.Context, b Bucket, d Document, value [
 		return fmt.Errorf("object: document of %d bytes is larger than %d", len(value), MaxDocumentSize)
 	}
 	if value != nil {
-		if err := s.room.admit(int64(len(value))); err != nil {
+		if err := s.space.Admit(int64(len(value))); err != nil {
 			return err
 		}
 	}
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
-		var record bucketRecord
-		found, err := get(txn, bucketKey(b.Name), &record)
+		var rec bucketRecord
+		found, err := record.Get(txn, bucketKey(b.Name), &rec)
 		if err != nil {
 			return err
 		}
-		if !found || record.ID != b.id {
+		if !found || rec.ID != b.id {
 			return ErrNoSuchBucket
 		}
 		setDocument(txn, b.id, d, value)
-		if record.Revision, err = nextRevision(txn); err != nil {
+		if rec.Revision, err = nextRevision(txn); err != nil {
 			return err
 		}
-		return set(txn, bucketKey(b.Name), record)
+		return record.Set(txn, bucketKey(b.Name), rec)
 	})
 	return translate(err)
 }
@@ -104,7 +105,7 @@ func setDocument(txn kv.Txn, id bucketID, d Document, value []byte) {
 }
 
 func deleteDocuments(txn kv.Txn, id bucketID) error {
-	it := txn.Scan(documentKey(id), after(documentKey(id)))
+	it := txn.Scan(documentKey(id), kv.After(documentKey(id)))
 	for it.Next() {
 		txn.Delete(it.Key())
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Object loads a bucket and a version of one of its objects from one snapshot.
@@ -34,9 +35,9 @@ func (s *Service) Object(ctx context.Context, bucket, key, version string) (Buck
 
 // getObject is Object without the bucket; b.Versioning is up to date.
 func getObject(r kv.Reader, b Bucket, key, version string) (*Object, error) {
-	var record objectRecord
+	var rec objectRecord
 	if version == "" {
-		if found, err := getCurrent(r, b, key, &record); err != nil || !found {
+		if found, err := getCurrent(r, b, key, &rec); err != nil || !found {
 			return nil, err
 		}
 	} else {
@@ -44,19 +45,19 @@ func getObject(r kv.Reader, b Bucket, key, version string) (*Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := decode(v.key, v.value, &record); err != nil {
+		if err := record.Decode(v.key, v.value, &rec); err != nil {
 			return nil, err
 		}
 	}
-	o := record.object(b, key)
+	o := rec.object(b, key)
 	o.asked = version
 	return &o, nil
 }
 
 // getCurrent reads the current version, or the delete marker in its place, and
 // reports whether there is one.
-func getCurrent(r kv.Reader, b Bucket, key string, record *objectRecord) (bool, error) {
-	found, err := get(r, objectKey(b.id, key), record)
+func getCurrent(r kv.Reader, b Bucket, key string, rec *objectRecord) (bool, error) {
+	found, err := record.Get(r, objectKey(b.id, key), rec)
 	if found || err != nil || b.Versioning == Unversioned {
 		return found, err
 	}
@@ -64,7 +65,7 @@ func getCurrent(r kv.Reader, b Bucket, key string, record *objectRecord) (bool, 
 	if err != nil || marker == nil {
 		return false, err
 	}
-	return true, decode(marker.key, marker.value, record)
+	return true, record.Decode(marker.key, marker.value, rec)
 }
 
 // getVersion finds a version by its ID: ErrNoSuchVersion, *InvalidVersionIDError.
@@ -95,42 +96,49 @@ func (s *Service) Open(ctx context.Context, o *Object, offset, length int64) (*c
 	return r, nil
 }
 
-// maxReloads is how often OpenCurrent follows an object that is replaced, and
-// collected, each time before it can be opened.
-const maxReloads = 32
+// errGone is returned by reload for an object that is deleted.
+var errGone = errors.New("object: no object")
 
 // OpenCurrent opens o, an object of b, or what has replaced it since it was
 // loaded: of an object that was loaded by a version ID, another null version at
 // most. Before each try it asks choose for the range of bytes of the object
-// it is given, which is a different one after the first; an error of choose
-// ends it and is returned as it is. It returns the object that it opened; nil
-// and no error if there is none any more. Errors are else ErrNoSuchBucket,
-// ErrNoSuchVersion, and those of Open: ErrReplaced only for an object that is
-// replaced all the time.
+// it is given, which is a different one after the first; an error of choose but
+// ErrReplaced ends it and is returned as it is. It returns the object that it
+// opened; nil and no error if there is none any more. Errors are else
+// ErrNoSuchBucket, ErrNoSuchVersion, and those of Open: ErrReplaced only for an
+// object that is replaced all the time.
 func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,
 	choose func(*Object) (offset, length int64, err error)) (*Object, *content.Reader, error) {
-	for range maxReloads {
+	var r *content.Reader
+	err := Follow(func() error {
 		offset, length, err := choose(o)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		r, err := s.Open(ctx, o, offset, length)
-		if !errors.Is(err, ErrReplaced) {
-			return o, r, err
-		}
+		r, err = s.Open(ctx, o, offset, length)
+		return err
+	}, func() error {
 		lost := o.content
-		if o, err = s.reload(ctx, b, o); o == nil || err != nil {
-			return nil, nil, err
+		var err error
+		if o, err = s.reload(ctx, b, o); err != nil {
+			return err
 		}
 		if o.content == lost {
 			s.log.Error("the bytes of an object are missing", "bucket", b.Name, "key", o.Key, "size", o.Size)
-			return nil, nil, fmt.Errorf("%w: bytes are missing", ErrDamaged)
+			return fmt.Errorf("%w: bytes are missing", ErrDamaged)
 		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errGone):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
 	}
-	return nil, nil, ErrReplaced
+	return o, r, nil
 }
 
-// reload loads o again, nil if readers find none there any more.
+// reload loads o again: errGone if readers find no object there any more.
 func (s *Service) reload(ctx context.Context, b Bucket, old *Object) (o *Object, err error) {
 	err = s.records.View(ctx, func(r kv.Reader) error {
 		if b.Versioning, err = bucketVersioning(r, b); err != nil {
@@ -139,8 +147,8 @@ func (s *Service) reload(ctx context.Context, b Bucket, old *Object) (o *Object,
 		o, err = getObject(r, b, old.Key, old.asked)
 		return err
 	})
-	if o != nil && o.DeleteMarker {
-		return nil, err
+	if err == nil && (o == nil || o.DeleteMarker) {
+		err = errGone
 	}
 	return o, err
 }

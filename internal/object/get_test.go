@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestObjectTellsWhatIsMissing(t *testing.T) {
@@ -108,7 +109,7 @@ func TestObjectWithoutItsBytesIsDamaged(t *testing.T) {
 	b := s.createBucket("photos", alice)
 	lost := gone(s.put(b, "k", "hello"))
 	err := s.records.Update(t.Context(), func(txn kv.Txn) error {
-		return set(txn, objectKey(b.id, "k"), newObjectRecord(b, lost))
+		return record.Set(txn, objectKey(b.id, "k"), newObjectRecord(b, lost))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -133,4 +134,23 @@ func TestOpenCurrentReturnsWhatChooseRefuses(t *testing.T) {
 	if o, r, err := s.OpenCurrent(t.Context(), b, &o, choose); o != nil || r != nil || !errors.Is(err, refused) {
 		t.Errorf("%v, %v, %v", o, r, err)
 	}
+}
+
+// A part's range is looked up before the object is opened, and may be gone first.
+func TestOpenCurrentFollowsAnObjectWhoseRangeIsGone(t *testing.T) {
+	s := newStore(t, storeOptions{})
+	b := s.createBucket("photos", alice)
+	old := s.put(b, "k", "hello")
+	current := s.put(b, "k", "world!")
+	choose := func(o *Object) (int64, int64, error) {
+		if o.ETag == old.ETag {
+			return 0, 0, ErrReplaced
+		}
+		return 0, o.Size, nil
+	}
+	o, r, err := s.OpenCurrent(t.Context(), b, &old, choose)
+	if err != nil || o == nil || o.ETag != current.ETag {
+		t.Fatalf("%v, %v", o, err)
+	}
+	r.Close()
 }

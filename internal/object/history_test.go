@@ -447,7 +447,7 @@ func checkCollected(t *testing.T, s *store, histories []*history) {
 func (s *store) separated() (values []string) {
 	s.view(func(r kv.Reader) error {
 		for _, prefix := range content.SeparatedPrefixes() {
-			it := r.Scan(prefix, after(slices.Clone(prefix)))
+			it := r.Scan(prefix, kv.After(slices.Clone(prefix)))
 			for it.Next() {
 				values = append(values, string(it.Value()))
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // MaxPage is the most keys and common prefixes that List returns at once.
@@ -66,7 +67,7 @@ func (s *Service) List(ctx context.Context, in ListInput) (Page, error) {
 
 func list(r kv.Reader, in *ListInput) (page Page, err error) {
 	l := lister{in: in, delimiter: []byte(in.Delimiter)}
-	lower, upper := l.start(), after(objectKey(in.Bucket.id, in.Prefix))
+	lower, upper := l.start(), kv.After(objectKey(in.Bucket.id, in.Prefix))
 	if bytes.Compare(lower, upper) >= 0 {
 		return Page{}, nil
 	}
@@ -99,7 +100,7 @@ func (l *lister) start() []byte {
 	// No key is longer, so none lies between the cut and the whole.
 	last := objectKey(in.Bucket.id, in.After[:min(len(in.After), MaxKeySize)])
 	if folder := l.folder(last[objectKeyOverhead:]); folder != nil {
-		return after(last[:objectKeyOverhead+len(folder)])
+		return kv.After(last[:objectKeyOverhead+len(folder)])
 	}
 	return append(last, 0)
 }
@@ -132,7 +133,7 @@ func (l *lister) walk() error {
 			l.page.Next = string(folder)
 			l.page.Prefixes = append(l.page.Prefixes, l.page.Next)
 			l.seek = append(appendBucketObjects(l.seek[:0], l.in.Bucket.id), folder...)
-			ok = l.it.Seek(after(l.seek))
+			ok = l.it.Seek(kv.After(l.seek))
 			continue
 		}
 		if err := l.add(string(key)); err != nil {
@@ -151,7 +152,7 @@ func (l *lister) add(key string) error {
 		return err
 	}
 	l.record = listedRecord{}
-	if err := decode(l.it.Key(), value, &l.record); err != nil {
+	if err := record.Decode(l.it.Key(), value, &l.record); err != nil {
 		return err
 	}
 	l.page.Next = key

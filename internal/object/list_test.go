@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // entries shows a page as one list in byte order, as S3 counts it.
@@ -124,7 +125,7 @@ func (s *store) fill(b Bucket, n int, key func(int) string) {
 	for i := 0; i < n; {
 		err := s.records.Update(s.t.Context(), func(txn kv.Txn) error {
 			for end := min(i+kv.MaxTxnWrites, n); i < end; i++ {
-				if err := set(txn, objectKey(b.id, key(i)), newObjectRecord(b, &o)); err != nil {
+				if err := record.Set(txn, objectKey(b.id, key(i)), newObjectRecord(b, &o)); err != nil {
 					return err
 				}
 			}

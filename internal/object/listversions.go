@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // ListVersionsInput says which versions to list.
@@ -92,11 +93,11 @@ func (l *versionLister) list(r kv.Reader) (err error) {
 		return err
 	}
 	id := l.in.Bucket.id
-	if upper := after(objectKey(id, l.in.Prefix)); bytes.Compare(current, upper) < 0 {
+	if upper := kv.After(objectKey(id, l.in.Prefix)); bytes.Compare(current, upper) < 0 {
 		l.current.it = r.Scan(current, upper)
 		defer func() { err = firstError(err, l.current.it.Close()) }()
 	}
-	upper := after(historyUnder(id, l.in.Prefix))
+	upper := kv.After(historyUnder(id, l.in.Prefix))
 	if l.in.Bucket.Versioning != Unversioned && bytes.Compare(history, upper) < 0 {
 		l.history.it = r.Scan(history, upper)
 		defer func() { err = firstError(err, l.history.it.Close()) }()
@@ -120,9 +121,9 @@ func (l *versionLister) start(r kv.Reader) (current, history []byte, err error) 
 	// No key is longer, so none lies between the cut and the whole.
 	marker := in.KeyMarker[:min(len(in.KeyMarker), MaxKeySize)]
 	if folder := folderOf([]byte(marker), in.Prefix, l.delimiter); folder != nil {
-		return after(objectKey(id, string(folder))), after(historyUnder(id, string(folder))), nil
+		return kv.After(objectKey(id, string(folder))), kv.After(historyUnder(id, string(folder))), nil
 	}
-	current, history = append(objectKey(id, marker), 0), after(historyOf(id, marker))
+	current, history = append(objectKey(id, marker), 0), kv.After(historyOf(id, marker))
 	if in.VersionIDMarker == "" || marker != in.KeyMarker {
 		return current, history, nil
 	}
@@ -200,12 +201,12 @@ func (l *versionLister) addFolder(folder []byte) error {
 	l.page.NextKey, l.page.NextVersionID = string(folder), ""
 	l.page.Prefixes = append(l.page.Prefixes, l.page.NextKey)
 	if l.current.ok && bytes.HasPrefix(l.current.key, folder) {
-		if err := l.current.move(after(objectKey(l.in.Bucket.id, l.page.NextKey))); err != nil {
+		if err := l.current.move(kv.After(objectKey(l.in.Bucket.id, l.page.NextKey))); err != nil {
 			return err
 		}
 	}
 	if l.history.ok && bytes.HasPrefix(l.history.key, folder) {
-		return l.history.move(after(historyUnder(l.in.Bucket.id, l.page.NextKey)))
+		return l.history.move(kv.After(historyUnder(l.in.Bucket.id, l.page.NextKey)))
 	}
 	return nil
 }
@@ -217,7 +218,7 @@ func (l *versionLister) add(from *versionCursor) error {
 		return err
 	}
 	l.record = listedRecord{}
-	if err := decode(from.it.Key(), value, &l.record); err != nil {
+	if err := record.Decode(from.it.Key(), value, &l.record); err != nil {
 		return err
 	}
 	if !bytes.Equal(from.key, l.key) {

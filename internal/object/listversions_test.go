@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // fillVersions writes records of n versions of each key, the newest current
@@ -23,19 +24,19 @@ func (s *store) fillVersions(b Bucket, n int, marked bool, keys ...string) {
 			for i := range n {
 				order := now - int64(i)
 				r := objectRecord{listedRecord: listedRecord{ETag: "d41d8cd98f00b204e9800998ecf8427e", Modified: order, Salt: 1}}
-				record := historyKey(b.id, key, order)
+				rec := historyKey(b.id, key, order)
 				switch {
 				case i == 0 && marked:
 					r.DeleteMarker = true
 				case i == 0:
-					record = objectKey(b.id, key)
+					rec = objectKey(b.id, key)
 				case i == n-1:
 					r.Salt = 0
-					if err := set(txn, nullKey(b.id, key), order); err != nil {
+					if err := record.Set(txn, nullKey(b.id, key), order); err != nil {
 						return err
 					}
 				}
-				if err := set(txn, record, r); err != nil {
+				if err := record.Set(txn, rec, r); err != nil {
 					return err
 				}
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/space"
 )
 
 // DefaultMaxBuckets is how many buckets an owner may have unless Options say
@@ -36,7 +37,7 @@ type Options struct {
 	MaxBucketsPerOwner int
 	// Free and Reserve are as in content.Options: bytes free, and bytes that
 	// only deletes may use. A nil Free never refuses.
-	Free    func() (int64, error)
+	Free    space.Free
 	Reserve int64
 }
 
@@ -49,7 +50,7 @@ type Service struct {
 	random     io.Reader
 	maxBuckets int
 	minPart    int64 // in bytes, of all parts but the last
-	room       room
+	space      *space.Budget
 	meters     meters
 }
 
@@ -76,7 +77,7 @@ func New(records kv.Store, contents *content.Store, o Options) *Service {
 		random:     o.Random,
 		maxBuckets: o.MaxBucketsPerOwner,
 		minPart:    MinPartSize,
-		room:       room{free: o.Free, reserve: o.Reserve, now: o.Now},
+		space:      space.New(o.Free, o.Reserve, ErrNoSpace, o.Now),
 	}
 }
 

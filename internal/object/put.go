@@ -53,7 +53,7 @@ func (s *Service) Put(ctx context.Context, in PutInput) (Object, error) {
 			return Object{}, err
 		}
 	}
-	if err := s.room.admit(in.Size); err != nil {
+	if err := s.space.Admit(in.Size); err != nil {
 		return Object{}, err
 	}
 	if in.Algorithm == checksum.None {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Referrer is a version of an object, or an upload, that refers to a content.
@@ -50,21 +51,21 @@ func referrers(ctx context.Context, r kv.Reader, places map[content.Place]bool, 
 		return Bucket{}
 	}
 	version := func(id bucketID, key []byte, value []byte) {
-		var record listedRecord
-		if decode(nil, value, &record) != nil || record.Content.Size == 0 {
+		var rec listedRecord
+		if record.Decode(nil, value, &rec) != nil || rec.Content.Size == 0 {
 			return
 		}
 		b := of(id)
 		name := Referrer{Bucket: b.Name, Key: string(key)}
 		if b.Versioning != Unversioned {
-			name.VersionID = record.versionID()
+			name.VersionID = rec.versionID()
 		}
-		tell(record.Content.Place(), name)
+		tell(rec.Content.Place(), name)
 	}
 	failures = append(failures, walkObjects(ctx, r, version), walkHistory(ctx, r, version), walkUploads(ctx, r, func(id bucketID, key []byte, upload string, value []byte) {
-		var record listedUploadRecord
-		if decode(nil, value, &record) == nil {
-			tell(record.Content.Place(), Referrer{Bucket: of(id).Name, Key: string(key), UploadID: upload})
+		var rec listedUploadRecord
+		if record.Decode(nil, value, &rec) == nil {
+			tell(rec.Content.Place(), Referrer{Bucket: of(id).Name, Key: string(key), UploadID: upload})
 		}
 	}))
 	return errors.Join(failures...)
@@ -76,9 +77,9 @@ func bucketsByID(r kv.Reader) (map[bucketID]Bucket, error) {
 	it := r.Scan([]byte{bucketsPrefix}, []byte{bucketsPrefix + 1})
 	defer it.Close()
 	for it.Next() {
-		var record bucketRecord
-		if decode(it.Key(), it.Value(), &record) == nil {
-			buckets[record.ID] = record.bucket(string(it.Key()[1:]))
+		var rec bucketRecord
+		if record.Decode(it.Key(), it.Value(), &rec) == nil {
+			buckets[rec.ID] = rec.bucket(string(it.Key()[1:]))
 		}
 	}
 	return buckets, it.Err()

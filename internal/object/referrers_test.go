@@ -9,6 +9,7 @@ import (
 
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestReferrersAreAllVersionsAndUploadsWithTheBytes(t *testing.T) {
@@ -39,13 +40,13 @@ func TestReferrersAreAllVersionsAndUploadsWithTheBytes(t *testing.T) {
 		it := r.Scan([]byte{contentParts}, []byte{contentParts + 1})
 		defer it.Close()
 		for it.Next() {
-			var record struct {
+			var rec struct {
 				Content content.Content `cbor:"1,keyasint"`
 			}
-			if err := decode(it.Key(), it.Value(), &record); err != nil {
+			if err := record.Decode(it.Key(), it.Value(), &rec); err != nil {
 				return err
 			}
-			blobs = append(blobs, record.Content.Place())
+			blobs = append(blobs, rec.Content.Place())
 		}
 		return it.Err()
 	})

@@ -2,15 +2,13 @@ package object
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // The first bytes of this package's keys: 0x20 to 0x2f. Nothing but this file
@@ -99,20 +97,6 @@ type objectRecord struct {
 	Parts    int               `cbor:"14,keyasint,omitempty"`
 	Upload   string            `cbor:"15,keyasint,omitempty"`
 	ACL      []byte            `cbor:"16,keyasint,omitempty"`
-}
-
-var (
-	encoding = must(cbor.EncOptions{Sort: cbor.SortCoreDeterministic}.EncMode())
-	// Header values are whatever bytes clients sent: a record with text that is
-	// not UTF-8 must not become unreadable. Unknown fields are skipped.
-	decoding = must(cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode())
-)
-
-func must[T any](mode T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return mode
 }
 
 func sequenceKey() []byte { return []byte{sequencePrefix} }
@@ -230,27 +214,14 @@ func parseDocumentKey(k []byte) (Document, error) {
 	return Document(k[objectKeyOverhead]), nil
 }
 
-// after turns prefix, in place, into the first key that comes after all that
-// begin with it. Keys of this package always have one, as their first byte is
-// not 0xff.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			prefix[i]++
-			return prefix[:i+1]
-		}
-	}
-	return nil
-}
-
 // nextBucketID gives out an ID that no bucket ever had.
 func nextBucketID(txn kv.Txn) (bucketID, error) {
 	var id bucketID
-	if _, err := get(txn, sequenceKey(), &id); err != nil {
+	if _, err := record.Get(txn, sequenceKey(), &id); err != nil {
 		return 0, err
 	}
 	id++
-	return id, set(txn, sequenceKey(), id)
+	return id, record.Set(txn, sequenceKey(), id)
 }
 
 // nextRevision gives out a number that no bucket ever had as its Revision.
@@ -259,54 +230,21 @@ func nextRevision(txn kv.Txn) (uint64, error) {
 	return uint64(id), err
 }
 
-// get reads the record at key into record and reports whether there is one.
-func get(r kv.Reader, key []byte, record any) (bool, error) {
-	value, found, err := getRaw(r, key)
-	if err != nil || !found {
-		return false, err
-	}
-	return true, decode(key, value, record)
-}
-
-func getRaw(r kv.Reader, key []byte) (value []byte, found bool, err error) {
-	value, err = r.Get(key)
-	if errors.Is(err, kv.ErrNotFound) {
-		return nil, false, nil
-	}
-	return value, err == nil, err
-}
-
-func decode(key, value []byte, record any) error {
-	if err := decoding.Unmarshal(value, record); err != nil {
-		return fmt.Errorf("object: damaged record at %x: %w", key, err)
-	}
-	return nil
-}
-
-func set(txn kv.Txn, key []byte, record any) error {
-	value, err := encoding.Marshal(record)
-	if err != nil {
-		return err
-	}
-	txn.Set(key, value)
-	return nil
-}
-
 // getBucket returns ErrNoSuchBucket where there is none.
 func getBucket(r kv.Reader, name string) (Bucket, error) {
 	// A name of another length is none, however long a stranger made it.
 	if len(name) < minBucketName || len(name) > maxBucketName {
 		return Bucket{}, ErrNoSuchBucket
 	}
-	var record bucketRecord
-	found, err := get(r, bucketKey(name), &record)
+	var rec bucketRecord
+	found, err := record.Get(r, bucketKey(name), &rec)
 	if err != nil {
 		return Bucket{}, err
 	}
 	if !found {
 		return Bucket{}, ErrNoSuchBucket
 	}
-	return record.bucket(name), nil
+	return rec.bucket(name), nil
 }
 
 // checkBucket returns ErrNoSuchBucket unless b is still there.
@@ -318,15 +256,15 @@ func checkBucket(r kv.Reader, b Bucket) error {
 // bucketVersioning is checkBucket; it returns the only thing about a bucket that
 // changes.
 func bucketVersioning(r kv.Reader, b Bucket) (Versioning, error) {
-	var record struct {
+	var rec struct {
 		ID         bucketID   `cbor:"1,keyasint"`
 		Versioning Versioning `cbor:"5,keyasint"`
 	}
-	found, err := get(r, bucketKey(b.Name), &record)
-	if err == nil && (!found || record.ID != b.id) {
+	found, err := record.Get(r, bucketKey(b.Name), &rec)
+	if err == nil && (!found || rec.ID != b.id) {
 		err = ErrNoSuchBucket
 	}
-	return record.Versioning, err
+	return rec.Versioning, err
 }
 
 func (r *bucketRecord) bucket(name string) Bucket {

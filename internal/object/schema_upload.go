@@ -10,6 +10,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // What is kept of uploads:
@@ -125,12 +126,12 @@ func getUpload(r kv.Reader, b Bucket, key, id string) (*Upload, error) {
 	if _, ok := uploadTime(id); !ok {
 		return nil, nil
 	}
-	var record uploadRecord
-	found, err := get(r, uploadKey(b.id, key, id), &record)
+	var rec uploadRecord
+	found, err := record.Get(r, uploadKey(b.id, key, id), &rec)
 	if err != nil || !found {
 		return nil, err
 	}
-	u := record.upload(b, key, id)
+	u := rec.upload(b, key, id)
 	return &u, nil
 }
 
@@ -195,9 +196,9 @@ func (r *partRecord) part(number int, size int64) Part {
 	return p
 }
 
-func decodePart(p content.Part) (record partRecord, err error) {
-	if err := decoding.Unmarshal(p.Detail, &record); err != nil {
-		return partRecord{}, fmt.Errorf("object: damaged record of part %d: %w", p.Number, err)
+func decodePart(p content.Part) (rec partRecord, err error) {
+	if err := record.Decode(nil, p.Detail, &rec); err != nil {
+		return partRecord{}, fmt.Errorf("object: part %d: %w", p.Number, err)
 	}
-	return record, nil
+	return rec, nil
 }

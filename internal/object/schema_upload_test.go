@@ -11,19 +11,14 @@ import (
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/kv/recordtest"
 )
 
 // What is on disk stays readable: these bytes may not change.
 func TestRecordsOfUploadsAreStoredAsBefore(t *testing.T) {
 	id := strings.Repeat("0f", uploadIDSize/2)
 	sum := checksum.Sum{Algorithm: checksum.CRC32, Value: []byte{1, 2, 3, 4}}
-	encode := func(v any) string {
-		b, err := encoding.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return hex.EncodeToString(b)
-	}
+	encode := func(v any) string { return hex.EncodeToString(recordtest.Encode(t, v)) }
 	for name, tt := range map[string]struct{ got, want string }{
 		"upload's key":           {hex.EncodeToString(uploadKey(7, "a\x00b", id)), "2600000000000000076100ff620000" + strings.Repeat("3066", uploadIDSize/2)},
 		"abandoned bucket's key": {hex.EncodeToString(abandonedKey(7)), "270000000000000007"},
@@ -54,8 +49,8 @@ func TestRecordsOfUploadsAreStoredAsBefore(t *testing.T) {
 
 func TestDamagedRecordsOfUploadsAreErrors(t *testing.T) {
 	for _, value := range []string{"", "\x00", "\xa1", "\xff"} {
-		if record, err := decodePart(content.Part{Number: 1, Detail: []byte(value)}); err == nil {
-			t.Errorf("part %q was decoded as %+v", value, record)
+		if rec, err := decodePart(content.Part{Number: 1, Detail: []byte(value)}); err == nil {
+			t.Errorf("part %q was decoded as %+v", value, rec)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // Limits of uploads in parts. Amazon's largest object has 50 TB since December
@@ -61,7 +62,7 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 	if !in.Algorithm.Supports(in.ChecksumType) {
 		return Upload{}, &ChecksumTypeError{Algorithm: in.Algorithm, Type: in.ChecksumType}
 	}
-	if err := s.room.admit(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return Upload{}, err
 	}
 	id, err := newUploadID(s.now(), s.random)
@@ -87,7 +88,7 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 		if u.content, err = s.contents.Begin(txn); err != nil {
 			return err
 		}
-		return set(txn, uploadKey(in.Bucket.id, u.Key, u.ID), newUploadRecord(in.Bucket, &u))
+		return record.Set(txn, uploadKey(in.Bucket.id, u.Key, u.ID), newUploadRecord(in.Bucket, &u))
 	})
 	if err != nil {
 		return Upload{}, translate(err)

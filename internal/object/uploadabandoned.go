@@ -7,6 +7,7 @@ import (
 
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // abandonedBatch is how many uploads are aborted in one transaction.
@@ -62,7 +63,7 @@ func (s *Service) abortSome(ctx context.Context, id bucketID) (left bool, err er
 	err = s.records.Update(ctx, func(txn kv.Txn) (err error) {
 		left = false
 		prefix := uploadsUnder(id, "")
-		it := txn.Scan(prefix, after(bytes.Clone(prefix)))
+		it := txn.Scan(prefix, kv.After(bytes.Clone(prefix)))
 		defer func() { err = firstError(err, it.Close()) }()
 		for n := 0; it.Next(); n++ {
 			if n == abandonedBatch {
@@ -73,11 +74,11 @@ func (s *Service) abortSome(ctx context.Context, id bucketID) (left bool, err er
 			if err := it.Err(); err != nil {
 				return err
 			}
-			var record listedUploadRecord
-			if err := decode(it.Key(), value, &record); err != nil {
+			var rec listedUploadRecord
+			if err := record.Decode(it.Key(), value, &rec); err != nil {
 				return err
 			}
-			if err := s.contents.Abort(txn, record.Content); err != nil && !errors.Is(err, content.ErrNotOpen) {
+			if err := s.contents.Abort(txn, rec.Content); err != nil && !errors.Is(err, content.ErrNotOpen) {
 				return err
 			}
 			txn.Delete(it.Key())

@@ -11,6 +11,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // CompleteUploadInput says which parts an object consists of.
@@ -53,7 +54,7 @@ func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (O
 	if err := checkPartList(in.Parts); err != nil {
 		return Object{}, err
 	}
-	if err := s.room.admit(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return Object{}, err
 	}
 	var o Object
@@ -170,23 +171,23 @@ func (a *assembly) choose(p content.Part) (bool, error) {
 	if p.Number > a.left[0].Number {
 		return false, a.invalid()
 	}
-	record, err := decodePart(p)
+	rec, err := decodePart(p)
 	if err != nil {
 		return false, err
 	}
-	if !a.left[0].is(&record) {
+	if !a.left[0].is(&rec) {
 		return false, a.invalid()
 	}
 	if a.last.Number > 0 && a.last.Size < a.min {
 		return false, &PartTooSmallError{Number: a.last.Number, ETag: a.last.ETag, Size: a.last.Size, Min: a.min}
 	}
-	a.last = record.part(p.Number, p.Size)
+	a.last = rec.part(p.Number, p.Size)
 	a.size += p.Size
-	a.md5s.Write(record.MD5)
+	a.md5s.Write(rec.MD5)
 	if a.composite != nil {
-		a.composite.Write(record.Checksum.Value)
+		a.composite.Write(rec.Checksum.Value)
 	} else {
-		a.whole.Add(record.Checksum.Value, p.Size)
+		a.whole.Add(rec.Checksum.Value, p.Size)
 	}
 	a.left = a.left[1:]
 	return true, nil
@@ -275,16 +276,16 @@ func findCompleted(r kv.Reader, b Bucket, key, id string) (*Object, error) {
 		return nil, err
 	}
 	b.Versioning = l.versioning
-	is := func(value []byte) (*Object, error) {
-		var record objectRecord
-		if err := decode(nil, value, &record); err != nil || record.Upload != id {
+	is := func(k, value []byte) (*Object, error) {
+		var rec objectRecord
+		if err := record.Decode(k, value, &rec); err != nil || rec.Upload != id {
 			return nil, err
 		}
-		o := record.object(b, key)
+		o := rec.object(b, key)
 		return &o, nil
 	}
 	if l.current != nil {
-		if o, err := is(l.current.value); o != nil || err != nil {
+		if o, err := is(l.current.key, l.current.value); o != nil || err != nil {
 			return o, err
 		}
 	}
@@ -292,7 +293,7 @@ func findCompleted(r kv.Reader, b Bucket, key, id string) (*Object, error) {
 		return nil, nil
 	}
 	prefix := historyOf(b.id, key)
-	it := r.Scan(prefix, after(bytes.Clone(prefix)))
+	it := r.Scan(prefix, kv.After(bytes.Clone(prefix)))
 	defer it.Close()
 	for it.Next() {
 		// Older versions than the upload are none of it.
@@ -305,7 +306,7 @@ func findCompleted(r kv.Reader, b Bucket, key, id string) (*Object, error) {
 		if err := it.Err(); err != nil {
 			return nil, err
 		}
-		if o, err := is(value); o != nil || err != nil {
+		if o, err := is(it.Key(), value); o != nil || err != nil {
 			return o, err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 func TestChecksumsOfUploadsAreAsAsked(t *testing.T) {
@@ -112,8 +113,8 @@ func TestRefusedCompletionsChangeNothing(t *testing.T) {
 			in.Expected = checksum.Sum{Algorithm: checksum.SHA1, Value: make([]byte, 20)}
 		}, &ChecksumAlgorithmError{checksum.CRC32, checksum.SHA1}},
 		{"another type", func(in *CompleteUploadInput) { in.ChecksumType = &full }, &ChecksumTypeError{checksum.CRC32, checksum.FullObject}},
-		{"If-None-Match", func(in *CompleteUploadInput) { in.Conditions.IfNoneMatch = []string{"*"} }, &PreconditionError{"If-None-Match"}},
-		{"If-Match", func(in *CompleteUploadInput) { in.Conditions.IfMatch = []string{parts[0].ETag} }, &PreconditionError{"If-Match"}},
+		{"If-None-Match", func(in *CompleteUploadInput) { in.Conditions.IfNoneMatch = new("*") }, &PreconditionError{"If-None-Match"}},
+		{"If-Match", func(in *CompleteUploadInput) { in.Conditions.IfMatch = new(parts[0].ETag) }, &PreconditionError{"If-Match"}},
 	} {
 		in := completeInput(b, u, parts[:2]...)
 		tt.change(&in)
@@ -128,7 +129,7 @@ func TestRefusedCompletionsChangeNothing(t *testing.T) {
 		t.Errorf("the object is %q", got)
 	}
 	in := completeInput(b, u, parts[0], parts[1], parts[2])
-	in.Conditions.IfMatch = []string{`"` + old.ETag + `"`}
+	in.Conditions.IfMatch = new(`"` + old.ETag + `"`)
 	in.Parts[0].ETag = `"` + parts[0].ETag + `"`
 	if _, err := s.CompleteUpload(t.Context(), in); err != nil {
 		t.Error(err)
@@ -169,7 +170,7 @@ func TestCompletionCanBeRepeated(t *testing.T) {
 		u := s.createUpload(b, "k")
 		p := s.putPart(b, u, 1, "hello")
 		in := completeInput(b, u, p)
-		in.Conditions.IfNoneMatch = []string{"*"}
+		in.Conditions.IfNoneMatch = new("*")
 		in.Size = 5
 		first, err := s.CompleteUpload(t.Context(), in)
 		if err != nil {
@@ -392,19 +393,19 @@ func (s *store) putPartsAtOnce(b Bucket, u *Upload, first int, bodies []string, 
 				return err
 			}
 			defer draft.Done()
-			record := partRecord{
+			rec := partRecord{
 				MD5:      md5Of(body),
 				Modified: s.clock.now().UnixNano(),
 				Checksum: checksum.Sum{Algorithm: u.Algorithm, Value: sumOf(u.Algorithm, body)},
 			}
-			detail, err := encoding.Marshal(record)
+			detail, err := record.Encode(rec)
 			if err != nil {
 				return err
 			}
 			if err := draft.PublishPart(txn, u.content, first+i, detail); err != nil {
 				return err
 			}
-			parts[i] = record.part(first+i, int64(len(body)))
+			parts[i] = rec.part(first+i, int64(len(body)))
 		}
 		return nil
 	})

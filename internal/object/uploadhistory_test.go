@@ -128,7 +128,7 @@ func (h *uploadHistory) complete() {
 	}
 	in := completeInput(h.b, u.Upload, listed...)
 	if h.r.IntN(4) == 0 {
-		in.Conditions.IfNoneMatch = []string{"*"}
+		in.Conditions.IfNoneMatch = new("*")
 	}
 	_, exists := h.objects[u.Key]
 	_, err := h.s.CompleteUpload(h.t.Context(), in)

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // ListUploadsInput says which uploads to list.
@@ -67,7 +68,7 @@ type uploadLister struct {
 }
 
 func (l *uploadLister) list(r kv.Reader) error {
-	lower, upper := l.start(), after(uploadsUnder(l.in.Bucket.id, l.in.Prefix))
+	lower, upper := l.start(), kv.After(uploadsUnder(l.in.Bucket.id, l.in.Prefix))
 	if bytes.Compare(lower, upper) >= 0 {
 		return nil
 	}
@@ -84,10 +85,10 @@ func (l *uploadLister) start() []byte {
 	// No key is longer, so none lies between the cut and the whole.
 	marker := in.KeyMarker[:min(len(in.KeyMarker), MaxKeySize)]
 	if folder := folderOf([]byte(marker), in.Prefix, l.delimiter); folder != nil {
-		return after(uploadsUnder(id, string(folder)))
+		return kv.After(uploadsUnder(id, string(folder)))
 	}
 	if in.UploadIDMarker == "" || marker != in.KeyMarker {
-		return after(uploadsOf(id, marker))
+		return kv.After(uploadsOf(id, marker))
 	}
 	last := in.UploadIDMarker[:min(len(in.UploadIDMarker), uploadIDSize)]
 	return append(uploadKey(id, marker, last), 0)
@@ -107,18 +108,18 @@ func (l *uploadLister) walk(it kv.Iterator) (err error) {
 		if folder := folderOf(l.key, l.in.Prefix, l.delimiter); folder != nil {
 			l.page.NextKey, l.page.NextUploadID = string(folder), ""
 			l.page.Prefixes = append(l.page.Prefixes, l.page.NextKey)
-			ok = it.Seek(after(uploadsUnder(l.in.Bucket.id, l.page.NextKey)))
+			ok = it.Seek(kv.After(uploadsUnder(l.in.Bucket.id, l.page.NextKey)))
 			continue
 		}
 		value := it.Value()
 		if err := it.Err(); err != nil {
 			return err
 		}
-		var record listedUploadRecord
-		if err := decode(it.Key(), value, &record); err != nil {
+		var rec listedUploadRecord
+		if err := record.Decode(it.Key(), value, &rec); err != nil {
 			return err
 		}
-		l.page.Uploads = append(l.page.Uploads, record.upload(l.in.Bucket, string(l.key), id))
+		l.page.Uploads = append(l.page.Uploads, rec.upload(l.in.Bucket, string(l.key), id))
 		l.page.NextKey, l.page.NextUploadID = string(l.key), id
 		ok = it.Next()
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // PutPartInput is a part to store.
@@ -71,7 +72,7 @@ func (s *Service) PutPart(ctx context.Context, in PutPartInput) (Part, error) {
 			return Part{}, err
 		}
 	}
-	if err := s.room.admit(in.Size); err != nil {
+	if err := s.space.Admit(in.Size); err != nil {
 		return Part{}, err
 	}
 
@@ -95,24 +96,24 @@ func (s *Service) PutPart(ctx context.Context, in PutPartInput) (Part, error) {
 	if err := verify(&whole, md5, sum); err != nil {
 		return Part{}, err
 	}
-	record := partRecord{MD5: md5, Checksum: checksum.Sum{Algorithm: in.Algorithm, Value: sum}}
+	rec := partRecord{MD5: md5, Checksum: checksum.Sum{Algorithm: in.Algorithm, Value: sum}}
 	if own != nil {
-		record.Named = record.Checksum
-		record.Checksum = checksum.Sum{Algorithm: u.Algorithm, Value: own.Sum(nil)}
+		rec.Named = rec.Checksum
+		rec.Checksum = checksum.Sum{Algorithm: u.Algorithm, Value: own.Sum(nil)}
 	}
-	if err := s.publishPart(ctx, &in, &record, draft); err != nil {
+	if err := s.publishPart(ctx, &in, &rec, draft); err != nil {
 		return Part{}, err
 	}
-	return record.part(in.Number, draft.Size()), nil
+	return rec.part(in.Number, draft.Size()), nil
 }
 
-func (s *Service) publishPart(ctx context.Context, in *PutPartInput, record *partRecord, draft *content.Draft) error {
+func (s *Service) publishPart(ctx context.Context, in *PutPartInput, rec *partRecord, draft *content.Draft) error {
 	err := s.records.Update(ctx, func(txn kv.Txn) error {
 		if err := checkBucket(txn, in.Bucket); err != nil {
 			return err
 		}
-		record.Modified = s.now().UnixNano()
-		detail, err := encoding.Marshal(record)
+		rec.Modified = s.now().UnixNano()
+		detail, err := record.Encode(rec)
 		if err != nil {
 			return err
 		}
@@ -207,12 +208,12 @@ func (page *PartPage) collect(max int, failure *error) func(number int, p conten
 			page.Truncated, page.Next = true, page.Parts[max-1].Number
 			return false
 		}
-		record, err := decodePart(p)
+		rec, err := decodePart(p)
 		if err != nil {
 			*failure = err
 			return false
 		}
-		page.Parts = append(page.Parts, record.part(number, p.Size))
+		page.Parts = append(page.Parts, rec.part(number, p.Size))
 		return true
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/kv"
+	"github.com/signet-store/signet/internal/kv/record"
 )
 
 // stored is a record as a transaction found it.
@@ -57,19 +58,19 @@ func readLineage(r kv.Reader, b Bucket, key string) (*lineage, error) {
 
 // getStored returns nil where there is no record.
 func getStored(r kv.Reader, key []byte) (*stored, error) {
-	value, found, err := getRaw(r, key)
+	value, found, err := record.Value(r, key)
 	if err != nil || !found {
 		return nil, err
 	}
 	s := &stored{key: key, value: value}
-	return s, decode(key, value, &s.listedRecord)
+	return s, record.Decode(key, value, &s.listedRecord)
 }
 
 // newestInHistory returns the newest record of a key's history but for the one
 // of order skip, or nil.
 func newestInHistory(r kv.Reader, b Bucket, key string, skip int64) (newest *stored, err error) {
 	prefix := historyOf(b.id, key)
-	it := r.Scan(prefix, after(append([]byte(nil), prefix...)))
+	it := r.Scan(prefix, kv.After(append([]byte(nil), prefix...)))
 	defer func() {
 		if e := it.Close(); err == nil {
 			err = e
@@ -80,7 +81,7 @@ func newestInHistory(r kv.Reader, b Bucket, key string, skip int64) (newest *sto
 		if err := it.Err(); err != nil {
 			return nil, err
 		}
-		if err := decode(s.key, s.value, &s.listedRecord); err != nil {
+		if err := record.Decode(s.key, s.value, &s.listedRecord); err != nil {
 			return nil, err
 		}
 		if s.Modified != skip {
@@ -124,7 +125,7 @@ func (l *lineage) null(r kv.Reader) (*stored, error) {
 		return nil, nil
 	}
 	var order int64
-	found, err := get(r, nullKey(l.bucket.id, l.key), &order)
+	found, err := record.Get(r, nullKey(l.bucket.id, l.key), &order)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -160,7 +161,7 @@ func (l *lineage) makeRoom(txn kv.Txn, replaced *stored) error {
 	txn.Delete(c.key)
 	txn.Set(historyKey(l.bucket.id, l.key, c.Modified), c.value)
 	if c.isNull() {
-		return set(txn, nullKey(l.bucket.id, l.key), c.Modified)
+		return record.Set(txn, nullKey(l.bucket.id, l.key), c.Modified)
 	}
 	return nil
 }
@@ -235,5 +236,5 @@ func (s *Service) put(txn kv.Txn, l *lineage, o *Object, replaced *stored) error
 	if err := s.date(l, o); err != nil {
 		return err
 	}
-	return set(txn, objectKey(l.bucket.id, l.key), newObjectRecord(l.bucket, o))
+	return record.Set(txn, objectKey(l.bucket.id, l.key), newObjectRecord(l.bucket, o))
 }

@@ -20,15 +20,15 @@ func (e *preconditionError) Error() string { return "s3: " + e.condition + " doe
 // section 13.2.2, which is Amazon's: If-Match wins over If-Unmodified-Since, and
 // If-None-Match over If-Modified-Since.
 func checkReadConditions(h http.Header, o *object.Object) error {
-	if match := h["If-Match"]; len(match) > 0 {
-		if !matchesETag(match, o.ETag) {
+	if match := listHeader(h, "If-Match"); match != nil {
+		if !object.MatchesETag(*match, o.ETag) {
 			return &preconditionError{"If-Match"}
 		}
 	} else if t, ok := httpTime(h, "If-Unmodified-Since"); ok && seconds(o).After(t) {
 		return &preconditionError{"If-Unmodified-Since"}
 	}
-	if match := h["If-None-Match"]; len(match) > 0 {
-		if matchesETag(match, o.ETag) {
+	if match := listHeader(h, "If-None-Match"); match != nil {
+		if object.MatchesETag(*match, o.ETag) {
 			return errNotModified
 		}
 	} else if t, ok := httpTime(h, "If-Modified-Since"); ok && !seconds(o).After(t) {
@@ -50,16 +50,12 @@ func httpTime(h http.Header, name string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// matchesETag reports whether one of the entity tags in values, * included, is
-// etag. Quotes may be missing, as S3 allows.
-func matchesETag(values []string, etag string) bool {
-	for _, value := range values {
-		for tag := range strings.SplitSeq(value, ",") {
-			tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-			if tag == "*" || strings.Trim(tag, `"`) == etag {
-				return true
-			}
-		}
+// listHeader returns a header whose lines make up one list, nil if it is absent
+// (RFC 9110, section 5.3).
+func listHeader(h http.Header, name string) *string {
+	lines := h[name]
+	if len(lines) == 0 {
+		return nil
 	}
-	return false
+	return new(strings.Join(lines, ","))
 }

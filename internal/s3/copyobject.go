@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,19 +45,16 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 		}
 	}
 	var o object.Object
-	for range maxCopyTries {
-		if err = r.copyAttributes(&in); err != nil {
-			return response{}, err
+	err = object.Follow(func() error {
+		if err := r.copyAttributes(&in); err != nil {
+			return err
 		}
 		in.Attributes.ACL = list
 		in.SourceBucket, in.Source = r.source.in, r.source.object
-		if o, err = r.handler.objects.Copy(ctx, in); !errors.Is(err, object.ErrReplaced) {
-			break
-		}
-		if err := r.reloadSource(); err != nil {
-			return response{}, err
-		}
-	}
+		var err error
+		o, err = r.handler.objects.Copy(ctx, in)
+		return err
+	}, r.reloadSource)
 	if err != nil {
 		return response{}, err
 	}
@@ -72,9 +68,6 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	setVersion(&res, &o)
 	return res, nil
 }
-
-// maxCopyTries is how often a copy follows a source that is replaced meanwhile.
-const maxCopyTries = 8
 
 // reloadSource loads the source again, which may be another one now, and decides
 // on it again.

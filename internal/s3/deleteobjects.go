@@ -83,7 +83,7 @@ func (r *request) deleteInput(i int) (object.DeleteInput, error) {
 	o := &r.deletes.Objects[i]
 	in := object.DeleteInput{Bucket: r.bucket, Key: r.targets[i].key, VersionID: o.VersionID, Owner: r.newOwner()}
 	if o.ETag != "" {
-		in.Conditions.IfMatch = []string{o.ETag}
+		in.Conditions.IfMatch = new(o.ETag)
 	}
 	if o.Size != "" {
 		size, err := strconv.ParseInt(o.Size, 10, 64)

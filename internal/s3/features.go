@@ -62,7 +62,7 @@ func unsupportedFeature(op *operation, h http.Header) error {
 
 // writeConditions are what a write demands.
 func writeConditions(h http.Header) object.Conditions {
-	return object.Conditions{IfMatch: h["If-Match"], IfNoneMatch: h["If-None-Match"]}
+	return object.Conditions{IfMatch: listHeader(h, "If-Match"), IfNoneMatch: listHeader(h, "If-None-Match")}
 }
 
 // matches reports whether the row is about the header of that canonical name.

@@ -53,9 +53,19 @@ func TestFeaturesThatAreNotHereAreRefused(t *testing.T) {
 }
 
 func TestConditionsOfAWriteAreAllHeaders(t *testing.T) {
-	got := writeConditions(headers("If-Match", `"a"`, "If-Match", `"b"`, "If-None-Match", "*"))
-	want := object.Conditions{IfMatch: []string{`"a"`, `"b"`}, IfNoneMatch: []string{"*"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	for _, tt := range []struct {
+		header http.Header
+		want   object.Conditions
+	}{
+		{headers(), object.Conditions{}},
+		{headers("If-Match", ""), object.Conditions{IfMatch: new("")}},
+		{
+			headers("If-Match", `"a"`, "If-Match", `"b"`, "If-None-Match", "*"),
+			object.Conditions{IfMatch: new(`"a","b"`), IfNoneMatch: new("*")},
+		},
+	} {
+		if diff := cmp.Diff(tt.want, writeConditions(tt.header)); diff != "" {
+			t.Errorf("%v: %s", tt.header, diff)
+		}
 	}
 }

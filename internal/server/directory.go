@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/signet-store/signet/internal/space"
 )
 
 // Format is the version of what is on disk that this program writes and reads.
@@ -130,9 +132,13 @@ func parseFormat(text string) (int, error) {
 	return strconv.Atoi(m[1])
 }
 
-// space tells how much of the disk is free and how large it is, in bytes.
+// space tells how much of the disk is free and how large it is, in bytes. Errors:
+// space.ErrUnknown.
 func (d *directory) space() (free, total int64, err error) {
 	usage, err := vfs.Default.GetDiskUsage(d.path)
+	if errors.Is(err, vfs.ErrUnsupported) {
+		return 0, 0, space.ErrUnknown
+	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("free space of %s: %w", d.path, err)
 	}

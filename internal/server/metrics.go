@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -42,9 +43,9 @@ type result struct {
 	code      string
 }
 
-// newMetrics returns metrics in a registry of their own. space tells how much
+// newMetrics returns metrics in a registry of their own. usage tells how much
 // of the disk is free and how large it is, open how many connections there are.
-func newMetrics(space func() (free, total int64, err error), reserve int64, open func() int) *metrics {
+func newMetrics(usage func() (free, total int64, err error), reserve int64, open func() int) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -72,19 +73,27 @@ func newMetrics(space func() (free, total int64, err error), reserve int64, open
 	m.registry.MustRegister(
 		m.requests, m.duration, m.received, m.sent, m.inFlight,
 		gauge("signet_connections", "Open connections.", func() float64 { return float64(open()) }),
-		gauge("signet_disk_free_bytes", "Free space where data is kept.", func() float64 {
-			free, _, _ := space()
-			return float64(free)
+		gauge("signet_disk_free_bytes", "Free space where data is kept, NaN where the file system does not tell.", func() float64 {
+			free, _, err := usage()
+			return known(free, err)
 		}),
 		gauge("signet_disk_size_bytes", "Size of the disk where data is kept.", func() float64 {
-			_, total, _ := space()
-			return float64(total)
+			_, total, err := usage()
+			return known(total, err)
 		}),
 		gauge("signet_disk_reserve_bytes", "Free space that new data leaves alone.", func() float64 { return float64(reserve) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
+}
+
+// known returns a figure as a metric: not a number where it is unknown.
+func known(figure int64, err error) float64 {
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(figure)
 }
 
 func gauge(name, help string, value func() float64) prometheus.Collector {

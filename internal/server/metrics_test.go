@@ -9,7 +9,21 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/space"
 )
+
+func TestUnknownFreeSpaceIsNotANumber(t *testing.T) {
+	m := newMetrics(func() (int64, int64, error) { return 0, 0, space.ErrUnknown }, 0, func() int { return 0 })
+	r := httptest.NewRequest("GET", "/-/metrics", nil)
+	r.RemoteAddr = "127.0.0.1:1"
+	w := httptest.NewRecorder()
+	m.handler().ServeHTTP(w, r)
+	for _, line := range []string{"signet_disk_free_bytes NaN", "signet_disk_size_bytes NaN"} {
+		if !strings.Contains(w.Body.String(), "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+}
 
 func TestRequestsAreCountedByOperation(t *testing.T) {
 	h := testRouter()

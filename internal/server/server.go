@@ -13,6 +13,7 @@ import (
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/space"
 )
 
 // Bounds of what a stranger can make the server keep.
@@ -137,14 +138,18 @@ func (s *Server) open(ctx context.Context) error {
 // reserve returns how many bytes of the disk new data leaves alone.
 func (s *Server) reserve() (int64, error) {
 	free, total, err := s.directory.space()
-	if err != nil {
+	unknown := errors.Is(err, space.ErrUnknown)
+	if err != nil && !unknown {
 		return 0, err
 	}
 	reserve := defaultReserve(total)
 	if configured := s.config.FreeSpaceReserve; configured != nil {
 		reserve = int64(*configured)
 	}
-	if free <= reserve {
+	switch {
+	case unknown:
+		s.config.Log.Warn("the file system does not tell its free space: --free-space-reserve keeps nothing")
+	case free <= reserve:
 		s.config.Log.Warn("no room for new objects: less is free than --free-space-reserve keeps",
 			"free", Size(free).String(), "reserve", Size(reserve).String())
 	}

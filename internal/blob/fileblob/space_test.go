@@ -33,6 +33,7 @@ func TestNewBlobsLeaveTheReserveAlone(t *testing.T) {
 	s := open(t, "blobs", d.options())
 	must(t, put(t, s, blob.ID{Number: 1}, nil))
 	d.free = 5000
+	d.now = d.now.Add(time.Second)
 	must(t, put(t, s, blob.ID{Number: 2}, make([]byte, 4000)))
 
 	d.free = 999
@@ -45,6 +46,7 @@ func TestNewBlobsLeaveTheReserveAlone(t *testing.T) {
 	}
 	must(t, s.Delete(t.Context(), blob.ID{Number: 2}))
 	d.free = 4999
+	d.now = d.now.Add(time.Second)
 	must(t, put(t, s, blob.ID{Number: 5}, nil))
 	if err := put(t, s, blob.ID{Number: 6}, make([]byte, 4000)); !errors.Is(err, blob.ErrNoSpace) {
 		t.Errorf("write that would use the reserve: error %v, want %v", err, blob.ErrNoSpace)

@@ -23,6 +23,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/signet-store/signet/internal/blob"
+	"github.com/signet-store/signet/internal/space"
 )
 
 // Options configures a Store. The zero value is good for the real disk.
@@ -34,7 +35,7 @@ type Options struct {
 	Reserve int64
 	// Free returns the bytes that are free. If nil, FS is asked; where that
 	// cannot tell, nothing is refused before the disk refuses it.
-	Free func() (int64, error)
+	Free space.Free
 	// Fatal is called once, with what happened, when a sync failed: what the
 	// system still holds in memory may be lost without another word, so the
 	// process should end, and start again from what is on disk. If Fatal is nil
@@ -51,7 +52,7 @@ type Options struct {
 type Store struct {
 	fs    vfs.FS
 	dir   string
-	space space
+	space *space.Budget
 	fatal func(error)
 	log   *slog.Logger
 
@@ -88,7 +89,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if free == nil {
 		free = diskUsage(s.fs, dir)
 	}
-	s.space = space{free: free, reserve: o.Reserve, now: now}
+	s.space = space.New(free, o.Reserve, blob.ErrNoSpace, now)
 
 	if err := s.fs.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("fileblob: create directory: %w", err)
@@ -107,7 +108,7 @@ func (s *Store) Create(ctx context.Context, id blob.ID) (blob.Writer, error) {
 	if err := s.failure(); err != nil {
 		return nil, err
 	}
-	if err := s.space.take(0); err != nil {
+	if err := s.space.Admit(0); err != nil {
 		return nil, fmt.Errorf("fileblob: create %s: %w", id, err)
 	}
 	// vfs.FS.Create replaces what it finds, so the name is looked at first. The

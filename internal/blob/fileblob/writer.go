@@ -51,7 +51,7 @@ func (w *writer) write(p []byte) (int, error) {
 	if err := w.store.failure(); err != nil {
 		return 0, err
 	}
-	if err := w.store.space.take(int64(len(p))); err != nil {
+	if err := w.store.space.Admit(int64(len(p))); err != nil {
 		return 0, err
 	}
 	w.sum = crc32.Update(w.sum, castagnoli, p)
