@@ -45,6 +45,10 @@ func plain(target, headers string) string {
 
 func TestWhatIsTooLongIsRefused(t *testing.T) {
 	s := start(t, nil)
+	atOnce := 8
+	if testing.Short() {
+		atOnce = 1
+	}
 	long := func(n int) string { return strings.Repeat("a", n) }
 	signedWith := func(headers map[string]string) string {
 		return s.head(http.MethodPut, "/"+bucket+"/big", unsigned, 1, headers) + "a"
@@ -104,7 +108,7 @@ func TestWhatIsTooLongIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := s.of(t)
 			s.survives(func() {
-				each(8, func(int) {
+				each(atOnce, func(int) {
 					if status, body := s.send(c.text); !slices.Contains(c.status, status) {
 						t.Errorf("%d %.300s; want %v", status, body, c.status)
 					}

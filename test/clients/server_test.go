@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"flag"
 	"fmt"
 	"io"
 	"math/big"
@@ -34,6 +35,10 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		return m.Run() // each test skips itself
+	}
 	dir, err := os.MkdirTemp("", "signet-clients-*")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -75,6 +80,7 @@ func startTLSServer(t *testing.T) *server {
 
 func start(t *testing.T, s *server, flags ...string) *server {
 	t.Helper()
+	skipShort(t)
 	dir := t.TempDir()
 	s.data = filepath.Join(dir, "data")
 	cmd := exec.Command(program, append([]string{"serve", "--data", s.data, "--listen", "127.0.0.1:0"}, flags...)...)
@@ -189,6 +195,7 @@ func cleanEnv(home string) []string {
 // need skips the test unless the program name is there.
 func need(t *testing.T, name string) {
 	t.Helper()
+	skipShort(t)
 	if _, err := exec.LookPath(name); err != nil {
 		missing(t, err.Error())
 	}
@@ -202,6 +209,14 @@ func needPython(t *testing.T, modules ...string) {
 		if out, err := exec.Command("python3", "-c", "import "+module).CombinedOutput(); err != nil {
 			missing(t, fmt.Sprintf("python3 cannot import %s: %v\n%s", module, err, out))
 		}
+	}
+}
+
+// skipShort skips the test with -short.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("to drive clients takes minutes; -short leaves it to CI")
 	}
 }
 

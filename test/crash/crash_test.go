@@ -31,6 +31,9 @@ const (
 )
 
 func TestNothingAcknowledgedIsLostHoweverOftenTheProgramIsKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("to kill the program again and again takes half a minute; -short leaves it to CI")
+	}
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}
