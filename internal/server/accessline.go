@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // How many bytes of what a stranger chose a line shows. A key that can be is
@@ -23,7 +23,7 @@ const (
 // appendAccessLine appends what the access log says about a request: a line of
 // JSON with all fields of docs/access-log.md, in that order. It allocates nothing
 // for what clients usually send.
-func appendAccessLine(b []byte, e *s3.Event) []byte {
+func appendAccessLine(b []byte, e *front.Event) []byte {
 	b = append(b, `{"time":"`...)
 	b = e.Started.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 	b = append(b, '"')

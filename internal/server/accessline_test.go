@@ -14,12 +14,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // exampleEvent is what the example in docs/access-log.md is about.
-func exampleEvent() s3.Event {
-	return s3.Event{
+func exampleEvent() front.Event {
+	return front.Event{
 		RequestID: "4B2F9C0D1E7A8653", Operation: "GetObject",
 		Method: "GET", Host: "files.example.com", Path: "/my-bucket/summer%20photos/1.jpg",
 		Bucket: "my-bucket", Key: "summer photos/1.jpg",
@@ -31,7 +31,7 @@ func exampleEvent() s3.Event {
 	}
 }
 
-func line(e s3.Event) string { return string(appendAccessLine(nil, &e)) }
+func line(e front.Event) string { return string(appendAccessLine(nil, &e)) }
 
 func TestTheDocumentationShowsALineAndExplainsEachField(t *testing.T) {
 	page, err := os.ReadFile("../../docs/access-log.md")
@@ -62,7 +62,7 @@ func TestTheDocumentationShowsALineAndExplainsEachField(t *testing.T) {
 }
 
 func TestARequestThatNobodySignedIsALineToo(t *testing.T) {
-	e := s3.Event{
+	e := front.Event{
 		Operation: "Unknown", Method: "GET", Path: "*", RemoteAddr: "[::ffff:192.0.2.1]:9", Status: 400, Code: "InvalidURI",
 		Started: time.Unix(0, 0), Duration: 999 * time.Nanosecond, Turnaround: -time.Second,
 	}
@@ -154,7 +154,7 @@ func FuzzAccessLine(f *testing.F) {
 	f.Add("G\"", "*", "{", "}", strings.Repeat("\x80", 600), "://", "@", 0)
 	f.Add("PUT", "/k?X-Amz-Signature=1", "\U0010ffff", "Signature=", "\ufeff", "x", "", 999)
 	f.Fuzz(func(t *testing.T, method, path, bucket, key, agent, referer, remote string, status int) {
-		got := line(s3.Event{
+		got := line(front.Event{
 			Method: method, Path: path, Bucket: bucket, Key: key, UserAgent: agent, Referer: referer, RemoteAddr: remote, Status: status,
 		})
 		if !utf8.ValidString(got) || strings.IndexFunc(strings.TrimSuffix(got, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 || !strings.HasSuffix(got, "}\n") {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // AccessLogToStdout as Config.AccessLog means Config.Stdout.
@@ -110,7 +110,7 @@ func (l *accessLog) metric() prometheus.Collector {
 }
 
 // observe leaves a line about a request. It never waits for the disk.
-func (l *accessLog) observe(e *s3.Event) {
+func (l *accessLog) observe(e *front.Event) {
 	buffer := l.scratch.Get().(*[]byte)
 	line := appendAccessLine((*buffer)[:0], e)
 	l.add(line)

@@ -146,7 +146,7 @@ func TestADiskThatTakesNothingStallsNobody(t *testing.T) {
 		}
 		l.add([]byte("too much\n"))
 		l.add([]byte("too much\n"))
-		page := testRouter()
+		page := newTestRouter(t)
 		page.metrics.registry.MustRegister(l.metric())
 		r, w := httptest.NewRequest("GET", "/-/metrics", nil), httptest.NewRecorder()
 		r.RemoteAddr = "127.0.0.1:1"
@@ -384,14 +384,13 @@ func TestAnAccessLogThatCannotBeOpenedIsSaidBeforeAKeyIsMade(t *testing.T) {
 	}
 }
 
-func BenchmarkObserveWithAccessLog(b *testing.B) {
+func BenchmarkObserve(b *testing.B) {
 	l := newAccessLog(standardOutput{io.Discard}, slog.New(slog.DiscardHandler))
-	observe := observer(slog.New(slog.DiscardHandler), testRouter().metrics, l)
 	e := exampleEvent()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			observe(e)
+			l.observe(&e)
 		}
 	})
 	l.close()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
 )
@@ -77,7 +78,7 @@ type Config struct {
 	// DrainTimeout is how long requests may go on after the end was asked for.
 	DrainTimeout time.Duration
 
-	proxies proxies // those of TrustedProxies, once the defaults are set
+	proxies front.Proxies // those of TrustedProxies, once the defaults are set
 }
 
 // The defaults of a Config.
@@ -144,7 +145,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	var err error
-	c.proxies, err = parseProxies(c.TrustedProxies)
+	c.proxies, err = front.ParseProxies(c.TrustedProxies)
 	return c, err
 }
 
@@ -170,7 +171,7 @@ func (c Config) Check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("a TLS certificate needs its key and a key its certificate: give both files or none")
 	}
-	if _, err := parseProxies(c.TrustedProxies); err != nil {
+	if _, err := front.ParseProxies(c.TrustedProxies); err != nil {
 		return err
 	}
 	if c.FreeSpaceReserve != nil && *c.FreeSpaceReserve < 0 {
