@@ -29,8 +29,8 @@ const Service = "signet"
 // maxBody bounds what is read of a request, in bytes.
 const maxBody = 64 << 10
 
-// timeout bounds how long a request's body takes.
-const timeout = 15 * time.Second
+// bodyTime is how long a request's body may take.
+const bodyTime = 15 * time.Second
 
 // Explainer says what would become of a request.
 type Explainer interface {
@@ -160,7 +160,7 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 		return nil, &refusal{http.StatusMethodNotAllowed, "MethodNotAllowed", "use POST"}
 	}
 	e.Operation = "ExplainURL"
-	body, err := r.ReadAll(maxBody, timeout)
+	body, err := r.ReadAll(maxBody, bodyTime)
 	switch {
 	case errors.Is(err, front.ErrBodyTooLong):
 		return nil, &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "the body is longer than 64 KiB"}

@@ -17,6 +17,9 @@ import (
 	"github.com/signet-store/signet/internal/limit"
 )
 
+// AccessLogToStdout as Config.AccessLog means Config.Stdout.
+const AccessLogToStdout = "-"
+
 // Config says how a server runs. The zero value of a field means its default.
 type Config struct {
 	// DataDir is where everything is kept; it is made when missing.
@@ -57,7 +60,7 @@ type Config struct {
 	LegacyBucketDefaults bool
 	// Log receives what happens.
 	Log *slog.Logger
-	// AccessLog is the file that gets a line of JSON for each S3 request;
+	// AccessLog is the file that gets a line of JSON for each request;
 	// AccessLogToStdout means Stdout, and "" no such log.
 	AccessLog string
 	// AccessLogSize is how large that file becomes before a new one is begun; nil

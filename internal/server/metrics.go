@@ -47,6 +47,14 @@ func limited(by string, refused func() uint64) prometheus.Collector {
 	}, func() float64 { return float64(refused()) })
 }
 
+// lostLines counts the lines that the access log lost.
+func lostLines(lost func() int64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "signet_access_log_dropped_total",
+		Help: "Lines of the access log that were lost: the disk was full or slow, or standard output's reader was.",
+	}, func() float64 { return float64(lost()) })
+}
+
 // handler serves the metrics to programs on this machine, and nobody else.
 func (m *metrics) handler() http.Handler {
 	inner := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true, MaxRequestsInFlight: 4})

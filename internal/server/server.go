@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/signet-store/signet/internal/accesslog"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
@@ -25,7 +26,7 @@ type Server struct {
 	config    Config
 	directory *directory
 	stores    *stores
-	access    *accessLog // nil for none
+	access    *accesslog.Log // nil for none
 	listener  *front.Connections
 	router    *router
 	front     *front.Front
@@ -103,7 +104,7 @@ func (s *Server) open(ctx context.Context) error {
 	counts := newMetrics(s.directory.space, reserve, s.listener.Count)
 	counts.registry.MustRegister(scrubMetrics(s.stores.contents)...)
 	if s.access != nil {
-		counts.registry.MustRegister(s.access.metric())
+		counts.registry.MustRegister(lostLines(s.access.Lost))
 	}
 	limits := limit.New(c.LimitPerAddress, c.LimitPerKey, c.Now)
 	counts.registry.MustRegister(limited("address", limits.RefusedAddresses), limited("key", limits.RefusedKeys))
@@ -154,7 +155,7 @@ func (s *Server) RootKey() (key identity.RootKey, generated bool) { return s.roo
 // programs that rotate logs ask for it. It returns before that is done.
 func (s *Server) ReopenAccessLog() {
 	if s.access != nil {
-		s.access.askReopen()
+		s.access.Reopen()
 	}
 }
 
@@ -225,7 +226,7 @@ func (s *Server) Close() error {
 			errs = append(errs, s.stores.close())
 		}
 		if s.access != nil {
-			s.access.close()
+			s.access.Close()
 		}
 		s.closed = errors.Join(append(errs, s.directory.close())...)
 	})

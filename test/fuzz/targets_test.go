@@ -70,7 +70,7 @@ var targets = map[string][]string{
 	"keys and records of identity": {"internal/identity.FuzzRecords", "internal/identity.FuzzParseAttachment", "internal/seal.FuzzOpen"},
 	"files": {
 		"internal/seal.FuzzParseKeys", "internal/server.FuzzParseRootEnv", "internal/server.FuzzParseFormat", "internal/blob/fileblob.FuzzFooter",
-		"internal/server.FuzzAccessLine", "internal/server.FuzzRotatingFile",
+		"internal/accesslog.FuzzAccessLine", "internal/accesslog.FuzzRotatingFile",
 	},
 	"configuration": {
 		"internal/server.FuzzConfig", "internal/front.FuzzParseProxies", "internal/server.FuzzASizeThatIsReadShowsItself", "internal/limit.FuzzParseRate",

@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"internal/auth/sigv2":      {},
 	"internal/auth/sigv4":      {},
 	"internal/control":         {"internal/access", "internal/auth", "internal/front", "internal/limit"},
+	"internal/accesslog":       {"internal/front"},
 	"internal/front":           {"internal/limit"},
 	"internal/limit":           {"internal/access"},
 	"internal/access":          {},
