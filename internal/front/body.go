@@ -14,7 +14,7 @@ const minBodyRate = 1 << 10
 // body is a request's body, whose deadline is renewed while it makes progress.
 type body struct {
 	from    io.Reader
-	control *http.ResponseController // nil if there is no body
+	control *http.ResponseController
 	stall   time.Duration
 	end     time.Time     // no deadline is later; zero for no such time
 	renewed time.Time     // when a deadline was last set
@@ -25,19 +25,12 @@ type body struct {
 
 // begin sets the deadline by which the client has to send something.
 func (b *body) begin(now time.Time) {
-	if b.control != nil {
-		b.renewed = now
-		_ = b.control.SetReadDeadline(now.Add(b.stall))
-	}
+	b.renewed = now
+	_ = b.control.SetReadDeadline(now.Add(b.stall))
 }
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
-	if b.control == nil {
-		n, err := b.from.Read(p)
-		b.read, b.err = b.read+int64(n), err
-		return n, err
-	}
 	// The real clock: deadlines are the operating system's. A connection without
 	// deadlines is a test's; it needs none.
 	start := time.Now()

@@ -40,16 +40,16 @@ func (f *Front) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 		front: f, writer: w, control: http.NewResponseController(w), http: r,
 		body: body{from: r.Body, stall: f.options.StallTimeout},
 	}
-	if r.Body == nil {
-		x.body.from = http.NoBody
-	}
+	client, remote := f.options.Proxies.client(r)
+	x.request = newRequest(r.Method, r.Host, r.RequestURI, r.Header, client)
+	x.request.Length = r.ContentLength
+	x.request.LengthGiven = r.ProtoMajor != 1 || len(r.Header["Content-Length"]) > 0
 	if r.ContentLength != 0 {
 		x.body.control = x.control
+		x.request.Body, x.request.body = &x.body, &x.body
+		x.body.begin(x.request.Started)
 	}
-	client := f.options.Proxies.client(r)
-	x.request = newRequest(r, client, &x.body)
-	x.event = newEvent(r, &x.request, f.options.Proxies.remote(r, client))
-	x.body.begin(x.request.Started)
+	x.event = newEvent(r, &x.request, remote)
 	return x
 }
 

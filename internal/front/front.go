@@ -7,7 +7,6 @@ package front
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -93,7 +92,10 @@ func New(o Options) (*Front, error) {
 }
 
 // Metrics returns what counts the requests.
-func (f *Front) Metrics() []prometheus.Collector { return f.metrics.collectors() }
+func (f *Front) Metrics() []prometheus.Collector {
+	m := f.metrics
+	return []prometheus.Collector{m.requests, m.duration, m.received, m.sent, m.inFlight}
+}
 
 // End cancels the requests over HTTP/1, waits until none is being answered, and lets
 // no more in. An http.Server that is closed cuts connections off but doesn't wait
@@ -108,9 +110,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !f.inHand.TryRLock() {
 		// What answers are made of is being closed.
 		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		io.WriteString(w, "ending\n")
+		http.Error(w, "ending", http.StatusServiceUnavailable)
 		return
 	}
 	defer f.inHand.RUnlock()

@@ -46,8 +46,8 @@ func FuzzForwarded(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, remote, forwarded, proto string) {
 		r := &http.Request{RemoteAddr: remote, Header: http.Header{"X-Forwarded-For": {forwarded}, "X-Forwarded-Proto": {proto}}}
-		c := p.client(r)
-		direct := p.client(&http.Request{RemoteAddr: remote})
+		c, _ := p.client(r)
+		direct, _ := p.client(&http.Request{RemoteAddr: remote})
 		end, err := netip.ParseAddrPort(remote)
 		if err != nil || !p.trust(end.Addr().Unmap().WithZone("")) {
 			if c != direct {

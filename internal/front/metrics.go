@@ -17,24 +17,20 @@ type metrics struct {
 
 	// What the vectors hold for labels seen before: finding it there takes
 	// longer than counting.
-	operations sync.Map // operation -> *operationMetrics
-	results    sync.Map // result -> prometheus.Counter
-}
-
-// operation is one of a protocol.
-type operation struct{ protocol, name string }
-
-// operationMetrics are those of one operation.
-type operationMetrics struct {
-	duration       prometheus.Observer
-	received, sent prometheus.Counter
+	known sync.Map // result -> *counters
 }
 
 // result is how a request ended.
 type result struct {
-	operation
-	status int
-	code   string
+	protocol, operation string
+	status              int
+	code                string
+}
+
+// counters count the requests that ended in the same way.
+type counters struct {
+	requests, received, sent prometheus.Counter
+	duration                 prometheus.Observer
 }
 
 func newMetrics() *metrics {
@@ -64,38 +60,25 @@ func newMetrics() *metrics {
 	}
 }
 
-func (m *metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.requests, m.duration, m.received, m.sent, m.inFlight}
-}
-
 // observe counts a request.
 func (m *metrics) observe(e *Event) {
-	op := operation{e.Protocol, e.Operation}
-	m.ended(result{op, e.Status, e.Code}).Inc()
-	of := m.of(op)
-	of.duration.Observe(e.Duration.Seconds())
-	of.received.Add(float64(e.BytesIn))
-	of.sent.Add(float64(e.BytesOut))
+	c := m.of(result{e.Protocol, e.Operation, e.Status, e.Code})
+	c.requests.Inc()
+	c.duration.Observe(e.Duration.Seconds())
+	c.received.Add(float64(e.BytesIn))
+	c.sent.Add(float64(e.BytesOut))
 }
 
-func (m *metrics) ended(r result) prometheus.Counter {
-	if known, ok := m.results.Load(r); ok {
-		return known.(prometheus.Counter)
+func (m *metrics) of(r result) *counters {
+	if known, ok := m.known.Load(r); ok {
+		return known.(*counters)
 	}
-	counter := m.requests.WithLabelValues(r.protocol, r.name, strconv.Itoa(r.status), r.code)
-	m.results.Store(r, counter)
-	return counter
-}
-
-func (m *metrics) of(op operation) *operationMetrics {
-	if known, ok := m.operations.Load(op); ok {
-		return known.(*operationMetrics)
+	c := &counters{
+		requests: m.requests.WithLabelValues(r.protocol, r.operation, strconv.Itoa(r.status), r.code),
+		received: m.received.WithLabelValues(r.protocol, r.operation),
+		sent:     m.sent.WithLabelValues(r.protocol, r.operation),
+		duration: m.duration.WithLabelValues(r.protocol, r.operation),
 	}
-	of := &operationMetrics{
-		duration: m.duration.WithLabelValues(op.protocol, op.name),
-		received: m.received.WithLabelValues(op.protocol, op.name),
-		sent:     m.sent.WithLabelValues(op.protocol, op.name),
-	}
-	m.operations.Store(op, of)
-	return of
+	m.known.Store(r, c)
+	return c
 }

@@ -41,11 +41,13 @@ func (p Proxies) trust(addr netip.Addr) bool {
 
 // client returns who sent r. A trusted proxy appends the sender of a request to
 // X-Forwarded-For, so the last address there that is not a trusted proxy's is the
-// client's; the client made up what comes before.
-func (p Proxies) client(r *http.Request) Client {
+// client's; the client made up what comes before. remote is that address, or the
+// connection's other end with its port if no proxy told one.
+func (p Proxies) client(r *http.Request) (c Client, remote string) {
 	c, addr := peer(r)
+	remote = r.RemoteAddr
 	if !p.trust(addr) {
-		return c
+		return c, remote
 	}
 	if proto := r.Header["X-Forwarded-Proto"]; len(proto) == 1 {
 		c.TLS = strings.EqualFold(strings.TrimSpace(proto[0]), "https")
@@ -58,20 +60,10 @@ func (p Proxies) client(r *http.Request) Client {
 		}
 		next = next.Unmap().WithZone("")
 		c.IP = next.String()
+		remote = c.IP
 		if !p.trust(next) {
 			break
 		}
 	}
-	return c
-}
-
-// remote returns the other end of r's connection with its port, or the address of
-// the client c where a proxy told another one.
-func (p Proxies) remote(r *http.Request, c Client) string {
-	if len(p) > 0 {
-		if direct, _ := peer(r); direct.IP != c.IP {
-			return c.IP
-		}
-	}
-	return r.RemoteAddr
+	return c, remote
 }

@@ -32,37 +32,29 @@ type Request struct {
 	// Body is never nil. Its deadline is renewed while it makes progress.
 	Body io.Reader
 
-	body *body // Body, nil for a request that was only imagined
+	body *body // Body, nil if the request has none or is only imagined
 }
 
-// newRequest returns r as it arrived from c, with a body.
-func newRequest(r *http.Request, c Client, b *body) Request {
-	path, query := SplitTarget(r.RequestURI)
+// newRequest returns a request without a body that comes from c now.
+func newRequest(method, host, target string, lines http.Header, c Client) Request {
+	path, query := SplitTarget(target)
 	return Request{
-		ID: newID(), Started: time.Now(), Client: c,
-		Method: r.Method, Target: r.RequestURI, Host: r.Host, Path: path, Query: query,
-		Lines: r.Header, Length: r.ContentLength,
-		LengthGiven: r.ProtoMajor != 1 || len(r.Header["Content-Length"]) > 0,
-		Body:        b, body: b,
+		ID: newID(), Started: time.Now(), Client: c, Method: method, Target: target, Host: host,
+		Path: path, Query: query, Lines: lines, Body: http.NoBody,
 	}
 }
 
 // Imagined returns a request that c might send, with header lines by name in any
 // case. A PUT or POST has a body of unknown length, which fails to be read.
 func Imagined(method, host, target string, lines map[string]string, c Client) *Request {
-	path, query := SplitTarget(target)
-	r := &Request{
-		ID: newID(), Started: time.Now(), Client: c,
-		Method: method, Target: target, Host: host, Path: path, Query: query,
-		Lines: make(http.Header, len(lines)), Body: http.NoBody,
-	}
+	r := newRequest(method, host, target, make(http.Header, len(lines)), c)
 	for name, value := range lines {
 		r.Lines.Set(name, strings.TrimSpace(value))
 	}
 	if method == http.MethodPut || method == http.MethodPost {
 		r.Length, r.Body = -1, unread{}
 	}
-	return r
+	return &r
 }
 
 // unread is the body of an imagined request.

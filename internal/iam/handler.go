@@ -1,5 +1,5 @@
 // Package iam speaks the Query APIs of IAM and STS over HTTP. Every request walks
-// one corridor (corridor.go); actions are values in a table (actions.go).
+// one pipeline (corridor.go); actions are values in a table (actions.go).
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html
 // https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html

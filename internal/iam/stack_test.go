@@ -84,14 +84,14 @@ func newStack(t testing.TB) *stack {
 		t.Fatal(err)
 	}
 	s.front, err = front.New(front.Options{
-		Route:   func(*front.Request) (front.Handler, http.Handler) { return s.handler, nil },
+		Route: func(*front.Request) (front.Handler, http.Handler) { return s.handler, nil },
 		Observe: func(e *front.Event) {
 			s.events = append(s.events, *e)
 			if e.AccessKeyID != "" {
 				store.Used(e.AccessKeyID, e.Protocol, "eu-west-3")
 			}
 		},
-		Log:     slog.New(slog.DiscardHandler),
+		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

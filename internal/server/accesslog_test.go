@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -73,6 +74,55 @@ func TestAServerWritesItsAccessLog(t *testing.T) {
 		got.Duration <= 0 || got.RemoteIP != "127.0.0.1" || got.Agent != "tester\ufffd" || got.Referer != "https://example.com/page" ||
 		time.Since(got.Time) > time.Hour {
 		t.Errorf("the log is %s", text)
+	}
+}
+
+func TestEveryProtocolIsLoggedCountedAndNotedAsTheUseOfAKey(t *testing.T) {
+	for _, c := range []struct {
+		request             limitedRequest
+		protocol, operation string
+	}{
+		{toS3, "s3", "GetObject"},
+		{toIAM, "iam", "ListUsers"},
+		{toSTS, "sts", "GetCallerIdentity"},
+		{toControl, "signet", "ExplainURL"},
+	} {
+		t.Run(c.protocol, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "access.log")
+			s, stop := startServer(t, Config{AccessLog: name, TrustedProxies: []string{"127.0.0.1"}})
+			res, body := c.request.send(t, s, true, time.Now(), "203.0.113.9")
+			_, page := fetch(t, oneShot(), s.Endpoint()+"/-/metrics")
+			labels := fmt.Sprintf(`",operation=%q,protocol=%q,status="%d"} 1`, c.operation, c.protocol, res.StatusCode)
+			if !strings.Contains(page, labels) {
+				t.Errorf("no counter has %s", labels)
+			}
+			key, _ := s.RootKey()
+			if use, err := s.stores.identity.KeyLastUsed(t.Context(), key.ID); err != nil || use.Service != c.protocol {
+				t.Errorf("the key was last used for %+v, %v", use, err)
+			}
+			if err := stop(); err != nil {
+				t.Error(err)
+			}
+			line, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct {
+				Protocol, Operation, Caller string
+				Status                      int
+				AccessKeyID                 string `json:"access_key_id"`
+				RemoteIP                    string `json:"remote_ip"`
+				Sent                        int    `json:"bytes_sent"`
+				Received                    int    `json:"bytes_received"`
+			}
+			if err := json.Unmarshal(line, &got); err != nil {
+				t.Fatalf("%v in %s", err, line)
+			}
+			if got.Protocol != c.protocol || got.Operation != c.operation || got.Status != res.StatusCode || got.AccessKeyID != key.ID ||
+				got.Caller == "" || got.RemoteIP != "203.0.113.9" || got.Sent != len(body) || got.Received != len(c.request.body) {
+				t.Errorf("the log is %s", line)
+			}
+		})
 	}
 }
 

@@ -60,7 +60,7 @@ func (m *metrics) handler() http.Handler {
 	inner := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true, MaxRequestsInFlight: 4})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !fromThisMachine(r) {
-			refuse(w, http.StatusForbidden, "metrics are for this machine only")
+			http.Error(w, "metrics are for this machine only", http.StatusForbidden)
 			return
 		}
 		inner.ServeHTTP(w, r)

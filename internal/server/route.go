@@ -59,10 +59,10 @@ func (h *router) page(name string) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch {
 		case page == nil:
-			refuse(w, http.StatusNotFound, "there is no such page")
+			http.Error(w, "there is no such page", http.StatusNotFound)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
-			refuse(w, http.StatusMethodNotAllowed, "GET and HEAD only")
+			http.Error(w, "GET and HEAD only", http.StatusMethodNotAllowed)
 		default:
 			page.ServeHTTP(w, r)
 		}
@@ -77,15 +77,8 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 // readyz says whether the program takes requests.
 func (h *router) readyz(w http.ResponseWriter, _ *http.Request) {
 	if !h.ready.Load() {
-		refuse(w, http.StatusServiceUnavailable, "not ready")
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}
 	io.WriteString(w, "ready\n")
-}
-
-// refuse answers in plain text.
-func refuse(w http.ResponseWriter, status int, why string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	io.WriteString(w, why+"\n")
 }
