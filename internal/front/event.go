@@ -14,16 +14,16 @@ type Event struct {
 	Protocol string
 	// RequestID is Request.ID.
 	RequestID string
-	// Operation is the protocol's name, such as GetObject; Unknown where none was
-	// found.
+	// Operation is the protocol's name of it, such as GetObject; Unknown if the
+	// request is none.
 	Operation string
 	// Method, Path and Host are those of the request; Path is raw, and has no query.
 	Method, Path, Host string
 	// Bucket and Key are what the address, or the form, names; "" for none.
 	Bucket, Key string
-	// Caller is the ARN of who signed, and AccessKeyID the key; "" for nobody, and
-	// where the signature was refused. Carrier is header, query, form or none, Scheme
-	// is v4, v2 or none.
+	// Caller is the ARN of the signer, and AccessKeyID the key; "" if the request is
+	// unsigned or its signature was refused. Carrier is header, query, form or none,
+	// Scheme is v4, v2 or none; "" if the signature was refused or not looked at.
 	Caller, AccessKeyID string
 	Carrier, Scheme     string
 	// RemoteAddr is the connection's other end with its port, or the client's

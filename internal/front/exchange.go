@@ -79,6 +79,7 @@ func (x *exchange) servePage(page http.Handler) {
 func (x *exchange) serve(ctx context.Context) {
 	err := x.answer(ctx, x.admit())
 	if errors.Is(err, ErrPanic) && !x.written {
+		clear(x.writer.Header())
 		err = x.answer(ctx, ErrPanic)
 	}
 	e := &x.event

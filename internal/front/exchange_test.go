@@ -29,7 +29,7 @@ func TestAPanicIsRefusedAndLoggedOnce(t *testing.T) {
 		"a handler": {testHandler{serve: broken}, http.StatusBadRequest, 1},
 		"no answer": {testHandler{serve: func(context.Context, *Request, *Event) *Response { return nil }}, http.StatusBadRequest, 1},
 		"a status that there is not": {testHandler{serve: func(context.Context, *Request, *Event) *Response {
-			return &Response{}
+			return &Response{Fields: []Field{{"Etag", "x"}}}
 		}}, http.StatusBadRequest, 1},
 		"the refusal too": {testHandler{broken, func(*Request, *Event, error) *Response { panic("broken again") }}, 0, 2},
 		"a reader": {testHandler{serve: func(context.Context, *Request, *Event) *Response {
@@ -50,7 +50,11 @@ func TestAPanicIsRefusedAndLoggedOnce(t *testing.T) {
 						t.Errorf("ended with %v", cause)
 					}
 				}()
-				status = get(f).Code
+				w := get(f)
+				status = w.Code
+				if w.Header().Get("Etag") != "" {
+					t.Error("the refusal has headers of the answer before it")
+				}
 			}()
 			if status != c.status {
 				t.Errorf("answered %d, want %d", status, c.status)

@@ -97,8 +97,8 @@ func (f *Front) Metrics() []prometheus.Collector {
 	return []prometheus.Collector{m.requests, m.duration, m.received, m.sent, m.inFlight}
 }
 
-// End cancels the requests over HTTP/1, waits until none is being answered, and lets
-// no more in. An http.Server that is closed cuts connections off but doesn't wait
+// End cancels the requests over HTTP/1, waits until no request is being answered, and
+// lets no more in. An http.Server that is closed cuts connections off but doesn't wait
 // for handlers. End is called once.
 func (f *Front) End() {
 	f.endNow()
