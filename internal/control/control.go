@@ -10,10 +10,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/strictjson"
 )
@@ -31,8 +30,8 @@ const Service = "signet"
 // maxBody bounds what is read of a request, in bytes.
 const maxBody = 64 << 10
 
-// timeout bounds how long a request takes, its body included.
-const timeout = 15 * time.Second
+// bodyTime is how long a request's body may take.
+const bodyTime = 15 * time.Second
 
 // Explainer says what would become of a request.
 type Explainer interface {
@@ -49,10 +48,9 @@ type Question struct {
 	// SourceIP is the address of who would send it; "" is that of who asks.
 	SourceIP string `json:"source_ip,omitempty"`
 
-	// Parsed is URL, which holds a scheme and a host. From is the connection that the
-	// question came by.
-	Parsed *url.URL      `json:"-"`
-	From   *http.Request `json:"-"`
+	// Parsed is URL, which holds a scheme and a host. From is who asks.
+	Parsed *url.URL     `json:"-"`
+	From   front.Client `json:"-"`
 }
 
 // Explanation is the answer.
@@ -90,13 +88,9 @@ type Options struct {
 	// Verifier verifies what is signed for Service.
 	Verifier  *auth.Verifier
 	Explainer Explainer
-	// Limits refuse requests that come too fast, nil for none, and Address tells where
-	// a request comes from; nil is the connection's end.
-	Limits  *limit.Limits
-	Address func(*http.Request) netip.Addr
-	// Context gives the condition keys of a request, nil for none.
-	Context func(*http.Request, *auth.Result) access.Context
-	Log     *slog.Logger
+	// Limits refuse requests that come too fast with one access key, nil for none.
+	Limits *limit.Limits
+	Log    *slog.Logger
 }
 
 // Handler serves the API.
@@ -107,16 +101,7 @@ func New(o Options) (*Handler, error) {
 	if o.Verifier == nil || o.Explainer == nil || o.Log == nil {
 		return nil, errors.New("control: Verifier, Explainer and Log are needed")
 	}
-	if o.Address == nil {
-		o.Address = connectionEnd
-	}
 	return &Handler{options: o}, nil
-}
-
-// connectionEnd returns the address of the other end of r's connection.
-func connectionEnd(r *http.Request) netip.Addr {
-	end, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return end.Addr()
 }
 
 // refusal is an error that is answered.
@@ -127,68 +112,78 @@ type refusal struct {
 
 func (e *refusal) Error() string { return "control: " + e.Code + ": " + e.Message }
 
-// ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	deadline := time.Now().Add(timeout)
-	// A connection that has no deadlines has no slow client either.
-	_ = control.SetReadDeadline(deadline)
-	_ = control.SetWriteDeadline(deadline)
-	answer, err := h.serve(r)
-	status := http.StatusOK
+// Serve implements front.Handler.
+func (h *Handler) Serve(ctx context.Context, r *front.Request, e *front.Event) *front.Response {
+	e.Protocol = Service
+	answer, err := h.serve(ctx, r, e)
+	if err != nil {
+		return h.Refuse(ctx, r, e, err)
+	}
+	return respond(http.StatusOK, answer)
+}
+
+// Refuse implements front.Handler.
+func (h *Handler) Refuse(_ context.Context, r *front.Request, e *front.Event, err error) *front.Response {
+	e.Protocol = Service
 	var refused *refusal
 	var exceeded *limit.ExceededError
 	switch {
 	case errors.As(err, &exceeded):
-		w.Header().Set("Retry-After", strconv.Itoa(exceeded.RetryAfter()))
-		status = http.StatusServiceUnavailable
-		answer = map[string]string{"code": "SlowDown", "message": "please reduce your request rate"}
+		refused = &refusal{http.StatusServiceUnavailable, "SlowDown", "please reduce your request rate"}
 	case errors.As(err, &refused):
-		status, answer = refused.status, map[string]string{"code": refused.Code, "message": refused.Message}
-	case err != nil:
-		h.options.Log.Error("a request failed", slog.String("path", r.URL.Path), slog.Any("error", err))
-		status, answer = http.StatusInternalServerError, map[string]string{"code": "InternalError", "message": "the server failed; its log says why"}
+	default:
+		if !errors.Is(err, front.ErrPanic) {
+			h.options.Log.Error("a request failed", slog.String("request_id", r.ID), slog.String("path", r.Path), slog.Any("error", err))
+		}
+		refused = &refusal{http.StatusInternalServerError, "InternalError", "the server failed; its log says why"}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer) // the client may be gone
+	res := respond(refused.status, map[string]string{"code": refused.Code, "message": refused.Message})
+	res.Err, res.Code = err, refused.Code
+	return res
+}
+
+// respond answers in JSON. answer is made of strings, numbers and the like.
+func respond(status int, answer any) *front.Response {
+	document, _ := json.Marshal(answer)
+	res := &front.Response{Status: status, Document: append(document, '\n')}
+	res.Set("Content-Type", "application/json")
+	res.Set("Cache-Control", "no-store")
+	res.Set("X-Content-Type-Options", "nosniff")
+	return res
 }
 
 // serve takes a request through its steps.
-func (h *Handler) serve(r *http.Request) (any, error) {
-	if err := h.options.Limits.Address(h.options.Address(r)); err != nil {
-		return nil, err
-	}
-	path, query, _ := strings.Cut(r.RequestURI, "?")
+func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (any, error) {
 	switch {
-	case path != "/-/v1/explain":
+	case r.Path != "/-/v1/explain":
 		return nil, &refusal{http.StatusNotFound, "NotFound", "there is no such resource"}
 	case r.Method != http.MethodPost:
 		return nil, &refusal{http.StatusMethodNotAllowed, "MethodNotAllowed", "use POST"}
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
+	e.Operation = "ExplainURL"
+	body, err := r.ReadAll(maxBody, bodyTime)
+	switch {
+	case errors.Is(err, front.ErrBodyTooLong):
+		return nil, &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "the body is longer than 64 KiB"}
+	case err != nil:
 		return nil, &refusal{http.StatusBadRequest, "IncompleteBody", "the body did not arrive"}
 	}
-	if len(body) > maxBody {
-		return nil, &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "the body is longer than 64 KiB"}
-	}
-	caller, err := h.options.Verifier.Verify(r.Context(), &auth.Request{
-		Method: r.Method, Path: path, Query: query, Host: r.Host, Header: r.Header,
+	caller, err := h.options.Verifier.Verify(ctx, &auth.Request{
+		Method: r.Method, Path: r.Path, Query: r.Query, Host: r.Host, Header: r.Lines,
 		Body: bytes.NewReader(body), ContentLength: int64(len(body)),
 	})
 	if err != nil {
 		return nil, refuse(err)
 	}
+	e.Caller, e.AccessKeyID = caller.Caller.ARN, caller.AccessKeyID
+	e.Carrier, e.Scheme = caller.Carrier.String(), caller.Scheme.String()
 	if caller.Carrier != auth.CarrierHeader {
 		return nil, &refusal{http.StatusForbidden, "AccessDenied", "sign the request in its Authorization header"}
 	}
 	if err := h.options.Limits.Caller(caller.AccessKeyID, &caller.Caller); err != nil {
 		return nil, err
 	}
-	return h.explain(r, caller, body)
+	return h.explain(ctx, r.Client, caller, body)
 }
 
 // refuse says why a signature is not accepted.
@@ -211,17 +206,13 @@ const action = "signet:ExplainURL"
 
 // explain answers a question of those who may manage what it is about: somebody of
 // the account that signed the URL, or of the one whose bucket it is for.
-func (h *Handler) explain(r *http.Request, caller *auth.Result, body []byte) (any, error) {
+func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.Result, body []byte) (any, error) {
 	q, err := readQuestion(body)
 	if err != nil {
 		return nil, err
 	}
-	q.From = r
-	e := h.options.Explainer.Explain(r.Context(), q)
-	var conditions access.Context
-	if h.options.Context != nil {
-		conditions = h.options.Context(r, caller)
-	}
+	q.From = from
+	e := h.options.Explainer.Explain(ctx, q)
 	for _, owner := range [...]string{e.Account, e.Owner} {
 		if owner == "" {
 			owner = caller.Caller.AccountID // nobody's: it tells nothing of anybody
@@ -230,7 +221,7 @@ func (h *Handler) explain(r *http.Request, caller *auth.Result, body []byte) (an
 			continue
 		}
 		if access.Decide(access.Request{
-			Principal: caller.Caller, Action: action, Resource: resource(&e), Owner: owner, Context: conditions,
+			Principal: caller.Caller, Action: action, Resource: resource(&e), Owner: owner, Context: conditions{from},
 		}).Allowed {
 			// Whose policies were looked at: the signer's, or for an unsigned URL the
 			// bucket's owner's.
@@ -246,6 +237,20 @@ func (h *Handler) explain(r *http.Request, caller *auth.Result, body []byte) (an
 		}
 	}
 	return nil, &refusal{http.StatusForbidden, "AccessDenied", "the URL was not signed by your account, or no policy of yours allows " + action}
+}
+
+// conditions gives the values of the condition keys of a request.
+type conditions struct{ client front.Client }
+
+// Values implements access.Context.
+func (c conditions) Values(key string) []string {
+	switch key {
+	case "aws:sourceip":
+		return []string{c.client.IP}
+	case "aws:securetransport":
+		return []string{strconv.FormatBool(c.client.TLS)}
+	}
+	return nil
 }
 
 // resource names what a URL is for.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 )
 
 const (
@@ -86,8 +87,14 @@ func question(t *testing.T, id, service, body string) *http.Request {
 }
 
 func serve(h *Handler, r *http.Request) (int, map[string]any) {
+	f, err := front.New(front.Options{
+		Route: func(*front.Request) (front.Handler, http.Handler) { return h, nil }, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		panic(err)
+	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	f.ServeHTTP(w, r)
 	answer := map[string]any{}
 	if json.Unmarshal(w.Body.Bytes(), &answer) != nil {
 		answer["raw"] = w.Body.String()

@@ -19,20 +19,17 @@ func (c *conditions) Values(key string) []string {
 	r := c.request
 	switch key {
 	case "aws:sourceip":
-		if addr, _ := r.handler.clientIP(r.http); addr.IsValid() {
-			return []string{addr.String()}
-		}
+		return present(r.in.Client.IP)
 	case "aws:securetransport":
-		_, secure := r.handler.clientIP(r.http)
-		return []string{strconv.FormatBool(secure)}
+		return []string{strconv.FormatBool(r.in.Client.TLS)}
 	case "aws:currenttime":
 		return []string{iso(r.handler.now())}
 	case "aws:epochtime":
 		return []string{strconv.FormatInt(r.handler.now().Unix(), 10)}
 	case "aws:useragent":
-		return present(r.http.UserAgent())
+		return present(r.in.Lines.Get("User-Agent"))
 	case "aws:referer":
-		return present(r.http.Referer())
+		return present(r.in.Lines.Get("Referer"))
 	case "aws:requestedregion":
 		return []string{r.handler.region}
 	}

@@ -3,26 +3,22 @@ package iam
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"fmt"
 	"io"
 	"net/http"
-	"strings"
-	"time"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 )
 
 // request is a request on its way through the corridor.
 type request struct {
 	handler *Handler
-	http    *http.Request
-	id      string
-	started time.Time
+	ctx     context.Context
+	in      *front.Request
 
-	service    service
+	service    service // that the credentials are for
 	body       []byte
 	auth       *auth.Result
 	parameters parameters
@@ -40,22 +36,31 @@ type request struct {
 	missing error
 }
 
+// newRequest returns a request whose service is that of its credentials.
+func (h *Handler) newRequest(ctx context.Context, in *front.Request) *request {
+	r := &request{handler: h, ctx: ctx, in: in, service: stsService} // unsigned requests can be for STS only
+	if name, _ := signedService(in.Lines, in.Query); name == iamService.name {
+		r.service = iamService
+	}
+	return r
+}
+
 // caller returns who signed the request.
 func (r *request) caller() *access.Principal { return &r.auth.Caller }
 
 // account returns the ID of the caller's account.
 func (r *request) account() string { return r.auth.Caller.AccountID }
 
-func (r *request) context() context.Context { return r.http.Context() }
+func (r *request) context() context.Context { return r.ctx }
 
 // walk takes a request through the corridor up to its answer. It is the only code
 // that does these steps, in this order, for every action.
-func (r *request) walk(x *exchange) ([]byte, error) {
-	for _, step := range [...]func(*request, *exchange) error{
-		(*request).admitAddress, (*request).readBody, (*request).verify, (*request).admitCaller, (*request).readParameters, (*request).findAction,
+func (r *request) walk() ([]byte, error) {
+	for _, step := range [...]func(*request) error{
+		(*request).readBody, (*request).verify, (*request).admitCaller, (*request).readParameters, (*request).findAction,
 		(*request).checkSession, (*request).findSubject, (*request).decide,
 	} {
-		if err := step(r, x); err != nil {
+		if err := step(r); err != nil {
 			return nil, err
 		}
 	}
@@ -66,36 +71,27 @@ func (r *request) walk(x *exchange) ([]byte, error) {
 	return r.document(result)
 }
 
-// admitAddress refuses what comes too fast from one address, before any work is
-// done for it.
-func (r *request) admitAddress(*exchange) error {
-	addr, _ := r.handler.clientIP(r.http)
-	return r.handler.limits.Address(addr)
-}
-
 // admitCaller refuses what comes too fast from one access key.
-func (r *request) admitCaller(*exchange) error {
+func (r *request) admitCaller() error {
 	return r.handler.limits.Caller(r.auth.AccessKeyID, r.caller())
 }
 
 // readBody reads the body, which is never long.
-func (r *request) readBody(x *exchange) error {
+func (r *request) readBody() error {
 	var err error
-	r.body, err = x.readBody()
+	r.body, err = r.in.ReadAll(maxBody, bodyTime)
 	return err
 }
 
 // verify finds out who sent the request and whether all of it is signed.
-func (r *request) verify(*exchange) error {
-	path, query, _ := strings.Cut(r.http.RequestURI, "?")
-	r.service = stsService // what nobody signed can be for STS only
+func (r *request) verify() error {
 	verifier := r.handler.sts
-	if name, _ := signedService(r.http.Header, query); name == iamService.name {
-		r.service, verifier = iamService, r.handler.iam
+	if r.service == iamService {
+		verifier = r.handler.iam
 	}
 	res, err := verifier.Verify(r.context(), &auth.Request{
-		Method: r.http.Method, Path: path, Query: query, Host: r.http.Host, Header: r.http.Header,
-		Body: bytes.NewReader(r.body), ContentLength: r.http.ContentLength,
+		Method: r.in.Method, Path: r.in.Path, Query: r.in.Query, Host: r.in.Host, Header: r.in.Lines,
+		Body: bytes.NewReader(r.body), ContentLength: r.in.Length,
 	})
 	if err != nil {
 		return err
@@ -105,32 +101,28 @@ func (r *request) verify(*exchange) error {
 		return err
 	}
 	r.auth = res
-	if res.AccessKeyID != "" {
-		r.handler.identity.Used(res.AccessKeyID, r.service.name, r.handler.region)
-	}
 	return nil
 }
 
 // readParameters reads what the request asks for from its query and body.
-func (r *request) readParameters(*exchange) error {
-	_, query, _ := strings.Cut(r.http.RequestURI, "?")
+func (r *request) readParameters() error {
 	form := ""
 	switch {
-	case r.http.Method == http.MethodPost:
-		if len(r.body) > 0 && !isForm(r.http.Header.Get("Content-Type")) {
+	case r.in.Method == http.MethodPost:
+		if len(r.body) > 0 && !isForm(r.in.Lines.Get("Content-Type")) {
 			return errNotForm
 		}
 		form = string(r.body)
-	case r.http.Method != http.MethodGet:
-		return &methodError{r.http.Method}
+	case r.in.Method != http.MethodGet:
+		return &methodError{r.in.Method}
 	}
 	var err error
-	r.parameters, err = parseParameters(query, form)
+	r.parameters, err = parseParameters(r.in.Query, form)
 	return err
 }
 
 // findAction looks the action up in the table.
-func (r *request) findAction(*exchange) error {
+func (r *request) findAction() error {
 	name := r.parameters.get("Action")
 	version := r.parameters.get("Version")
 	var a *action
@@ -152,7 +144,7 @@ func (r *request) findAction(*exchange) error {
 // checkSession refuses what sessions cannot do, whatever their policies say.
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-func (r *request) checkSession(*exchange) error {
+func (r *request) checkSession() error {
 	c := r.caller()
 	if !isSession(c) {
 		return nil
@@ -171,7 +163,7 @@ func (r *request) checkSession(*exchange) error {
 func isSession(c *access.Principal) bool { return len(c.Keys["aws:tokenissuetime"]) > 0 }
 
 // findSubject loads what the action is decided on.
-func (r *request) findSubject(*exchange) error {
+func (r *request) findSubject() error {
 	r.subject = subject{resource: "*"}
 	if r.action.subject == nil {
 		return nil
@@ -183,7 +175,7 @@ func (r *request) findSubject(*exchange) error {
 
 // decide asks whether the caller may do what the request asks for, before
 // anything can be learned from an answer.
-func (r *request) decide(*exchange) error {
+func (r *request) decide() error {
 	if r.action.open {
 		return r.missing
 	}
@@ -219,13 +211,4 @@ func (r *request) allow(policyAction string, s subject) error {
 		return nil
 	}
 	return &deniedError{caller: principal.ARN, action: policyAction, resource: s.resource}
-}
-
-// newRequestID returns a random UUID.
-func newRequestID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -36,7 +36,7 @@ func (r *request) document(result any) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if err := e.EncodeElement(responseMetadata{r.id}, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}}); err != nil {
+	if err := e.EncodeElement(responseMetadata{r.in.ID}, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}}); err != nil {
 		return nil, err
 	}
 	if err := e.EncodeToken(root.End()); err != nil {
@@ -53,10 +53,6 @@ func (r *request) errorDocument(a answer) []byte {
 	type detail struct {
 		Type, Code, Message string
 	}
-	s := r.service
-	if s.name == "" {
-		s = iamService
-	}
 	who := "Sender"
 	if a.status >= 500 {
 		who = "Receiver"
@@ -67,7 +63,7 @@ func (r *request) errorDocument(a answer) []byte {
 		Namespace string   `xml:"xmlns,attr"`
 		Error     detail
 		RequestID string `xml:"RequestId"`
-	}{Namespace: s.namespace, Error: detail{who, a.code, a.message}, RequestID: r.id})
+	}{Namespace: r.service.namespace, Error: detail{who, a.code, a.message}, RequestID: r.in.ID})
 	return document
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
 )
@@ -17,7 +18,6 @@ var (
 	errNotSigned     = errors.New("iam: not signed")
 	errMissingAction = errors.New("iam: no action")
 	errNotForm       = errors.New("iam: the body is no form")
-	errTooLarge      = errors.New("iam: body too large")
 	errUserSession   = errors.New("iam: the credentials of a session of a user")
 	errConcurrent    = errors.New("iam: what was decided on changed meanwhile")
 )
@@ -122,7 +122,7 @@ var errorTable = []row{
 	is(errNotSigned, http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
 	is(errMissingAction, http.StatusBadRequest, "MissingAction", "The request is missing an action or a required parameter."),
 	is(errNotForm, http.StatusBadRequest, "InvalidParameterValue", "The body of a POST request is application/x-www-form-urlencoded."),
-	is(errTooLarge, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "Request Entity Too Large"),
+	is(front.ErrBodyTooLong, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "Request Entity Too Large"),
 	is(errUserSession, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
 	is(errConcurrent, http.StatusConflict, "ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again."),
 	is(errMalformedQuery, http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error."),
@@ -260,9 +260,8 @@ var errorTable = []row{
 	as(func(e *auth.HeadersNotSignedError) answer {
 		return mismatch("These headers have to be signed: " + strings.Join(e.Headers, ", "))
 	}),
-	as(func(e *auth.BodyReadError) answer {
-		return answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly"}
-	}),
+	as(func(*front.BodyError) answer { return bodyBrokeOff }),
+	as(func(*auth.BodyReadError) answer { return bodyBrokeOff }),
 	as(func(e *auth.IncompleteBodyError) answer {
 		return answer{http.StatusBadRequest, "IncompleteBody", "The request body is not as long as its Content-Length says"}
 	}),
@@ -304,6 +303,8 @@ const statusClientClosed = 499
 
 var serviceFailure = answer{http.StatusInternalServerError, "ServiceFailure",
 	"The request processing has failed because of an unknown error, exception or failure."}
+
+var bodyBrokeOff = answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly"}
 
 // find returns what IAM says about err.
 func find(err error) (a answer, known bool) {

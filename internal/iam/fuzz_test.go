@@ -39,9 +39,9 @@ func FuzzStranger(f *testing.F) {
 			return
 		}
 		r.RemoteAddr = "192.0.2.1:1234"
-		s.handler.Claims(r)
+		s.claims(r)
 		w := httptest.NewRecorder()
-		s.handler.ServeHTTP(w, r)
+		s.front.ServeHTTP(w, r)
 		if w.Code < 400 || w.Code >= 500 && w.Code != http.StatusNotImplemented {
 			t.Errorf("%d %s for %q", w.Code, w.Body, raw)
 		}

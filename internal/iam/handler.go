@@ -1,19 +1,19 @@
 // Package iam speaks the Query APIs of IAM and STS over HTTP. Every request walks
-// one corridor (corridor.go); actions are values in a table (actions.go).
+// one pipeline (corridor.go); actions are values in a table (actions.go).
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html
 // https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
 package iam
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
 )
@@ -32,44 +32,8 @@ type Options struct {
 	// Log receives failures of the server itself, never a signature, token or
 	// secret.
 	Log *slog.Logger
-	// ClientIP tells where a request comes from and whether it came over TLS, as
-	// far as that can be believed. Without it the connection's end counts.
-	ClientIP func(*http.Request) (addr netip.Addr, secure bool)
-	// Limits refuse requests that come too fast, nil for none.
+	// Limits refuse requests that come too fast from one access key, nil for none.
 	Limits *limit.Limits
-	// Observe, if set, is called after each request.
-	Observe func(Event)
-}
-
-// Event says what a request was and how it ended. It holds no signature, token or
-// secret; what a stranger sent is in it as it came, control characters included.
-type Event struct {
-	// RequestID is what the client was told.
-	RequestID string
-	// Service is iam or sts, and Action Amazon's name, such as GetUser; Unknown
-	// where none was found.
-	Service, Action string
-	// Method, Path and Host are those of the request; Path has no query.
-	Method, Path, Host string
-	// Caller is the ARN of who signed, and AccessKeyID the key; "" for nobody, and
-	// where the signature was refused. Carrier is header, query or none, Scheme is
-	// v4 or none.
-	Caller, AccessKeyID string
-	Carrier, Scheme     string
-	// RemoteAddr is the connection's other end; UserAgent and Referer (without its
-	// query) are what the client says.
-	RemoteAddr, UserAgent, Referer string
-	// TLS says that the connection is encrypted.
-	TLS bool
-	// Status is the HTTP status; Code the error's code, "" for a success.
-	Status int
-	Code   string
-	// BytesIn and BytesOut count bodies.
-	BytesIn, BytesOut int64
-	// Started is when the header had arrived, Duration until the answer's end, and
-	// Turnaround until its beginning.
-	Started              time.Time
-	Duration, Turnaround time.Duration
 }
 
 // Handler serves requests to IAM and STS.
@@ -80,9 +44,7 @@ type Handler struct {
 	tokens   WebIdentity
 	now      func() time.Time
 	log      *slog.Logger
-	clientIP func(*http.Request) (netip.Addr, bool)
 	limits   *limit.Limits
-	observe  func(Event)
 	actions  map[actionKey]*action
 }
 
@@ -95,7 +57,7 @@ func New(o Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{
+	return &Handler{
 		identity: o.Identity,
 		iam:      o.IAM,
 		sts:      o.STS,
@@ -103,56 +65,43 @@ func New(o Options) (*Handler, error) {
 		tokens:   o.Tokens,
 		now:      o.Now,
 		log:      o.Log,
-		clientIP: o.ClientIP,
 		limits:   o.Limits,
-		observe:  o.Observe,
 		actions:  table,
-	}
-	if h.clientIP == nil {
-		h.clientIP = connectionEnd
-	}
-	if h.observe == nil {
-		h.observe = func(Event) {}
-	}
-	return h, nil
+	}, nil
 }
 
-// connectionEnd returns the address of the other end of r's connection.
-func connectionEnd(r *http.Request) (netip.Addr, bool) {
-	end, err := netip.ParseAddrPort(r.RemoteAddr)
+// Serve implements front.Handler.
+func (h *Handler) Serve(ctx context.Context, in *front.Request, e *front.Event) *front.Response {
+	r := h.newRequest(ctx, in)
+	e.Protocol = r.service.name
+	defer r.tell(e)
+	document, err := r.walk()
 	if err != nil {
-		return netip.Addr{}, r.TLS != nil
+		return r.refuse(err)
 	}
-	return end.Addr().Unmap(), r.TLS != nil
+	return r.response(http.StatusOK, document)
 }
 
-// ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) {
-	r := &request{handler: h, http: httpRequest, id: newRequestID(), started: time.Now()}
-	x := exchange{request: r, writer: w}
-	defer x.finish()
-	document, err := r.walk(&x)
-	if err != nil {
-		x.refuse(err)
-		return
-	}
-	x.write(http.StatusOK, document)
+// Refuse implements front.Handler.
+func (h *Handler) Refuse(ctx context.Context, in *front.Request, e *front.Event, err error) *front.Response {
+	r := h.newRequest(ctx, in)
+	e.Protocol = r.service.name
+	return r.refuse(err)
 }
 
 // Claims reports whether a request is for IAM or STS and not for S3. The caller
 // has seen that its host names no bucket.
-func (h *Handler) Claims(r *http.Request) bool {
-	path, query, _ := strings.Cut(r.RequestURI, "?")
-	if path != "/" {
+func (h *Handler) Claims(r *front.Request) bool {
+	if r.Path != "/" {
 		return false
 	}
-	if name, signed := signedService(r.Header, query); signed {
+	if name, signed := signedService(r.Lines, r.Query); signed {
 		return name == iamService.name || name == stsService.name
 	}
-	if r.Method == http.MethodPost && isForm(r.Header.Get("Content-Type")) {
+	if r.Method == http.MethodPost && isForm(r.Lines.Get("Content-Type")) {
 		return true
 	}
 	// Whoever signs nothing can ask STS only, by an address too.
-	name := queryValue(query, "Action")
+	name := queryValue(r.Query, "Action")
 	return name != "" && h.actions[actionKey{stsService, name}] != nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/seal"
@@ -35,9 +36,10 @@ var (
 // stack is a Handler on stores in memory.
 type stack struct {
 	handler  *Handler
+	front    *front.Front
 	identity *identity.Store
 	// events are those of the requests so far.
-	events []Event
+	events []front.Event
 	// account is the ID of the first account.
 	account string
 }
@@ -76,7 +78,20 @@ func newStack(t testing.TB) *stack {
 	}
 	s.handler, err = New(Options{
 		Identity: store, IAM: verifier("iam"), STS: verifier("sts"), Region: "eu-west-3", Now: now,
-		Log: slog.New(slog.DiscardHandler), Observe: func(e Event) { s.events = append(s.events, e) },
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.front, err = front.New(front.Options{
+		Route: func(*front.Request) (front.Handler, http.Handler) { return s.handler, nil },
+		Observe: func(e *front.Event) {
+			s.events = append(s.events, *e)
+			if e.AccessKeyID != "" {
+				store.Used(e.AccessKeyID, e.Protocol, "eu-west-3")
+			}
+		},
+		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +162,7 @@ type reply struct {
 func (s *stack) send(t testing.TB, r *http.Request) reply {
 	t.Helper()
 	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
+	s.front.ServeHTTP(w, r)
 	answer := reply{status: w.Code, body: w.Body.String(), header: w.Header()}
 	var refusal struct {
 		XMLName xml.Name
@@ -162,6 +177,12 @@ func (s *stack) send(t testing.TB, r *http.Request) reply {
 	}
 	answer.code, answer.message = refusal.Code, refusal.Message
 	return answer
+}
+
+// claims reports whether the handler claims a request.
+func (s *stack) claims(r *http.Request) bool {
+	path, query := front.SplitTarget(r.RequestURI)
+	return s.handler.Claims(&front.Request{Method: r.Method, Path: path, Query: query, Lines: r.Header})
 }
 
 // call asks IAM for an action.

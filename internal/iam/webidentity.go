@@ -93,7 +93,7 @@ func (r *request) verifyWebIdentity(ctx context.Context, account, token string) 
 	var unreachable *oidc.UnreachableError
 	if errors.As(err, &unreachable) {
 		// The client is not told what is wrong with somebody else's server.
-		r.handler.log.Warn("an OpenID Connect provider's keys cannot be had", slog.String("request_id", r.id),
+		r.handler.log.Warn("an OpenID Connect provider's keys cannot be had", slog.String("request_id", r.in.ID),
 			slog.String("provider", provider.ARN), slog.Any("error", unreachable.Err))
 	}
 	return provider, id, err

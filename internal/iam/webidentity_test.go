@@ -129,14 +129,14 @@ func TestATokenIsExchangedForASession(t *testing.T) {
 	c := sessionOf(answer.body)
 	s.must(t, c, "ListUsers")
 	s.call(t, c, "ListRoles").expect(t, 403, "AccessDenied", "")
-	if e := s.events[len(s.events)-3]; e.Action != "AssumeRoleWithWebIdentity" || e.Caller != "" || e.Status != 200 {
+	if e := s.events[len(s.events)-3]; e.Operation != "AssumeRoleWithWebIdentity" || e.Caller != "" || e.Status != 200 {
 		t.Errorf("the event is %+v", e)
 	}
 	// By an address too, as browsers do.
 	r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:9000/?"+stsForm("AssumeRoleWithWebIdentity",
 		"RoleArn", s.role(t, "plain", tokenTrust(i.arn, "")), "RoleSessionName", "now", "WebIdentityToken", i.token(t, nil)), nil)
 	r.RequestURI = r.URL.RequestURI()
-	if !s.handler.Claims(r) {
+	if !s.claims(r) {
 		t.Error("a request of nobody is not claimed")
 	}
 	plain := s.send(t, r)

@@ -70,7 +70,7 @@ func handlePutBucketAcl(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	if !r.settings.ownership.aclsCount() {
-		return response{status: http.StatusOK}, nil // it says what is so
+		return response{Status: http.StatusOK}, nil // it says what is so
 	}
 	return r.keepDocument(ctx, object.DocumentACL, list.encode(), http.StatusOK)
 }
@@ -91,7 +91,7 @@ func handlePutObjectAcl(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: http.StatusOK}
+	res := response{Status: http.StatusOK}
 	if !r.settings.ownership.aclsCount() {
 		setVersion(&res, r.object)
 		return res, nil
@@ -101,7 +101,7 @@ func handlePutObjectAcl(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	if id != "" {
-		res.set("x-amz-version-id", id)
+		res.Set("x-amz-version-id", id)
 	}
 	return res, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // legacy gives new buckets lists that count, and blocks nothing.
-func legacy(o *Options) { o.LegacyBucketDefaults = true }
+func legacy(o *testOptions) { o.LegacyBucketDefaults = true }
 
 var grantElement = regexp.MustCompile(`<Grant><Grantee[^>]* xsi:type="(\w+)"><(ID|URI)>(.*?)</(?:ID|URI)></Grantee><Permission>(\w+)</Permission></Grant>`)
 

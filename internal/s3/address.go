@@ -50,21 +50,6 @@ func hasDomain(host, domain string) bool {
 	return len(host) == len(domain) || (len(host) > len(domain)+1 && host[len(host)-len(domain)-1] == '.')
 }
 
-// splitTarget returns the raw path and query of a request target in origin form
-// or absolute form.
-func splitTarget(target string) (path, query string) {
-	path, query, _ = strings.Cut(target, "?")
-	if !strings.HasPrefix(path, "/") {
-		if scheme, rest, ok := strings.Cut(path, "://"); ok && !strings.Contains(scheme, "/") {
-			if slash := strings.IndexByte(rest, '/'); slash >= 0 {
-				return rest[slash:], query
-			}
-			return "/", query
-		}
-	}
-	return path, query
-}
-
 // locate finds what a raw path on host names.
 func (d domains) locate(host, path string) (address, error) {
 	decoded, err := decodePath(path)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -65,7 +66,7 @@ func TestTargetsInAbsoluteFormAreRead(t *testing.T) {
 		"/a//b":                {"/a//b", ""},
 		"/x?http://host/other": {"/x", "http://host/other"},
 	} {
-		path, query := splitTarget(target)
+		path, query := front.SplitTarget(target)
 		if got := [2]string{path, query}; got != want {
 			t.Errorf("%s: %v, want %v", target, got, want)
 		}

@@ -122,8 +122,8 @@ func storageClass(class string) string {
 // setChecksum adds the checksum that is kept with an object.
 func setChecksum(res *response, o *object.Object) {
 	if o.Checksum.Algorithm != checksum.None {
-		res.set(strings.ToLower(o.Checksum.Algorithm.Header()), checksumValue(o))
-		res.set("x-amz-checksum-type", o.ChecksumType.String())
+		res.Set(strings.ToLower(o.Checksum.Algorithm.Header()), checksumValue(o))
+		res.Set("x-amz-checksum-type", o.ChecksumType.String())
 	}
 }
 

@@ -127,8 +127,8 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: http.StatusOK}
-	res.set("Location", "/"+r.address.bucket)
+	res := response{Status: http.StatusOK}
+	res.Set("Location", "/"+r.address.bucket)
 	return res, nil
 }
 
@@ -142,10 +142,10 @@ var headBucket = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 func handleHeadBucket(_ context.Context, r *request) (response, error) {
-	res := response{status: http.StatusOK, hidden: true}
-	res.set("x-amz-bucket-region", r.handler.region)
-	res.set("x-amz-access-point-alias", "false")
-	res.set("Content-Type", "application/xml")
+	res := response{Status: http.StatusOK, Hidden: true}
+	res.Set("x-amz-bucket-region", r.handler.region)
+	res.Set("x-amz-access-point-alias", "false")
+	res.Set("Content-Type", "application/xml")
 	return res, nil
 }
 
@@ -162,7 +162,7 @@ func handleDeleteBucket(ctx context.Context, r *request) (response, error) {
 	if err := r.handler.objects.DeleteBucket(ctx, r.bucket); err != nil {
 		return response{}, err
 	}
-	return response{status: http.StatusNoContent}, nil
+	return response{Status: http.StatusNoContent}, nil
 }
 
 var getBucketLocation = operation{

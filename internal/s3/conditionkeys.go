@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -43,13 +42,13 @@ func (c *conditionKeys) Values(key string) []string {
 	}
 	switch key {
 	case "aws:sourceip":
-		return one(r.client.IP)
+		return one(r.in.Client.IP)
 	case "aws:securetransport":
-		return []string{strconv.FormatBool(r.client.TLS)}
+		return []string{strconv.FormatBool(r.in.Client.TLS)}
 	case "aws:currenttime":
-		return []string{r.started.UTC().Format(time.RFC3339)}
+		return []string{r.in.Started.UTC().Format(time.RFC3339)}
 	case "aws:epochtime":
-		return []string{strconv.FormatInt(r.started.Unix(), 10)}
+		return []string{strconv.FormatInt(r.in.Started.Unix(), 10)}
 	case "aws:requestedregion":
 		return []string{r.handler.region}
 	case "aws:resourceaccount", "s3:resourceaccount":
@@ -141,7 +140,7 @@ func (r *request) signatureAge() []string {
 	case r.auth.Signed.IsZero():
 		return []string{"0"}
 	}
-	return []string{strconv.FormatInt(max(0, r.started.Sub(r.auth.Signed).Milliseconds()), 10)}
+	return []string{strconv.FormatInt(max(0, r.in.Started.Sub(r.auth.Signed).Milliseconds()), 10)}
 }
 
 // headerValues returns what a header says, be it one that arrived or a signed
@@ -151,7 +150,7 @@ func (r *request) headerValues(name string) []string {
 		return values
 	}
 	if name == "User-Agent" || name == "Referer" {
-		return r.http.Header[name]
+		return r.in.Lines[name]
 	}
 	return nil
 }
@@ -217,27 +216,9 @@ func (r *request) locationConstraint() string {
 }
 
 func (r *request) tlsVersion() string {
-	if r.http.TLS == nil {
+	if r.in.Client.TLSVersion == 0 {
 		return ""
 	}
 	// tls.VersionTLS12 is 0x0303, and so on.
-	return "1." + strconv.Itoa(int(r.http.TLS.Version&0xff)-1)
-}
-
-// Client is what is known of who is at the other end of the connection.
-type Client struct {
-	// IP is the address without a port.
-	IP string
-	// TLS says that the request came over TLS, to this server or to a proxy that it
-	// trusts.
-	TLS bool
-}
-
-// connection is the Client of those who trust no proxy.
-func connection(r *http.Request) Client {
-	ip := r.RemoteAddr
-	if i := strings.LastIndexByte(ip, ':'); i >= 0 {
-		ip = strings.Trim(ip[:i], "[]")
-	}
-	return Client{IP: ip, TLS: r.TLS != nil}
+	return "1." + strconv.Itoa(int(r.in.Client.TLSVersion&0xff)-1)
 }

@@ -124,7 +124,7 @@ func (r *request) directive(header, what string) (replace bool, err error) {
 // setSourceVersion says which version was copied.
 func (r *request) setSourceVersion(res *response) {
 	if id := r.source.object.VersionID; id != "" {
-		res.set("x-amz-copy-source-version-id", id)
+		res.Set("x-amz-copy-source-version-id", id)
 	}
 }
 

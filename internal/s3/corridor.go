@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
@@ -56,12 +55,12 @@ func (e *messageTooLongError) Error() string {
 
 // walk takes a request through the corridor up to its response. It is the only
 // code that does these steps, in this order, for every operation.
-func (r *request) walk(x *exchange) (response, error) {
-	for _, step := range [...]func(*request, *exchange) error{
-		(*request).findAddress, (*request).admitAddress, (*request).findOperation, (*request).readForm, (*request).verify,
+func (r *request) walk() (response, error) {
+	for _, step := range [...]func(*request) error{
+		(*request).findAddress, (*request).findOperation, (*request).readForm, (*request).verify,
 		(*request).admitCaller, (*request).refuseAbsent, (*request).findFacts, (*request).decide,
 	} {
-		if err := step(r, x); err != nil {
+		if err := step(r); err != nil {
 			return response{}, err
 		}
 	}
@@ -74,43 +73,27 @@ func (r *request) walk(x *exchange) (response, error) {
 }
 
 // findAddress reads the bucket and key from the raw target and the host.
-func (r *request) findAddress(x *exchange) error {
-	if r.http.ContentLength == 0 && r.http.Header.Get("Expect") != "" {
-		// net/http answers Expect: 100-continue when a body is read, so never for
-		// an empty one; boto3's next request on the connection would wait for it.
-		x.writer.WriteHeader(http.StatusContinue)
-	}
-	r.rawPath, r.rawQuery = splitTarget(r.http.RequestURI)
+func (r *request) findAddress() error {
 	var err error
-	r.address, err = r.handler.domains.locate(r.http.Host, r.rawPath)
+	r.address, err = r.handler.domains.locate(r.in.Host, r.in.Path)
 	return err
 }
 
-// admitAddress refuses what comes too fast from one address, before any work is
-// done for it.
-func (r *request) admitAddress(*exchange) error {
-	if r.handler.limits == nil {
-		return nil
-	}
-	addr, _ := netip.ParseAddr(r.client.IP)
-	return r.handler.limits.Address(addr)
-}
-
 // admitCaller refuses what comes too fast from one access key.
-func (r *request) admitCaller(*exchange) error {
+func (r *request) admitCaller() error {
 	return r.handler.limits.Caller(r.auth.AccessKeyID, &r.auth.Caller)
 }
 
 // findOperation looks the operation up in the table.
-func (r *request) findOperation(*exchange) error {
+func (r *request) findOperation() error {
 	var err error
-	if r.query, err = parseQuery(r.rawQuery); err != nil {
+	if r.query, err = parseQuery(r.in.Query); err != nil {
 		return err
 	}
 	// A preflight has the query of the request that it asks for, and is itself about
 	// no sub-resource.
 	subresource := ""
-	if r.http.Method != http.MethodOptions {
+	if r.in.Method != http.MethodOptions {
 		if subresource, err = r.query.subresource(r.handler.subresources); err != nil {
 			return err
 		}
@@ -122,21 +105,21 @@ func (r *request) findOperation(*exchange) error {
 	case r.address.key == "":
 		l = onBucket
 	}
-	r.op = r.handler.routes.find(r.http.Method, l, subresource, r.http.Header, r.query)
+	r.op = r.handler.routes.find(r.in.Method, l, subresource, r.in.Lines, r.query)
 	if r.op == nil {
-		return &methodError{r.http.Method, l.resourceType(subresource)}
+		return &methodError{r.in.Method, l.resourceType(subresource)}
 	}
 	return nil
 }
 
 // readForm reads the fields of a POST upload up to its file. The bucket stays
 // the one of the address, whatever the form says.
-func (r *request) readForm(x *exchange) error {
+func (r *request) readForm() error {
 	if r.op != &postObject {
 		return nil
 	}
 	var err error
-	if r.form, err = readForm(r.http.Header.Get("Content-Type"), x.body()); err != nil {
+	if r.form, err = readForm(r.in.Lines.Get("Content-Type"), r.in.Body); err != nil {
 		return err
 	}
 	r.address.key = r.form.key()
@@ -144,18 +127,18 @@ func (r *request) readForm(x *exchange) error {
 }
 
 // verify finds out who sent the request and what of it is signed.
-func (r *request) verify(x *exchange) error {
+func (r *request) verify() error {
 	if r.op.open {
 		// A preflight has the address of the request that it asks for, with a
 		// signature in it that is of another method.
-		r.auth = &auth.Result{Header: r.http.Header, Body: http.NoBody, MinSize: -1, MaxSize: -1}
+		r.auth = &auth.Result{Header: r.in.Lines, Body: http.NoBody, MinSize: -1, MaxSize: -1}
 		return nil
 	}
 	in := &auth.Request{
-		Method: r.http.Method, Path: r.rawPath, Query: r.rawQuery, Host: r.http.Host, Header: r.http.Header,
+		Method: r.in.Method, Path: r.in.Path, Query: r.in.Query, Host: r.in.Host, Header: r.in.Lines,
 		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,
 		Subresource: r.op.subresource,
-		Body:        x.body(), ContentLength: r.http.ContentLength,
+		Body:        r.in.Body, ContentLength: r.in.Length,
 	}
 	if r.form != nil {
 		in.Form, in.Body, in.ContentLength = &r.form.Form, r.form.file, -1
@@ -167,7 +150,7 @@ func (r *request) verify(x *exchange) error {
 
 // refuseAbsent refuses what S3 knows and Signet does not have yet: it is never
 // ignored. Nobody learns of it who could not ask for anything.
-func (r *request) refuseAbsent(*exchange) error {
+func (r *request) refuseAbsent() error {
 	var absent error
 	switch {
 	case r.op.handle == nil:
@@ -203,7 +186,7 @@ func (r *request) overrides() bool {
 
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
-func (r *request) findFacts(*exchange) error {
+func (r *request) findFacts() error {
 	if r.query.has("versionId") && !r.op.open && r.op.facts != noFacts {
 		switch {
 		case r.op.versioned == "":
@@ -268,7 +251,7 @@ func (r *request) load(bucket, key, version string) (b object.Bucket, o *object.
 
 // decide asks whether the caller may do what the request asks for, before
 // anything else about the bucket or the object can be learned from an answer.
-func (r *request) decide(*exchange) error {
+func (r *request) decide() error {
 	if err := r.checkExpectedOwner(); err != nil {
 		return err
 	}
@@ -383,7 +366,7 @@ func checkExpected(account string, b object.Bucket) error {
 // readIgnoredBody takes the body of a request that should have none, so that
 // what was signed about it holds.
 func (r *request) readIgnoredBody() error {
-	if r.auth.Body == nil || r.http.ContentLength == 0 {
+	if r.auth.Body == nil || r.in.Length == 0 {
 		return nil
 	}
 	n, err := io.Copy(io.Discard, io.LimitReader(r.auth.Body, maxIgnoredBody+1))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/signet-store/signet"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // put stores objects under their names, in buckets that it makes.
@@ -212,11 +213,11 @@ func (k failingKeys) Key(context.Context, string, string) (auth.Key, error) {
 func TestFailuresOfTheServerAreLoggedWithoutSecrets(t *testing.T) {
 	for _, panics := range []bool{false, true} {
 		var log bytes.Buffer
-		var events []Event
-		h := newTestHandler(t, func(o *Options) {
+		var events []front.Event
+		h := newTestHandler(t, func(o *testOptions) {
 			o.Verifier = auth.New(auth.Options{Keys: failingKeys{panics}, Region: "us-east-1", Service: "s3", Now: time.Now})
 			o.Log = slog.New(slog.NewTextHandler(&log, nil))
-			o.Observe = func(e Event) { events = append(events, e) }
+			o.Observe = func(e *front.Event) { events = append(events, *e) }
 		})
 		res := send(t, h, signet.Request{Method: "GET", Bucket: "bucket", Key: "k"}, "")
 		if body := text(t, res); res.StatusCode != 500 || !strings.Contains(body, "<Code>InternalError</Code>") || strings.Contains(body, "away") {

@@ -138,19 +138,19 @@ func wildcard(pattern, s string) bool {
 }
 
 // describe adds what an answer to a page of origin says about the rule.
-func (r *corsRule) describe(h http.Header, origin string) {
+func (r *corsRule) describe(res *response, origin string) {
 	if slices.Contains(r.AllowedOrigins, "*") {
-		h.Set("Access-Control-Allow-Origin", "*")
+		res.Set("Access-Control-Allow-Origin", "*")
 	} else {
-		h.Set("Access-Control-Allow-Origin", origin)
-		h.Set("Access-Control-Allow-Credentials", "true")
+		res.Set("Access-Control-Allow-Origin", origin)
+		res.Set("Access-Control-Allow-Credentials", "true")
 	}
-	h.Set("Access-Control-Allow-Methods", strings.Join(r.AllowedMethods, ", "))
+	res.Set("Access-Control-Allow-Methods", strings.Join(r.AllowedMethods, ", "))
 	if len(r.ExposeHeaders) > 0 {
-		h.Set("Access-Control-Expose-Headers", strings.Join(r.ExposeHeaders, ", "))
+		res.Set("Access-Control-Expose-Headers", strings.Join(r.ExposeHeaders, ", "))
 	}
 	if len(r.MaxAgeSeconds) > 0 {
-		h.Set("Access-Control-Max-Age", strconv.Itoa(r.MaxAgeSeconds[0]))
+		res.Set("Access-Control-Max-Age", strconv.Itoa(r.MaxAgeSeconds[0]))
 	}
-	h.Set("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
+	res.Set("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
 }

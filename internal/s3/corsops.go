@@ -108,7 +108,7 @@ var preflightObject = operation{
 }
 
 func handlePreflight(ctx context.Context, r *request) (response, error) {
-	h := r.http.Header
+	h := r.in.Lines
 	origin, method := h.Get("Origin"), h.Get("Access-Control-Request-Method")
 	if origin == "" {
 		return response{}, &badRequestError{"Insufficient information. Origin request header needed."}
@@ -136,9 +136,9 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 		refused.why, refused.resource = corsNoRule, r.op.level.resourceType("")
 		return response{}, refused
 	}
-	res := response{status: http.StatusOK}
+	res := response{Status: http.StatusOK}
 	if len(asked) > 0 {
-		res.set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
+		res.Set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
 	}
 	return res, nil
 }
@@ -165,8 +165,8 @@ func (r *request) cors(ctx context.Context, b object.Bucket) (*corsConfiguration
 
 // allowOrigin adds what a browser must see to let a page read the answer, whatever
 // the answer is. Requests that no page made cost nothing.
-func (r *request) allowOrigin(h http.Header) {
-	origin := r.http.Header.Get("Origin")
+func (r *request) allowOrigin(res *response) {
+	origin := r.in.Lines.Get("Origin")
 	if origin == "" || r.address.bucket == "" {
 		return
 	}
@@ -183,11 +183,11 @@ func (r *request) allowOrigin(h http.Header) {
 		return
 	}
 	// What a preflight says counts in other requests too, as with Amazon.
-	method := r.http.Header.Get("Access-Control-Request-Method")
+	method := r.in.Lines.Get("Access-Control-Request-Method")
 	if method == "" {
-		method = r.http.Method
+		method = r.in.Method
 	}
-	if rule := config.match(origin, method, askedHeaders(r.http.Header)); rule != nil {
-		rule.describe(h, origin)
+	if rule := config.match(origin, method, askedHeaders(r.in.Lines)); rule != nil {
+		rule.describe(res, origin)
 	}
 }

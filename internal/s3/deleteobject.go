@@ -25,12 +25,12 @@ func handleDeleteObject(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: http.StatusNoContent}
+	res := response{Status: http.StatusNoContent}
 	if done.VersionID != "" {
-		res.set("x-amz-version-id", done.VersionID)
+		res.Set("x-amz-version-id", done.VersionID)
 	}
 	if done.DeleteMarker {
-		res.set("x-amz-delete-marker", "true")
+		res.Set("x-amz-delete-marker", "true")
 	}
 	return res, nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // Question asks what would become of a request that is made with a presigned URL.
@@ -16,10 +16,10 @@ type Question struct {
 	Method string
 	// Host and Target are those of the URL; Target is its path and query, raw.
 	Host, Target string
-	// Header is what would be sent along.
-	Header http.Header
+	// Header is what would be sent along, by name.
+	Header map[string]string
 	// Client is who would send it.
-	Client Client
+	Client front.Client
 }
 
 // Explanation says what would become of a request.
@@ -73,33 +73,9 @@ func (h *Handler) Explain(ctx context.Context, q Question) Explanation {
 	return first
 }
 
-// unread is the body of a request that is only asked about.
-type unread struct{}
-
-func (unread) Read([]byte) (int, error) { return 0, errors.New("s3: a question has no body") }
-func (unread) Close() error             { return nil }
-
-// nowhere takes what would be sent.
-type nowhere struct{ header http.Header }
-
-func (n nowhere) Header() http.Header       { return n.header }
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
-func (nowhere) WriteHeader(int)             {}
-
 func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) {
-	httpRequest := (&http.Request{
-		Method: q.Method, RequestURI: q.Target, Host: q.Host, Header: q.Header.Clone(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: http.NoBody,
-	}).WithContext(ctx)
-	if httpRequest.Header == nil {
-		httpRequest.Header = http.Header{}
-	}
-	if q.Method == http.MethodPut || q.Method == http.MethodPost {
-		httpRequest.Body, httpRequest.ContentLength = unread{}, -1
-	}
-	r := &request{handler: h, http: httpRequest, id: newRequestID(), started: time.Now(), client: q.Client}
-	x := &exchange{request: r, writer: nowhere{http.Header{}}}
-	step, err := r.ask(x)
+	r := h.newRequest(ctx, front.Imagined(q.Method, q.Host, q.Target, q.Header, q.Client))
+	step, err := r.ask()
 	e := Explanation{
 		Method: q.Method, Bucket: r.address.bucket, Key: r.address.key, Version: r.query.get("versionId"),
 		Owner: r.bucket.Owner.AccountID, Works: err == nil,
@@ -128,15 +104,15 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 }
 
 // ask takes a question through the corridor, and names the step that refused it.
-func (r *request) ask(x *exchange) (step string, err error) {
+func (r *request) ask() (step string, err error) {
 	for _, s := range [...]struct {
 		name string
-		step func(*request, *exchange) error
+		step func(*request) error
 	}{
 		{"address", (*request).findAddress}, {"operation", (*request).findOperation}, {"signature", (*request).verify},
 		{"feature", (*request).refuseAbsent}, {"lookup", (*request).findFacts}, {"permission", (*request).decide},
 	} {
-		if err := s.step(r, x); err != nil {
+		if err := s.step(r); err != nil {
 			return s.name, err
 		}
 		if r.op != nil && (r.op.targets != nil || r.op == &postObject) {

@@ -13,6 +13,7 @@ import (
 	"github.com/signet-store/signet"
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // explainKeys knows the root user's key and one of a user with a policy.
@@ -34,7 +35,7 @@ func (k explainKeys) Key(ctx context.Context, id, token string) (auth.Key, error
 }
 
 // explainURL explains a URL that was signed with a key.
-func explainURL(t *testing.T, h *Handler, keyID, method string, in signet.Request, change func(*Question)) Explanation {
+func explainURL(t *testing.T, h *testHandler, keyID, method string, in signet.Request, change func(*Question)) Explanation {
 	t.Helper()
 	p, err := signet.New(signet.Options{
 		Credentials: signet.Credentials{AccessKeyID: keyID, SecretAccessKey: testCredentials.SecretAccessKey},
@@ -55,7 +56,7 @@ func explainURL(t *testing.T, h *Handler, keyID, method string, in signet.Reques
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := Question{Method: method, Host: u.Host, Target: u.RequestURI(), Client: Client{IP: "192.0.2.1"}}
+	q := Question{Method: method, Host: u.Host, Target: u.RequestURI(), Client: front.Client{IP: "192.0.2.1"}}
 	if change != nil {
 		change(&q)
 	}
@@ -70,12 +71,12 @@ func TestAURLIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events []Event
-	h := newTestHandler(t, func(o *Options) {
+	var events []front.Event
+	h := newTestHandler(t, func(o *testOptions) {
 		o.Verifier = auth.New(auth.Options{
 			Keys: explainKeys{policy: policy.Named("inline policy reader of user alice")}, Region: "us-east-1", Service: "s3", SigV2: true, Now: time.Now,
 		})
-		o.Observe = func(e Event) { events = append(events, e) }
+		o.Observe = func(e *front.Event) { events = append(events, *e) }
 	})
 	put(t, h, "papers", map[string]string{"report": "text", "secret": "text"})
 	before := len(events)

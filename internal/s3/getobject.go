@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -44,7 +45,7 @@ func handleGetObject(ctx context.Context, r *request) (response, error) {
 	if o == nil {
 		return response{}, errNoSuchKey
 	}
-	res.reader = reader
+	res.Reader = reader
 	return res, nil
 }
 
@@ -63,20 +64,20 @@ func (r *request) head(ctx context.Context, o *object.Object) (response, byteRan
 	if err != nil {
 		return response{}, byteRange{}, err
 	}
-	res := response{status: http.StatusOK, length: rng.length, headers: make([]header, 0, 12)}
+	res := response{Status: http.StatusOK, Length: rng.length, Fields: make([]front.Field, 0, 16)}
 	if rng.partial {
-		res.status = http.StatusPartialContent
-		res.set("Content-Range", contentRange(rng, o.Size))
+		res.Status = http.StatusPartialContent
+		res.Set("Content-Range", contentRange(rng, o.Size))
 	}
 	r.describe(&res, o)
 	if err := r.describeContent(&res, o); err != nil {
 		return response{}, byteRange{}, err
 	}
 	if len(o.Tags) > 0 {
-		res.set("x-amz-tagging-count", strconv.Itoa(len(o.Tags)))
+		res.Set("x-amz-tagging-count", strconv.Itoa(len(o.Tags)))
 	}
 	if r.query.has("partNumber") && o.Parts > 0 {
-		res.set("x-amz-mp-parts-count", strconv.Itoa(o.Parts))
+		res.Set("x-amz-mp-parts-count", strconv.Itoa(o.Parts))
 	}
 	if !rng.partial && strings.EqualFold(r.header("X-Amz-Checksum-Mode"), "ENABLED") {
 		setChecksum(&res, o)
@@ -96,8 +97,8 @@ func contentRange(rng byteRange, size int64) string {
 
 // describe adds what every answer about an object has, 304 included.
 func (r *request) describe(res *response, o *object.Object) {
-	res.set("ETag", `"`+o.ETag+`"`)
-	res.set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
+	res.Set("ETag", `"`+o.ETag+`"`)
+	res.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	setVersion(res, o)
 }
 
@@ -121,7 +122,7 @@ func (r *request) chooseRange(ctx context.Context, o *object.Object) (byteRange,
 // describeContent adds the headers that the writer gave the object, with those
 // that the request overrides.
 func (r *request) describeContent(res *response, o *object.Object) error {
-	res.set("Accept-Ranges", "bytes")
+	res.Set("Accept-Ranges", "bytes")
 	for i := range contentHeaders {
 		c := &contentHeaders[i]
 		value, err := r.override(c)
@@ -135,15 +136,15 @@ func (r *request) describeContent(res *response, o *object.Object) error {
 			value = c.fallback
 		}
 		if value != "" {
-			res.set(c.name, value)
+			res.Set(c.name, value)
 		}
 	}
 	for name, value := range o.Metadata {
 		// In lower case, as boto3 shows them to its users.
-		res.set("x-amz-meta-"+name, showMetadata(value))
+		res.Set("x-amz-meta-"+name, showMetadata(value))
 	}
 	if c := storageClass(o.StorageClass); c != standard {
-		res.set("x-amz-storage-class", c)
+		res.Set("x-amz-storage-class", c)
 	}
 	return nil
 }

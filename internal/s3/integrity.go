@@ -105,7 +105,7 @@ func (r *request) expectTrailer(want *integrity) error {
 // presigned URL carries it in the query, where it says nothing: SDKs put it there
 // for a body that they have not seen.
 func (r *request) checkAlgorithm(want *integrity) error {
-	name := r.http.Header.Get("X-Amz-Sdk-Checksum-Algorithm")
+	name := r.in.Lines.Get("X-Amz-Sdk-Checksum-Algorithm")
 	if name == "" {
 		return nil
 	}

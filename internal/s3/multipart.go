@@ -58,8 +58,8 @@ func handleCreateMultipartUpload(ctx context.Context, r *request) (response, err
 	w.close("InitiateMultipartUploadResult")
 	res := xmlResponse(w.b)
 	if in.Algorithm != checksum.None {
-		res.set("x-amz-checksum-algorithm", u.Algorithm.String())
-		res.set("x-amz-checksum-type", u.ChecksumType.String())
+		res.Set("x-amz-checksum-algorithm", u.Algorithm.String())
+		res.Set("x-amz-checksum-type", u.ChecksumType.String())
 	}
 	return res, nil
 }
@@ -119,10 +119,10 @@ func handleUploadPart(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: http.StatusOK}
-	res.set("ETag", `"`+part.ETag+`"`)
+	res := response{Status: http.StatusOK}
+	res.Set("ETag", `"`+part.ETag+`"`)
 	if part.Checksum.Algorithm != checksum.None {
-		res.set(strings.ToLower(part.Checksum.Algorithm.Header()), part.Checksum.String())
+		res.Set(strings.ToLower(part.Checksum.Algorithm.Header()), part.Checksum.String())
 	}
 	return res, nil
 }
@@ -308,7 +308,7 @@ func handleAbortMultipartUpload(ctx context.Context, r *request) (response, erro
 	if err := r.handler.objects.AbortUpload(ctx, r.bucket, r.upload); err != nil {
 		return response{}, err
 	}
-	return response{status: http.StatusNoContent}, nil
+	return response{Status: http.StatusNoContent}, nil
 }
 
 var listParts = operation{

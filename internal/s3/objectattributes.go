@@ -64,7 +64,7 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 	}
 	w.close("GetObjectAttributesResponse")
 	res := xmlResponse(w.b)
-	res.set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
+	res.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	setVersion(&res, o)
 	return res, nil
 }

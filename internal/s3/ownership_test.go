@@ -188,7 +188,7 @@ func TestBucketsAreMadeWithOwnershipAndLists(t *testing.T) {
 		{true, "BucketOwnerEnforced", "X-Amz-Acl: public-read", shared},
 		{true, "BucketOwnerEnforced", "", "main: main FULL_CONTROL"},
 	} {
-		w := newWorld(t, func(o *Options) { o.LegacyBucketDefaults = c.legacy })
+		w := newWorld(t, func(o *testOptions) { o.LegacyBucketDefaults = c.legacy })
 		q := ask{what: "PUT /bucket"}
 		if c.ownership != "" {
 			q.headers = append(q.headers, "X-Amz-Object-Ownership: "+c.ownership)

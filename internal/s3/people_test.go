@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,6 +24,7 @@ import (
 	"github.com/signet-store/signet"
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // The accounts of a world. Its people are their root users, main and alt, those
@@ -34,22 +37,21 @@ var canonicalIDs = map[string]string{mainAccount: strings.Repeat("c0", 32), altA
 // Principals.
 type world struct {
 	testing.TB
-	handler *Handler
+	handler *testHandler
 	people  map[string]access.Principal // by name, which is the access key's ID too
-	client  Client
+	client  front.Client
 }
 
-func newWorld(t testing.TB, change func(*Options)) *world {
-	w := &world{TB: t, people: make(map[string]access.Principal), client: Client{IP: "192.0.2.1"}}
+func newWorld(t testing.TB, change func(*testOptions)) *world {
+	w := &world{TB: t, people: make(map[string]access.Principal), client: front.Client{IP: "192.0.2.1"}}
 	for name, account := range map[string]string{"main": mainAccount, "alt": altAccount} {
 		w.people[name] = access.Principal{
 			AccountID: account, CanonicalID: canonicalIDs[account], ARN: "arn:aws:iam::" + account + ":root", ID: account, Root: true,
 		}
 	}
-	w.handler = newTestHandler(t, func(o *Options) {
+	w.handler = newTestHandler(t, func(o *testOptions) {
 		o.Verifier = auth.New(auth.Options{Keys: w, Region: "us-east-1", Service: "s3", SigV2: true, Now: time.Now})
 		o.Principals = w
-		o.Client = func(*http.Request) Client { return w.client }
 		if change != nil {
 			change(o)
 		}
@@ -149,6 +151,13 @@ func (w *world) serve(r *http.Request) answered {
 	w.Helper()
 	if r.ContentLength == 0 {
 		r.Header.Set("Content-Length", "0") // as clients do, and httptest does not
+	}
+	r.RemoteAddr = "" // of a client that is not known
+	if w.client.IP != "" {
+		r.RemoteAddr = net.JoinHostPort(w.client.IP, "1234")
+	}
+	if w.client.TLS {
+		r.TLS = &tls.ConnectionState{Version: tls.VersionTLS13}
 	}
 	recorder := httptest.NewRecorder()
 	w.handler.ServeHTTP(recorder, r)

@@ -47,8 +47,8 @@ func handleGetBucketPolicy(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: http.StatusOK, document: document}
-	res.set("Content-Type", "application/json")
+	res := response{Status: http.StatusOK, Document: document}
+	res.Set("Content-Type", "application/json")
 	return res, nil
 }
 

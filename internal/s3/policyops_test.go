@@ -7,6 +7,7 @@ import (
 
 	"github.com/signet-store/signet"
 	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/front"
 )
 
 const publicRead = `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`
@@ -223,7 +224,7 @@ func TestABucketPolicyGuardsPresignedURLs(t *testing.T) {
 			return w.fetch(r)
 		}
 	}
-	from := func(c Client) func() answered {
+	from := func(c front.Client) func() answered {
 		return func() answered {
 			was := w.client
 			w.client = c
@@ -265,12 +266,12 @@ func TestABucketPolicyGuardsPresignedURLs(t *testing.T) {
 		},
 		{
 			"another network", `"NotIpAddress":{"aws:SourceIp":["192.0.2.0/24","2001:db8::/32"]}`,
-			[]func() answered{from(Client{IP: "198.51.100.1"}), from(Client{IP: "2001:db9::1"}), from(Client{})},
-			[]func() answered{presigned, header, from(Client{IP: "192.0.2.255"}), from(Client{IP: "2001:db8::1"})},
+			[]func() answered{from(front.Client{IP: "198.51.100.1"}), from(front.Client{IP: "2001:db9::1"}), from(front.Client{})},
+			[]func() answered{presigned, header, from(front.Client{IP: "192.0.2.255"}), from(front.Client{IP: "2001:db8::1"})},
 		},
 		{
 			"no TLS", `"Bool":{"aws:SecureTransport":"false"}`,
-			[]func() answered{presigned, header}, []func() answered{from(Client{IP: "192.0.2.1", TLS: true})},
+			[]func() answered{presigned, header}, []func() answered{from(front.Client{IP: "192.0.2.1", TLS: true})},
 		},
 		{
 			"after a date", `"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`,
@@ -336,7 +337,7 @@ func TestPoliciesDecideByTags(t *testing.T) {
 }
 
 func TestPoliciesDecideByTheListThatIsAskedFor(t *testing.T) {
-	w := newWorld(t, func(o *Options) { o.LegacyBucketDefaults = true })
+	w := newWorld(t, func(o *testOptions) { o.LegacyBucketDefaults = true })
 	w.must("main", "PUT /bucket")
 	w.must("main", "PUT /bucket?policy", policy(
 		`{"Effect":"Allow","Principal":{"AWS":"`+altAccount+`"},"Action":["s3:PutObject","s3:PutObjectAcl"],"Resource":"arn:aws:s3:::bucket/*"}`,

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/signet-store/signet/internal/auth"
 )
 
 const formType = "multipart/form-data; boundary=xx"
@@ -91,3 +94,17 @@ func FuzzForm(f *testing.F) {
 		_, _ = io.Copy(io.Discard, form.file)
 	})
 }
+
+func TestASlowFormIsToldThatItsTimeIsOver(t *testing.T) {
+	body := io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nva"), late{})
+	_, err := readForm("multipart/form-data; boundary=b", body)
+	var read *auth.BodyReadError
+	if a, _ := find(err); !errors.As(err, &read) || a.code != "RequestTimeout" {
+		t.Errorf("%v, answered with %s", err, a.code)
+	}
+}
+
+// late is the body of who did not send it in time.
+type late struct{}
+
+func (late) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }

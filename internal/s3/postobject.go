@@ -26,24 +26,24 @@ func handlePostObject(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	var res response
-	res.set("ETag", `"`+o.ETag+`"`)
-	res.set("Location", r.objectURL())
+	res.Set("ETag", `"`+o.ETag+`"`)
+	res.Set("Location", r.objectURL())
 	setChecksum(&res, &o)
 	setVersion(&res, &o)
 	if target := r.redirect(&o); target != "" {
-		res.status = http.StatusSeeOther
-		res.headers[1].value = target
+		res.Status = http.StatusSeeOther
+		res.Fields[1].Value = target
 		return res, nil
 	}
 	switch r.form.get("success_action_status") {
 	case "200":
-		res.status = http.StatusOK
+		res.Status = http.StatusOK
 	case "201":
-		res.status = http.StatusCreated
-		res.set("Content-Type", "application/xml")
-		res.document = r.postResponse(&o)
+		res.Status = http.StatusCreated
+		res.Set("Content-Type", "application/xml")
+		res.Document = r.postResponse(&o)
 	default:
-		res.status = http.StatusNoContent
+		res.Status = http.StatusNoContent
 	}
 	return res, nil
 }
@@ -69,8 +69,8 @@ func (r *request) redirect(o *object.Object) string {
 
 // objectURL is where the object is, as the sender addressed the server.
 func (r *request) objectURL() string {
-	u := url.URL{Scheme: "http", Host: r.http.Host, Path: "/" + r.address.key}
-	if r.http.TLS != nil {
+	u := url.URL{Scheme: "http", Host: r.in.Host, Path: "/" + r.address.key}
+	if r.in.Client.TLSVersion != 0 {
 		u.Scheme = "https"
 	}
 	if !r.address.virtual {

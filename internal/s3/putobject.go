@@ -38,8 +38,8 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: http.StatusOK}
-	res.set("ETag", `"`+o.ETag+`"`)
+	res := response{Status: http.StatusOK}
+	res.Set("ETag", `"`+o.ETag+`"`)
 	setChecksum(&res, &o)
 	setVersion(&res, &o)
 	return res, nil
@@ -57,7 +57,7 @@ func (r *request) refusePart() error {
 // silentLength reports whether the client said nothing of a body. HTTP/1 takes that
 // for an empty one; a client that forgot it must not empty an object.
 func (r *request) silentLength() bool {
-	return r.http.ContentLength == 0 && r.http.ProtoMajor == 1 && len(r.http.Header["Content-Length"]) == 0
+	return r.in.Length == 0 && !r.in.LengthGiven
 }
 
 // store stores the verified body under the addressed key.

@@ -3,14 +3,11 @@ package s3
 import (
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
-	"syscall"
 	"unicode/utf8"
 
-	"github.com/signet-store/signet/internal/limit"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // operationName is the name under which the request is counted.
@@ -30,7 +27,7 @@ func (r *request) logFailure(message string, err error) {
 // refuse turns an error into the response that S3 gives.
 func (r *request) refuse(err error) response {
 	a, known := find(err)
-	if !known {
+	if !known && !errors.Is(err, front.ErrPanic) {
 		r.logFailure("a request failed", err)
 	}
 	bucket, key, version := r.address.bucket, r.address.key, r.versionID()
@@ -48,33 +45,29 @@ func (r *request) refuse(err error) response {
 		"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError":
 		a = a.with("BucketName", bucket)
 	}
-	res := response{status: a.status, err: err, code: a.code}
+	res := response{Status: a.status, Err: err, Code: a.code}
 	if a.status == http.StatusNotModified {
 		r.describe(&res, r.object)
 		return res
 	}
 	var hidden *deleteMarkerError
 	if errors.As(err, &hidden) {
-		res.set("x-amz-delete-marker", "true")
+		res.Set("x-amz-delete-marker", "true")
 		setVersion(&res, hidden.marker)
 		if hidden.named {
-			res.set("Allow", "DELETE")
-			res.set("Last-Modified", hidden.marker.Modified.UTC().Format(http.TimeFormat))
+			res.Set("Allow", "DELETE")
+			res.Set("Last-Modified", hidden.marker.Modified.UTC().Format(http.TimeFormat))
 		}
 	}
-	var exceeded *limit.ExceededError
-	if errors.As(err, &exceeded) {
-		res.set("Retry-After", strconv.Itoa(exceeded.RetryAfter()))
-	}
-	res.set("Content-Type", "application/xml")
+	res.Set("Content-Type", "application/xml")
 	if r.op == &headBucket && a.code != "NoSuchBucket" {
-		res.set("x-amz-bucket-region", r.handler.region)
+		res.Set("x-amz-bucket-region", r.handler.region)
 	}
-	if r.http.Method == http.MethodHead {
-		res.hidden = true
+	if r.in.Method == http.MethodHead {
+		res.Hidden = true
 		return res
 	}
-	res.document = r.errorDocument(a)
+	res.Document = r.errorDocument(a)
 	return res
 }
 
@@ -105,11 +98,4 @@ func printable(s string) string {
 		}
 		return c
 	}, s)
-}
-
-// isNetworkError reports whether err is the connection's, not the store's.
-func isNetworkError(err error) bool {
-	var netErr net.Error
-	return errors.As(err, &netErr) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrHandlerTimeout)
 }

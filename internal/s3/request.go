@@ -2,25 +2,21 @@ package s3
 
 import (
 	"context"
-	"crypto/rand"
 	"io"
-	"net/http"
-	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/object"
 )
 
 // request is what the corridor finds out about a request, step by step.
 type request struct {
 	handler *Handler
-	http    *http.Request
-	id      string
-	started time.Time
+	ctx     context.Context
+	in      *front.Request
+	id      string // of in
 
-	// address
-	rawPath, rawQuery string
-	address           address
+	address address
 
 	// operation
 	query query
@@ -46,10 +42,8 @@ type request struct {
 	// deletes is what a DeleteObjects asks for.
 	deletes *deleteRequest
 
-	// client is who is at the other end. body is the document that the request's
-	// body is, once it was asked for.
-	client Client
-	body   *requestDocument
+	// body is the document that the request's body is, once it was asked for.
+	body *requestDocument
 }
 
 // target is one of the versions that an operation acts on.
@@ -67,15 +61,27 @@ type source struct {
 	missing  error
 }
 
-// newRequestID returns 16 characters that no other request has.
-func newRequestID() string {
-	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	var b [16]byte
-	rand.Read(b[:])
-	for i, c := range b {
-		b[i] = alphabet[c%32]
+func (h *Handler) newRequest(ctx context.Context, in *front.Request) *request {
+	return &request{handler: h, ctx: ctx, in: in, id: in.ID}
+}
+
+func (r *request) context() context.Context { return r.ctx }
+
+// tell fills in what an event says of the request.
+func (r *request) tell(e *front.Event) {
+	e.Operation = r.operationName()
+	e.Bucket, e.Key = r.address.bucket, r.address.key
+	if r.auth != nil {
+		e.Caller, e.AccessKeyID = r.auth.Caller.ARN, r.auth.AccessKeyID
+		e.Carrier, e.Scheme = r.auth.Carrier.String(), r.auth.Scheme.String()
 	}
-	return string(b[:])
+}
+
+// complete adds the headers that every answer has.
+func (r *request) complete(res *response) {
+	res.Set("X-Amz-Request-Id", r.id)
+	res.Set("X-Amz-Id-2", r.handler.hostID)
+	r.allowOrigin(res)
 }
 
 // header returns the first value that the request says for a header, be it in
@@ -138,5 +144,3 @@ func (r *request) read(want integrity) ([]byte, error) {
 	}
 	return b, want.check(b)
 }
-
-func (r *request) context() context.Context { return r.http.Context() }

@@ -17,6 +17,7 @@ import (
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/blob/fileblob"
 	"github.com/signet-store/signet/internal/content"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -35,8 +36,22 @@ func (testKeys) Key(_ context.Context, id, _ string) (auth.Key, error) {
 	}}, nil
 }
 
+// testOptions are those of a Handler and of the Front before it.
+type testOptions struct {
+	Options
+	Observe func(*front.Event)
+}
+
+// testHandler is a Handler behind a Front.
+type testHandler struct {
+	*Handler
+	front *front.Front
+}
+
+func (h *testHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.front.ServeHTTP(w, r) }
+
 // newTestHandler returns a handler on stores in memory.
-func newTestHandler(t testing.TB, change func(*Options)) *Handler {
+func newTestHandler(t testing.TB, change func(*testOptions)) *testHandler {
 	t.Helper()
 	ctx := context.Background()
 	fs := vfs.NewMem()
@@ -56,20 +71,27 @@ func newTestHandler(t testing.TB, change func(*Options)) *Handler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { contents.Close() })
-	o := Options{
+	o := testOptions{Options: Options{
 		Verifier: auth.New(auth.Options{Keys: testKeys{}, Region: "us-east-1", Service: "s3", SigV2: true, Now: time.Now}),
 		Objects:  object.New(records, contents, object.Options{Log: quiet}),
 		Region:   "us-east-1",
 		Log:      quiet,
-	}
+	}}
 	if change != nil {
 		change(&o)
 	}
-	h, err := New(o)
+	h, err := New(o.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h
+	f, err := front.New(front.Options{
+		Route:   func(*front.Request) (front.Handler, http.Handler) { return h, nil },
+		Observe: o.Observe, Log: o.Log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &testHandler{h, f}
 }
 
 // presigner signs for requests to http://127.0.0.1.

@@ -74,9 +74,9 @@ func (r *request) setTags(ctx context.Context, tags []object.Tag, status int) (r
 	if err != nil {
 		return response{}, err
 	}
-	res := response{status: status}
+	res := response{Status: status}
 	if id != "" {
-		res.set("x-amz-version-id", id)
+		res.Set("x-amz-version-id", id)
 	}
 	return res, nil
 }
@@ -137,5 +137,5 @@ func (r *request) keepDocument(ctx context.Context, d object.Document, value []b
 	if err := r.handler.objects.SetDocument(ctx, r.bucket, d, value); err != nil {
 		return response{}, err
 	}
-	return response{status: status}, nil
+	return response{Status: status}, nil
 }

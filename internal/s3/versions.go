@@ -61,7 +61,7 @@ func handlePutBucketVersioning(ctx context.Context, r *request) (response, error
 	if err := r.handler.objects.SetVersioning(ctx, r.bucket, state); err != nil {
 		return response{}, err
 	}
-	return response{status: http.StatusOK}, nil
+	return response{Status: http.StatusOK}, nil
 }
 
 // parseVersioning reads the document of a versioning configuration.
@@ -180,6 +180,6 @@ func (l *names) version(o *object.Object, owner object.Owner) {
 // setVersion adds the version ID, which only buckets that had versions have.
 func setVersion(res *response, o *object.Object) {
 	if o.VersionID != "" {
-		res.set("x-amz-version-id", o.VersionID)
+		res.Set("x-amz-version-id", o.VersionID)
 	}
 }

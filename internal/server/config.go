@@ -12,9 +12,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
 )
+
+// AccessLogToStdout as Config.AccessLog means Config.Stdout.
+const AccessLogToStdout = "-"
 
 // Config says how a server runs. The zero value of a field means its default.
 type Config struct {
@@ -56,7 +60,7 @@ type Config struct {
 	LegacyBucketDefaults bool
 	// Log receives what happens.
 	Log *slog.Logger
-	// AccessLog is the file that gets a line of JSON for each S3 request;
+	// AccessLog is the file that gets a line of JSON for each request;
 	// AccessLogToStdout means Stdout, and "" no such log.
 	AccessLog string
 	// AccessLogSize is how large that file becomes before a new one is begun; nil
@@ -77,7 +81,7 @@ type Config struct {
 	// DrainTimeout is how long requests may go on after the end was asked for.
 	DrainTimeout time.Duration
 
-	proxies proxies // those of TrustedProxies, once the defaults are set
+	proxies front.Proxies // those of TrustedProxies, once the defaults are set
 }
 
 // The defaults of a Config.
@@ -144,7 +148,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	var err error
-	c.proxies, err = parseProxies(c.TrustedProxies)
+	c.proxies, err = front.ParseProxies(c.TrustedProxies)
 	return c, err
 }
 
@@ -170,7 +174,7 @@ func (c Config) Check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("a TLS certificate needs its key and a key its certificate: give both files or none")
 	}
-	if _, err := parseProxies(c.TrustedProxies); err != nil {
+	if _, err := front.ParseProxies(c.TrustedProxies); err != nil {
 		return err
 	}
 	if c.FreeSpaceReserve != nil && *c.FreeSpaceReserve < 0 {

@@ -73,7 +73,7 @@ var slowedDown = map[string]struct {
 }{
 	"s3":     {http.StatusServiceUnavailable, "<Code>SlowDown</Code><Message>Please reduce your request rate.</Message>"},
 	"iam":    {http.StatusBadRequest, "<Code>Throttling</Code>"},
-	"sts":    {http.StatusBadRequest, "<Code>Throttling</Code>"},
+	"sts":    {http.StatusBadRequest, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>Throttling</Code>`},
 	"signet": {http.StatusServiceUnavailable, `"code":"SlowDown"`},
 }
 

@@ -8,7 +8,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/accesslog"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // errorLog returns what net/http writes to. What it says may quote a request, so
@@ -45,23 +46,39 @@ func withoutSecrets(message string) string {
 	return secretPatterns.ReplaceAllString(message, "[cut]")
 }
 
-// observer returns what sees each S3 request when it has ended: it is counted, gets
-// its line in the access log if there is one, and is logged where the log's level
-// asks for it.
-func observer(l *slog.Logger, counts *metrics, access *accessLog) func(s3.Event) {
-	return func(e s3.Event) {
-		counts.observe(e)
-		if access != nil {
-			access.observe(&e)
-		}
-		ctx := context.Background()
-		if !l.Enabled(ctx, slog.LevelDebug) {
-			return
-		}
-		l.LogAttrs(ctx, slog.LevelDebug, "request",
-			slog.String("operation", e.Operation), slog.Int("status", e.Status), slog.String("code", e.Code),
-			slog.String("bucket", shown(e.Bucket, mostOfName)), slog.String("key", shown(e.Key, mostOfKey)),
-			slog.Int64("received", e.BytesIn), slog.Int64("sent", e.BytesOut), slog.Duration("duration", e.Duration),
-			slog.String("caller", e.Caller), slog.String("remote", e.RemoteAddr), slog.String("request_id", e.RequestID))
+// openAccessLog returns the access log that c asks for, nil for none.
+func openAccessLog(c Config) (*accesslog.Log, error) {
+	switch c.AccessLog {
+	case "":
+		return nil, nil
+	case AccessLogToStdout:
+		return accesslog.New(c.Stdout, c.Log), nil
 	}
+	return accesslog.Open(c.AccessLog, int64(*c.AccessLogSize), c.Log)
+}
+
+// observe is told of each request when it has ended: the use of its key is noted, it
+// gets its line in the access log if there is one, and is logged where the log's level
+// asks for it.
+func (s *Server) observe(e *front.Event) {
+	if e.AccessKeyID != "" {
+		s.stores.identity.Used(e.AccessKeyID, e.Protocol, s.config.Region)
+	}
+	if s.access != nil {
+		s.access.Observe(e)
+	}
+	logRequest(s.config.Log, e)
+}
+
+// logRequest logs a request at level debug.
+func logRequest(l *slog.Logger, e *front.Event) {
+	ctx := context.Background()
+	if !l.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	l.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("protocol", e.Protocol),
+		slog.String("operation", e.Operation), slog.Int("status", e.Status), slog.String("code", e.Code),
+		slog.String("bucket", accesslog.Shown(e.Bucket, 255)), slog.String("key", accesslog.Shown(e.Key, 1024)),
+		slog.Int64("received", e.BytesIn), slog.Int64("sent", e.BytesOut), slog.Duration("duration", e.Duration),
+		slog.String("caller", e.Caller), slog.String("remote", e.RemoteAddr), slog.String("request_id", e.RequestID))
 }

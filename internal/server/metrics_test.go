@@ -6,9 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/space"
 )
 
@@ -25,23 +24,13 @@ func TestUnknownFreeSpaceIsNotANumber(t *testing.T) {
 	}
 }
 
-func TestRequestsAreCountedByOperation(t *testing.T) {
-	h := testRouter()
-	h.metrics.observe(s3.Event{Operation: "GetObject", Status: 200, BytesOut: 10, Duration: time.Millisecond})
-	h.metrics.observe(s3.Event{Operation: "GetObject", Status: 200, BytesOut: 5, Duration: time.Hour})
-	h.metrics.observe(s3.Event{Operation: "PutObject", Status: 403, Code: "AccessDenied", BytesIn: 7})
+func TestTheServerIsMeasured(t *testing.T) {
+	h := newTestRouter(t)
 	r := httptest.NewRequest("GET", "/-/metrics", nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	for _, line := range []string{
-		`signet_s3_requests_total{code="",operation="GetObject",status="200"} 2`,
-		`signet_s3_requests_total{code="AccessDenied",operation="PutObject",status="403"} 1`,
-		`signet_s3_sent_bytes_total{operation="GetObject"} 15`,
-		`signet_s3_received_bytes_total{operation="PutObject"} 7`,
-		`signet_s3_request_duration_seconds_count{operation="GetObject"} 2`,
-		`signet_s3_request_duration_seconds_bucket{operation="GetObject",le="0.001"} 1`,
-		`signet_s3_requests_in_flight 0`,
 		`signet_disk_free_bytes 1`,
 		`signet_disk_size_bytes 2`,
 		`signet_disk_reserve_bytes 3`,
@@ -56,23 +45,14 @@ func TestRequestsAreCountedByOperation(t *testing.T) {
 func TestRequestsAreLoggedWhereTheLevelAsksForIt(t *testing.T) {
 	var out bytes.Buffer
 	level := new(slog.LevelVar)
-	observe := observer(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level})), testRouter().metrics, nil)
-	observe(s3.Event{Operation: "GetObject", Status: 200})
+	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level}))
+	logRequest(log, &front.Event{Operation: "GetObject", Status: 200})
 	if out.Len() != 0 {
 		t.Errorf("logged at level info: %s", &out)
 	}
 	level.Set(slog.LevelDebug)
-	observe(s3.Event{Operation: "PutObject", Status: 403, Code: "AccessDenied"})
-	if !strings.Contains(out.String(), "operation=PutObject status=403 code=AccessDenied") {
+	logRequest(log, &front.Event{Protocol: "s3", Operation: "PutObject", Status: 403, Code: "AccessDenied"})
+	if !strings.Contains(out.String(), "protocol=s3 operation=PutObject status=403 code=AccessDenied") {
 		t.Errorf("logged %s", &out)
-	}
-}
-
-func BenchmarkObserve(b *testing.B) {
-	observe := observer(slog.New(slog.DiscardHandler), testRouter().metrics, nil)
-	e := s3.Event{Operation: "GetObject", Status: 200, BytesOut: 4096, Duration: time.Millisecond}
-	b.ReportAllocs()
-	for b.Loop() {
-		observe(e)
 	}
 }

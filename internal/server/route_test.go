@@ -1,41 +1,58 @@
 package server
 
 import (
-	"bufio"
 	"context"
-	"io"
-	"net"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/signet-store/signet/internal/front"
 )
 
-func testRouter() *router {
+// testRouter is a router behind a front, to protocols that answer with their names.
+type testRouter struct {
+	*router
+	front   *front.Front
+	metrics *metrics
+}
+
+func (h *testRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.front.ServeHTTP(w, r) }
+
+func newTestRouter(t testing.TB) *testRouter {
+	t.Helper()
 	counts := newMetrics(func() (int64, int64, error) { return 1, 2, nil }, 3, func() int { return 4 })
-	ending, endNow := context.WithCancel(context.Background())
 	h := &router{
-		ending:        ending,
-		endNow:        endNow,
-		s3:            http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "s3") }),
+		s3: named("s3"), iam: named("iam"), control: named("control"),
 		virtualHosted: func(host string) bool { return strings.HasPrefix(host, "bucket.") },
-		iam:           testIAM{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "iam") })},
-		control:       http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "control") }),
-		metrics:       counts,
+		claims:        func(r *front.Request) bool { return strings.Contains(r.Target, "Action=") },
 		metricsPage:   counts.handler(),
 	}
 	h.ready.Store(true)
-	return h
+	f, err := front.New(front.Options{Route: h.route, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &testRouter{h, f, counts}
 }
 
-// testIAM claims whatever names an action.
-type testIAM struct{ http.Handler }
+// testProtocol answers with a text.
+type testProtocol func(context.Context) string
 
-func (testIAM) Claims(r *http.Request) bool { return strings.Contains(r.RequestURI, "Action=") }
+// named answers with its name.
+func named(name string) testProtocol { return func(context.Context) string { return name } }
+
+func (p testProtocol) Serve(ctx context.Context, _ *front.Request, _ *front.Event) *front.Response {
+	return &front.Response{Status: http.StatusOK, Document: []byte(p(ctx))}
+}
+
+func (p testProtocol) Refuse(_ context.Context, _ *front.Request, _ *front.Event, err error) *front.Response {
+	return &front.Response{Status: http.StatusInternalServerError, Err: err}
+}
 
 func TestTheProgramsOwnPages(t *testing.T) {
-	h := testRouter()
+	h := newTestRouter(t)
 	for _, c := range []struct {
 		method, target, host string
 		status               int
@@ -79,7 +96,7 @@ func TestTheProgramsOwnPages(t *testing.T) {
 }
 
 func TestReadyzSaysWhenRequestsDrain(t *testing.T) {
-	h := testRouter()
+	h := newTestRouter(t)
 	h.ready.Store(false)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/-/readyz", nil))
@@ -93,79 +110,8 @@ func TestReadyzSaysWhenRequestsDrain(t *testing.T) {
 	}
 }
 
-func TestAtTheEndNoHandlerRuns(t *testing.T) {
-	h := testRouter()
-	started, release := make(chan struct{}), make(chan struct{})
-	h.s3 = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		close(started)
-		<-release
-	})
-	answered := make(chan struct{})
-	go func() {
-		defer close(answered)
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-	}()
-	<-started
-	if h.inHand.TryLock() {
-		t.Fatal("the end would not wait for a request that is answered")
-	}
-	close(release)
-	h.end()
-	<-answered
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	if w.Code != http.StatusServiceUnavailable {
-		t.Errorf("a request after the end is answered %d", w.Code)
-	}
-}
-
-func TestTheEndCancelsRequests(t *testing.T) {
-	h := testRouter()
-	started, canceled := make(chan struct{}), make(chan struct{})
-	h.s3 = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		close(started)
-		<-r.Context().Done()
-		close(canceled)
-	})
-	go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-	<-started
-	h.end()
-	<-canceled
-}
-
-func TestAClientThatSendsNoMoreIsAnswered(t *testing.T) {
-	h := testRouter()
-	var seen context.Context // net/http ends it when the client's side is closed
-	h.s3 = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		<-seen.Done()
-		if err := r.Context().Err(); err != nil {
-			t.Error(err)
-		}
-		io.WriteString(w, "still here")
-	})
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen = r.Context()
-		h.ServeHTTP(w, r)
-	}))
-	defer s.Close()
-	conn, err := net.Dial("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	io.WriteString(conn, "GET /bucket/key HTTP/1.1\r\nHost: h\r\n\r\n")
-	conn.(*net.TCPConn).CloseWrite()
-	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, err := io.ReadAll(res.Body); string(body) != "still here" || err != nil {
-		t.Errorf("%q, %v", body, err)
-	}
-}
-
 func TestMetricsAnswerThisMachineOnly(t *testing.T) {
-	h := testRouter()
+	h := newTestRouter(t)
 	for _, c := range []struct {
 		peer, header string
 		status       int
@@ -199,50 +145,6 @@ func TestMetricsAnswerThisMachineOnly(t *testing.T) {
 		}
 		if shown := strings.Contains(w.Body.String(), "signet_disk_free_bytes 1"); shown != (c.status == 200) {
 			t.Errorf("from %s with %q: metrics shown: %v", c.peer, c.header, shown)
-		}
-	}
-}
-
-func TestContinueIsSaidHoweverLongTheConnectionWasQuiet(t *testing.T) {
-	h := testRouter()
-	h.stall = time.Minute
-	h.s3 = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute))
-		w.Write(body)
-	})
-	s := httptest.NewUnstartedServer(h)
-	s.Config.ConnState = func(conn net.Conn, state http.ConnState) {
-		if state == http.StateIdle {
-			conn.SetWriteDeadline(time.Now().Add(-time.Second)) // that of the answer before is over
-		}
-	}
-	s.Start()
-	defer s.Close()
-	conn, err := net.Dial("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(time.Minute)) // rather than forever, where it fails
-	in := bufio.NewReader(conn)
-	for i := range 3 {
-		io.WriteString(conn, "PUT /bucket/key HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
-		line, err := in.ReadString('\n')
-		if err != nil || line != "HTTP/1.1 100 Continue\r\n" {
-			t.Fatalf("request %d: %q, %v", i, line, err)
-		}
-		in.ReadString('\n')
-		io.WriteString(conn, "abc")
-		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body, err := io.ReadAll(res.Body); string(body) != "abc" || err != nil {
-			t.Errorf("request %d: %q, %v", i, body, err)
 		}
 	}
 }

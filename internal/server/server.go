@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/signet-store/signet/internal/iam"
+	"github.com/signet-store/signet/internal/accesslog"
+	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/limit"
-	"github.com/signet-store/signet/internal/s3"
 	"github.com/signet-store/signet/internal/space"
 )
 
@@ -27,9 +27,10 @@ type Server struct {
 	config    Config
 	directory *directory
 	stores    *stores
-	access    *accessLog // nil for none
-	listener  *connections
+	access    *accesslog.Log // nil for none
+	listener  *front.Connections
 	router    *router
+	front     *front.Front
 	http      *http.Server
 	endpoint  string
 	rootKey   identity.RootKey
@@ -84,8 +85,8 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: choose another address with --listen", err)
 	}
-	s.listener = limitConnections(listener, min(c.MaxConnections, mostConnections()))
-	server.ConnState = s.listener.state
+	s.listener = front.LimitConnections(listener, min(c.MaxConnections, mostConnections()))
+	server.ConnState = s.listener.State
 	s.endpoint = c.endpoint(listener.Addr())
 	if s.access, err = openAccessLog(c); err != nil {
 		return err
@@ -101,36 +102,26 @@ func (s *Server) open(ctx context.Context) error {
 	if s.stores, err = openStores(ctx, c, s.directory, s.rootKey, reserve); err != nil {
 		return err
 	}
-	counts := newMetrics(s.directory.space, reserve, s.listener.count)
+	counts := newMetrics(s.directory.space, reserve, s.listener.Count)
 	counts.registry.MustRegister(scrubMetrics(s.stores.contents)...)
 	if s.access != nil {
-		counts.registry.MustRegister(s.access.metric())
+		counts.registry.MustRegister(lostLines(s.access.Lost))
 	}
 	limits := limit.New(c.LimitPerAddress, c.LimitPerKey, c.Now)
 	counts.registry.MustRegister(limited("address", limits.RefusedAddresses), limited("key", limits.RefusedKeys))
-	observe := observer(c.Log, counts, s.access)
-	handler, err := newS3(c, s.stores, limits, func(e s3.Event) {
-		s.stores.used(e.AccessKeyID, "s3", c.Region)
-		observe(e)
+	if s.router, err = newRouter(c, s.stores, limits); err != nil {
+		return err
+	}
+	s.router.metricsPage = counts.handler()
+	s.front, err = front.New(front.Options{
+		Route: s.router.route, Proxies: c.proxies, Limits: limits, StallTimeout: c.StallTimeout,
+		Observe: s.observe, Log: c.Log.With("part", "front"),
 	})
 	if err != nil {
 		return err
 	}
-	directory, err := newIAM(c, s.stores, limits, func(e iam.Event) { observe(s3Event(e)) })
-	if err != nil {
-		return err
-	}
-	own, err := newControl(c, s.stores, limits, handler)
-	if err != nil {
-		return err
-	}
-	ending, endNow := context.WithCancel(context.Background())
-	s.router = &router{
-		s3: handler, virtualHosted: handler.VirtualHosted, iam: directory, control: own,
-		metrics: counts, metricsPage: counts.handler(), stall: c.StallTimeout,
-		ending: ending, endNow: endNow,
-	}
-	server.Handler = s.router
+	counts.registry.MustRegister(s.front.Metrics()...)
+	server.Handler = s.front
 	s.http = server
 	return nil
 }
@@ -169,7 +160,7 @@ func (s *Server) RootKey() (key identity.RootKey, generated bool) { return s.roo
 // programs that rotate logs ask for it. It returns before that is done.
 func (s *Server) ReopenAccessLog() {
 	if s.access != nil {
-		s.access.askReopen()
+		s.access.Reopen()
 	}
 }
 
@@ -228,7 +219,8 @@ func (s *Server) Close() error {
 		var errs []error
 		if s.http != nil {
 			s.http.Close()
-			s.router.end()
+			s.router.ready.Store(false)
+			s.front.End()
 		}
 		if s.listener != nil {
 			if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
@@ -239,7 +231,7 @@ func (s *Server) Close() error {
 			errs = append(errs, s.stores.close())
 		}
 		if s.access != nil {
-			s.access.close()
+			s.access.Close()
 		}
 		s.closed = errors.Join(append(errs, s.directory.close())...)
 	})

@@ -98,7 +98,7 @@ func TestAServerStartsAnswersAndEndsWithoutATrace(t *testing.T) {
 			t.Errorf("S3: %d %s", status, body)
 		}
 		_, metrics := fetch(t, oneShot(), s.Endpoint()+"/-/metrics")
-		if !strings.Contains(metrics, `signet_s3_requests_total{code="NoSuchBucket",operation="GetObject",status="404"} 1`) {
+		if !strings.Contains(metrics, `signet_requests_total{code="NoSuchBucket",operation="GetObject",protocol="s3",status="404"} 1`) {
 			t.Errorf("the request was not counted:\n%s", metrics)
 		}
 		if err := stop(); err != nil {
@@ -200,13 +200,13 @@ func TestRequestsUnderWayAreFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	started, release := make(chan struct{}), make(chan struct{})
-	s.router.s3 = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.router.s3 = testProtocol(func(ctx context.Context) string {
 		close(started)
 		<-release
-		if _, err := s.stores.objects.Bucket(r.Context(), "bucket"); err == nil {
+		if _, err := s.stores.objects.Bucket(ctx, "bucket"); err == nil {
 			t.Error("there is a bucket")
 		}
-		io.WriteString(w, "finished")
+		return "finished"
 	})
 	stop := serveOpened(t, s)
 	answer := make(chan string)
@@ -249,10 +249,11 @@ func TestRequestsThatDoNotEndAreCutOff(t *testing.T) {
 	}
 	started := make(chan struct{})
 	var ended bool
-	s.router.s3 = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s.router.s3 = testProtocol(func(ctx context.Context) string {
 		close(started)
-		<-r.Context().Done()
+		<-ctx.Done()
 		ended = true
+		return "ended"
 	})
 	stop := serveOpened(t, s)
 	failed := make(chan error)
@@ -333,7 +334,11 @@ func TestTLSServesHTTP2AndTheLatestCertificate(t *testing.T) {
 
 func TestTooManyHeadersAreRefused(t *testing.T) {
 	s, _ := startServer(t, Config{})
-	conn := dial(t, s.Addr().String())
+	conn, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
 	// The server may refuse, and close, before it has read all of it.
 	io.WriteString(conn, "GET /-/healthz HTTP/1.1\r\nHost: x\r\n")
 	line := []byte("X-Flood: " + strings.Repeat("x", 1000) + "\r\n")

@@ -5,20 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"net/http"
-	"net/netip"
 	"os"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/blob/fileblob"
 	"github.com/signet-store/signet/internal/content"
-	"github.com/signet-store/signet/internal/iam"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
-	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/object"
-	"github.com/signet-store/signet/internal/oidc"
-	"github.com/signet-store/signet/internal/s3"
 )
 
 // inlineSize is the largest object that is kept among the records: one write of
@@ -107,13 +101,6 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	return s, nil
 }
 
-// used notes that an access key was used, if the request was signed with one.
-func (s *stores) used(id, service, region string) {
-	if id != "" {
-		s.identity.Used(id, service, region)
-	}
-}
-
 // inBackground starts work and returns what ends it and waits for it.
 func inBackground(work func(context.Context)) (end func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -137,68 +124,6 @@ func (s *stores) close() error {
 	}
 	s.closers = nil
 	return errors.Join(errs...)
-}
-
-// newS3 returns the S3 protocol on s.
-func newS3(c Config, s *stores, limits *limit.Limits, observe func(s3.Event)) (*s3.Handler, error) {
-	return s3.New(s3.Options{
-		Verifier: auth.New(auth.Options{
-			Keys: keys{s.identity}, Region: c.Region, Service: "s3", SigV2: !c.RefuseSigV2, Now: c.Now,
-		}),
-		Objects:      s.objects,
-		Principals:   principals{s.identity},
-		Region:       c.Region,
-		Domains:      c.Domains,
-		Log:          c.Log.With("part", "s3"),
-		Observe:      observe,
-		StallTimeout: c.StallTimeout,
-		Client:       c.proxies.client,
-		Limits:       limits,
-
-		LegacyBucketDefaults: c.LegacyBucketDefaults,
-	})
-}
-
-// newIAM returns the protocols of IAM and STS on s.
-func newIAM(c Config, s *stores, limits *limit.Limits, observe func(iam.Event)) (*iam.Handler, error) {
-	verifier := func(service string) *auth.Verifier {
-		return auth.New(auth.Options{
-			Keys: keys{s.identity}, Region: c.Region, OtherRegions: []string{iamRegion}, Service: service, Now: c.Now,
-		})
-	}
-	tokens, err := oidc.New(oidc.Options{Now: c.Now})
-	if err != nil {
-		return nil, err
-	}
-	return iam.New(iam.Options{
-		Identity: s.identity,
-		IAM:      verifier("iam"), STS: verifier("sts"),
-		Region: c.Region,
-		Tokens: tokens,
-		Now:    c.Now,
-		Log:    c.Log.With("part", "iam"),
-		ClientIP: func(r *http.Request) (netip.Addr, bool) {
-			client := c.proxies.client(r)
-			addr, _ := netip.ParseAddr(client.IP)
-			return addr, client.TLS
-		},
-		Limits:  limits,
-		Observe: observe,
-	})
-}
-
-// iamRegion is where IAM is, whatever the region: clients sign for it.
-const iamRegion = "us-east-1"
-
-// s3Event tells of a request to IAM or STS as logs and metrics know requests.
-func s3Event(e iam.Event) s3.Event {
-	return s3.Event{
-		RequestID: e.RequestID, Operation: e.Action, Method: e.Method, Path: e.Path, Host: e.Host,
-		Caller: e.Caller, AccessKeyID: e.AccessKeyID, Carrier: e.Carrier, Scheme: e.Scheme,
-		RemoteAddr: e.RemoteAddr, UserAgent: e.UserAgent, Referer: e.Referer, TLS: e.TLS,
-		Status: e.Status, Code: e.Code, BytesIn: e.BytesIn, BytesOut: e.BytesOut,
-		Started: e.Started, Duration: e.Duration, Turnaround: e.Turnaround,
-	}
 }
 
 // keys shows identity's access keys to auth.

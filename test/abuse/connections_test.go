@@ -62,8 +62,8 @@ func TestFewRefusedBodiesAreWaitedFor(t *testing.T) {
 			io.WriteString(conn, "PUT /"+bucket+"/key HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
 		}
 		s.eventually("all but a few are let go", func() error {
-			refused := s.metric(`signet_s3_requests_total{code="AccessDenied",operation="PutObject",status="403"}`)
-			waiting := s.metric("signet_s3_requests_in_flight")
+			refused := s.metric(`signet_requests_total{code="AccessDenied",operation="PutObject",protocol="s3",status="403"}`)
+			waiting := s.metric("signet_requests_in_flight")
 			if refused != clients-drained || waiting != drained {
 				return fmt.Errorf("%d were refused, %d are waited for", refused, waiting)
 			}

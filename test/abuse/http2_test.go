@@ -285,7 +285,7 @@ func TestHTTP2ClientsThatReadNothingAreCutOff(t *testing.T) {
 			})
 		})
 	}
-	if n := s.metric(`signet_s3_requests_total{code="",operation="GetObject",status="200"}`); n < 2*clients*streams {
+	if n := s.metric(`signet_requests_total{code="",operation="GetObject",protocol="s3",status="200"}`); n < 2*clients*streams {
 		t.Errorf("%d requests were begun to be answered, want %d", n, 2*clients*streams)
 	}
 }

@@ -137,7 +137,7 @@ func TestClientsThatReadNothingAreCutOff(t *testing.T) {
 			io.WriteString(conn, s.head(http.MethodGet, "/"+bucket+"/large", unsigned, 0, nil))
 		}
 		s.eventually("the server gives all of them up", func() error {
-			ended := s.metric(`signet_s3_request_duration_seconds_count{operation="GetObject"}`)
+			ended := s.metric(`signet_request_duration_seconds_count{operation="GetObject",protocol="s3"}`)
 			if open := s.metric("signet_connections"); ended < clients || open > 1 {
 				return fmt.Errorf("%d requests have ended, %d connections are open", ended, open)
 			}

@@ -46,7 +46,7 @@ var targets = map[string][]string{
 	"headers": {
 		"internal/s3.FuzzRange", "internal/s3.FuzzParseRange", "internal/s3.FuzzReadConditions", "internal/object.FuzzConditions", "internal/object.FuzzETagMD5",
 		"internal/s3.FuzzParseCopySource", "internal/s3.FuzzParseTagHeader", "internal/s3.FuzzListsInHeaders", "internal/s3.FuzzMetadataComesBack",
-		"internal/checksum.FuzzDecode", "internal/server.FuzzForwarded",
+		"internal/checksum.FuzzDecode", "internal/front.FuzzForwarded",
 	},
 	"parameters": {
 		"internal/s3.FuzzContinuationToken", "internal/s3.FuzzCount", "internal/s3.FuzzURLEncodingIsUndone", "internal/object.FuzzParseVersionID",
@@ -71,10 +71,10 @@ var targets = map[string][]string{
 	"keys and records of identity": {"internal/identity.FuzzRecords", "internal/identity.FuzzParseAttachment", "internal/seal.FuzzOpen"},
 	"files": {
 		"internal/seal.FuzzParseKeys", "internal/server.FuzzParseRootEnv", "internal/server.FuzzParseFormat", "internal/blob/fileblob.FuzzFooter",
-		"internal/server.FuzzAccessLine", "internal/server.FuzzRotatingFile",
+		"internal/accesslog.FuzzAccessLine", "internal/accesslog.FuzzRotatingFile",
 	},
 	"configuration": {
-		"internal/server.FuzzConfig", "internal/server.FuzzParseProxies", "internal/server.FuzzASizeThatIsReadShowsItself", "internal/limit.FuzzParseRate",
+		"internal/server.FuzzConfig", "internal/front.FuzzParseProxies", "internal/server.FuzzASizeThatIsReadShowsItself", "internal/limit.FuzzParseRate",
 	},
 	"the command line":   {"cmd/signet.FuzzParseExpires", "cmd/signet.FuzzParseObjectURI", "cmd/signet.FuzzParseEndpoint", "cmd/signet.FuzzContentDisposition"},
 	"the public package": {".FuzzParse", ".FuzzPresign", ".FuzzEndpoint"},

@@ -78,7 +78,7 @@ var behaviours = []behaviour{
 	{number: "3.11", what: "denial that permits, keys that make stronger ones", by: []proof{in("TestRightsOfUsers", "nothing but what is denied"), in("TestWhatGovernsUsersIsClosed", "by who has no such right"), inPackage("internal/access", "TestAddingADenyNeverPermitsMore"), inPackage("internal/access", "TestSessionPoliciesOnlyLimit"), inPackage("internal/iam", "TestSessionsOfUsersCannotMakeMore")}},
 	{number: "3.12", what: "a secret that is built in", by: []proof{in("TestNoKeyIsBuiltIn"), inPackage("internal/server", "TestTwoServersMakeDifferentKeys")}},
 	{number: "3.13", what: "IAM without authentication", by: []proof{in("TestWhatGovernsUsersIsClosed", "unsigned", "with another secret")}},
-	{number: "3.14", what: "an address that a header names", by: []proof{in("TestPoliciesSeeHowARequestIsSigned", "another address that a header names"), inPackage("internal/server", "TestForwardedAddressesAreBelievedOfTrustedProxiesOnly")}},
+	{number: "3.14", what: "an address that a header names", by: []proof{in("TestPoliciesSeeHowARequestIsSigned", "another address that a header names"), inPackage("internal/front", "TestForwardedAddressesAreBelievedOfTrustedProxiesOnly")}},
 	{number: "3.15", what: "uploads that run as pages of the console", elsewhere: "there is no console: pages that hold rights are on no address that objects are served from"},
 	{number: "3.16", what: "conditions that tell what is there", by: []proof{in("TestEverythingIsPrivate", "a condition that would tell what is there", "a range that would tell its size"), in("TestRightsOfUsers", "what is not there, on a condition, to who may not")}},
 	{number: "3.17", what: "headers that become the program's own metadata", by: []proof{in("TestOtherHeadersAreNotKept")}},

@@ -1,4 +1,4 @@
-package server
+package accesslog
 
 import (
 	"net/netip"
@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // How many bytes of what a stranger chose a line shows. A key that can be is
@@ -20,10 +20,10 @@ const (
 	mostOfReferer = 1024
 )
 
-// appendAccessLine appends what the access log says about a request: a line of
+// appendLine appends what the access log says about a request: a line of
 // JSON with all fields of docs/access-log.md, in that order. It allocates nothing
 // for what clients usually send.
-func appendAccessLine(b []byte, e *s3.Event) []byte {
+func appendLine(b []byte, e *front.Event) []byte {
 	b = append(b, `{"time":"`...)
 	b = e.Started.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 	b = append(b, '"')
@@ -48,7 +48,8 @@ func appendAccessLine(b []byte, e *s3.Event) []byte {
 	b = append(b, `,"tls":`...)
 	b = strconv.AppendBool(b, e.TLS)
 	b = appendText(b, "user_agent", e.UserAgent, mostOfAgent)
-	b = appendText(b, "referer", withoutUser(e.Referer), mostOfReferer)
+	b = appendText(b, "referer", e.Referer, mostOfReferer)
+	b = appendText(b, "protocol", e.Protocol, mostOfName)
 	return append(b, '}', '\n')
 }
 
@@ -59,7 +60,7 @@ func appendName(b []byte, name string) []byte {
 }
 
 func appendText(b []byte, name, value string, most int) []byte {
-	return appendQuoted(appendName(b, name), shown(value, most))
+	return appendQuoted(appendName(b, name), Shown(value, most))
 }
 
 func appendNumber(b []byte, name string, value int64) []byte {
@@ -129,10 +130,10 @@ func appendEscape(b []byte, unit rune) []byte {
 	return append(b, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
-// shown returns what a log shows of what a client sent: most bytes of it, and
+// Shown returns what a log shows of what a client sent: most bytes of it, and
 // nothing from where a signature or a session token would begin. A presigned URL
 // whose question mark was escaped once too often is all path.
-func shown(s string, most int) string {
+func Shown(s string, most int) string {
 	tail := ""
 	if len(s) > most {
 		for most > 0 && !utf8.RuneStart(s[most]) {
@@ -161,21 +162,4 @@ func tokenAt(s string) int {
 		}
 	}
 	return -1
-}
-
-// withoutUser returns a URL without the user's name and password.
-func withoutUser(url string) string {
-	begin := strings.Index(url, "://") + len("://")
-	if begin < len("://") {
-		return url
-	}
-	end := len(url)
-	if slash := strings.IndexByte(url[begin:], '/'); slash >= 0 {
-		end = begin + slash
-	}
-	at := strings.LastIndexByte(url[begin:end], '@')
-	if at < 0 {
-		return url
-	}
-	return url[:begin] + url[begin+at+1:]
 }

@@ -1,4 +1,4 @@
-package server
+package front
 
 import (
 	"bufio"
@@ -9,14 +9,14 @@ import (
 )
 
 // limitedServer serves handler with at most most connections.
-func limitedServer(t *testing.T, most int, handler http.HandlerFunc) (*connections, string) {
+func limitedServer(t *testing.T, most int, handler http.HandlerFunc) (*Connections, string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := limitConnections(l, most)
-	s := &http.Server{Handler: handler, ConnState: c.state}
+	c := LimitConnections(l, most)
+	s := &http.Server{Handler: handler, ConnState: c.State}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -64,7 +64,7 @@ func TestQuietConnectionsKeepNobodyOut(t *testing.T) {
 				t.Fatalf("connection %d: %d, %v", i, status, err)
 			}
 		}
-		if n := c.count(); n > most {
+		if n := c.Count(); n > most {
 			t.Fatalf("%d connections are open, more than %d", n, most)
 		}
 	}
@@ -110,14 +110,14 @@ func TestClosingEndsAnAcceptThatWaitsForRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := limitConnections(l, 1)
+	c := LimitConnections(l, 1)
 	dial(t, l.Addr().String())
 	conn, err := c.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	c.state(conn, http.StateActive)
+	c.State(conn, http.StateActive)
 	dial(t, l.Addr().String())
 	ended := make(chan error)
 	go func() {

@@ -1,4 +1,4 @@
-package server
+package front
 
 import (
 	"fmt"
@@ -6,20 +6,19 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/signet-store/signet/internal/s3"
 )
 
-// proxies are the networks of proxies that are believed about their clients. From
-// everybody else, no forwarding header is.
-type proxies []netip.Prefix
+// Proxies are the networks of proxies that are believed about their clients. The
+// forwarding headers of other senders are ignored. nil is no proxy.
+type Proxies []netip.Prefix
 
 // maxForwarded is how many addresses of X-Forwarded-For are looked at.
 const maxForwarded = 32
 
-// parseProxies reads networks such as 10.0.0.0/8, and single addresses.
-func parseProxies(texts []string) (proxies, error) {
-	var p proxies
+// ParseProxies reads networks such as 10.0.0.0/8, and single addresses. An error
+// quotes the text that is neither, or that is a network of all addresses.
+func ParseProxies(texts []string) (Proxies, error) {
+	var p Proxies
 	for _, text := range texts {
 		prefix, err := netip.ParsePrefix(text)
 		if addr, e := netip.ParseAddr(text); e == nil {
@@ -36,22 +35,19 @@ func parseProxies(texts []string) (proxies, error) {
 	return p, nil
 }
 
-func (p proxies) trust(addr netip.Addr) bool {
+func (p Proxies) trust(addr netip.Addr) bool {
 	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 
-// client tells who is at the other end of a request. A trusted proxy appends to
-// X-Forwarded-For whom it had the request from, so the last address there that is
-// not a trusted proxy's is the client's; what comes before, the client made up.
-func (p proxies) client(r *http.Request) s3.Client {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return s3.Client{IP: r.RemoteAddr, TLS: r.TLS != nil}
-	}
-	addr := peer.Addr().Unmap().WithZone("")
-	c := s3.Client{IP: addr.String(), TLS: r.TLS != nil}
+// client returns who sent r. A trusted proxy appends the sender of a request to
+// X-Forwarded-For, so the last address there that is not a trusted proxy's is the
+// client's; the client made up what comes before. remote is that address, or the
+// connection's other end with its port if no proxy told one.
+func (p Proxies) client(r *http.Request) (c Client, remote string) {
+	c, addr := peer(r)
+	remote = r.RemoteAddr
 	if !p.trust(addr) {
-		return c
+		return c, remote
 	}
 	if proto := r.Header["X-Forwarded-Proto"]; len(proto) == 1 {
 		c.TLS = strings.EqualFold(strings.TrimSpace(proto[0]), "https")
@@ -64,9 +60,10 @@ func (p proxies) client(r *http.Request) s3.Client {
 		}
 		next = next.Unmap().WithZone("")
 		c.IP = next.String()
+		remote = c.IP
 		if !p.trust(next) {
 			break
 		}
 	}
-	return c
+	return c, remote
 }

@@ -1,4 +1,4 @@
-package server
+package front
 
 import (
 	"container/list"
@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// connections is a listener that bounds how many connections are open. When
+// Connections is a listener that bounds how many connections are open. When
 // there are that many and one more comes, the one that has been without a
 // request for longest is closed; only when all of them have requests does the
 // newcomer wait. So idle connections, however many a stranger opens, keep
 // nobody out.
-type connections struct {
+type Connections struct {
 	net.Listener
 	most int
 
@@ -27,19 +27,19 @@ type connections struct {
 // so that files can be sent over it without passing through this process.
 type connection struct {
 	*net.TCPConn
-	set   *connections
+	set   *Connections
 	place *list.Element // in quiet, nil when it has a request or is closed
 	done  bool
 }
 
-func limitConnections(l net.Listener, most int) *connections {
-	c := &connections{Listener: l, most: most, quiet: list.New()}
+func LimitConnections(l net.Listener, most int) *Connections {
+	c := &Connections{Listener: l, most: most, quiet: list.New()}
 	c.freed = sync.NewCond(&c.mu)
 	return c
 }
 
 // Accept implements net.Listener.
-func (c *connections) Accept() (net.Conn, error) {
+func (c *Connections) Accept() (net.Conn, error) {
 	conn, err := c.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (c *connections) Accept() (net.Conn, error) {
 
 // makeRoom waits until one more connection may be open, and reports false when
 // the listener was closed meanwhile.
-func (c *connections) makeRoom() bool {
+func (c *Connections) makeRoom() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.open >= c.most && !c.closed {
@@ -76,7 +76,7 @@ func (c *connections) makeRoom() bool {
 }
 
 // Close implements net.Listener.
-func (c *connections) Close() error {
+func (c *Connections) Close() error {
 	c.mu.Lock()
 	c.closed = true
 	c.freed.Broadcast()
@@ -84,8 +84,8 @@ func (c *connections) Close() error {
 	return c.Listener.Close()
 }
 
-// state is an http.Server's ConnState: it tells which connections are quiet.
-func (c *connections) state(conn net.Conn, state http.ConnState) {
+// State is an http.Server's ConnState: it tells which connections are quiet.
+func (c *Connections) State(conn net.Conn, state http.ConnState) {
 	if encrypted, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = encrypted.NetConn()
 	}
@@ -126,8 +126,8 @@ func (c *connection) closeLocked() error {
 	return c.TCPConn.Close()
 }
 
-// count returns how many connections are open.
-func (c *connections) count() int {
+// Count returns how many connections are open.
+func (c *Connections) Count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.open

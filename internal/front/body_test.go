@@ -1,4 +1,4 @@
-package s3
+package front
 
 import (
 	"errors"
@@ -8,13 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/signet-store/signet/internal/auth"
-	"github.com/signet-store/signet/internal/limit"
 )
 
 // deadlines records the read deadlines of the connections that it accepts.
@@ -53,8 +49,9 @@ func serveBodies(t *testing.T, stall time.Duration, handle func(*exchange, *dead
 	s := httptest.NewUnstartedServer(nil)
 	recorded := &deadlines{Listener: s.Listener}
 	s.Listener = recorded
+	f := newFront(t, Options{StallTimeout: stall})
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handle(&exchange{request: &request{handler: &Handler{stall: stall}, http: r}, writer: w}, recorded)
+		handle(f.newExchange(w, r), recorded)
 	})
 	s.Start()
 	t.Cleanup(s.Close)
@@ -65,15 +62,18 @@ func TestABodysDeadlineEndsWithIt(t *testing.T) {
 	for name, length := range map[string]string{"of a length": "Content-Length: 3\r\n\r\nabc", "chunked": "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"} {
 		result := make(chan error, 1)
 		addr := serveBodies(t, time.Minute, func(x *exchange, d *deadlines) {
+			before := d.read()
 			first := make([]byte, 1)
-			if _, err := io.ReadFull(x.body(), first); err != nil {
+			if _, err := io.ReadFull(x.request.Body, first); err != nil {
 				result <- err
 				return
 			}
 			during := d.read()
-			_, err := io.ReadAll(x.body())
+			_, err := io.ReadAll(x.request.Body)
 			switch after := d.read(); {
 			case err != nil:
+			case before.IsZero():
+				err = errors.New("no deadline before anything is read")
 			case during.IsZero():
 				err = errors.New("no deadline while there was more to come")
 			case !after.IsZero():
@@ -108,8 +108,8 @@ func TestAByteNowAndThenIsNotWaitedForForever(t *testing.T) {
 		{1 << 30, 24 * time.Hour, stall},
 		{1 << 10, 10 * time.Minute, stall + time.Second - 10*time.Minute},
 	} {
-		in := &incoming{stall: stall, read: c.read, waited: c.waited}
-		if got := in.patience(); got/time.Millisecond != c.want/time.Millisecond {
+		b := &body{stall: stall, read: c.read, waited: c.waited}
+		if got := b.patience(); got/time.Millisecond != c.want/time.Millisecond {
 			t.Errorf("%d bytes in %v: %v more, want %v", c.read, c.waited, got, c.want)
 		}
 	}
@@ -118,7 +118,7 @@ func TestAByteNowAndThenIsNotWaitedForForever(t *testing.T) {
 func TestATrickleIsCutOff(t *testing.T) {
 	result := make(chan error, 1)
 	addr := serveBodies(t, 100*time.Millisecond, func(x *exchange, _ *deadlines) {
-		_, err := io.Copy(io.Discard, x.body())
+		_, err := io.Copy(io.Discard, x.request.Body)
 		result <- err
 	})
 	conn, err := net.Dial("tcp", addr)
@@ -142,59 +142,3 @@ func TestATrickleIsCutOff(t *testing.T) {
 		}
 	}
 }
-
-func TestNotEveryRefusedBodyIsDrained(t *testing.T) {
-	slow := &limit.ExceededError{Wait: time.Second}
-	for name, c := range map[string]struct {
-		cause    error
-		draining int32
-		size     int
-		read     int64
-		closed   bool
-	}{
-		"a short one":                      {errAccessDenied, 0, 1000, 1000, false},
-		"a long one":                       {errAccessDenied, 0, 1 << 20, 1 << 20, false},
-		"the last of many":                 {errAccessDenied, maxDrains - 1, 1000, 1000, false},
-		"one of too many":                  {errAccessDenied, maxDrains, 1000, 0, true},
-		"a short one that came too fast":   {slow, 0, 1000, 1000, false},
-		"a long one that came too fast":    {slow, 0, 1 << 20, maxLimitedDrain, true},
-		"one that is longer than all that": {errAccessDenied, 0, maxDrain + 1, maxDrain, true},
-	} {
-		got := make(chan int64, 1)
-		addr := serveBodies(t, time.Minute, func(x *exchange, _ *deadlines) {
-			h := x.request.handler
-			h.draining.Store(c.draining)
-			x.drain(c.cause)
-			if n := h.draining.Load(); n != c.draining {
-				t.Errorf("%s: %d are being drained afterwards, want %d", name, n, c.draining)
-			}
-			got <- x.in.read
-		})
-		res, err := http.Post("http://"+addr, "text/plain", strings.NewReader(strings.Repeat("a", c.size)))
-		if read := <-got; read != c.read {
-			t.Errorf("%s: %d bytes drained, want %d", name, read, c.read)
-		}
-		if err == nil { // else the connection was closed before all was sent
-			res.Body.Close()
-			if res.Close != c.closed {
-				t.Errorf("%s: connection closed: %t, want %t", name, res.Close, c.closed)
-			}
-		} else if !c.closed {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestASlowFormIsToldThatItsTimeIsOver(t *testing.T) {
-	body := io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nva"), late{})
-	_, err := readForm("multipart/form-data; boundary=b", body)
-	var read *auth.BodyReadError
-	if a, _ := find(err); !errors.As(err, &read) || a.code != "RequestTimeout" {
-		t.Errorf("%v, answered with %s", err, a.code)
-	}
-}
-
-// late is the body of who did not send it in time.
-type late struct{}
-
-func (late) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }

@@ -1,4 +1,6 @@
-package server
+// Package accesslog writes a line of JSON about each request, in the format of
+// docs/access-log.md, and files that begin anew when they are full.
+package accesslog
 
 import (
 	"bytes"
@@ -10,34 +12,29 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/signet-store/signet/internal/s3"
+	"github.com/signet-store/signet/internal/front"
 )
-
-// AccessLogToStdout as Config.AccessLog means Config.Stdout.
-const AccessLogToStdout = "-"
 
 const (
-	// accessLogDelay is how long a line waits to be written together with others.
-	accessLogDelay = time.Second
-	// accessLogPortion is how many bytes don't wait that long.
-	accessLogPortion = 64 << 10
-	// accessLogBacklog is how many bytes wait for a slow disk. Lines beyond are lost.
-	accessLogBacklog = 8 << 20
-	// accessLogSpare is the capacity up to which a buffer is kept for later.
-	accessLogSpare = 1 << 20
-	// accessLogComplaint is how often, at most, the server's log tells of lost lines.
-	accessLogComplaint = time.Minute
-	// accessLogEnd is how long the end waits for what is still to be written.
-	accessLogEnd = 5 * time.Second
+	// flushEvery is how long a line waits to be written together with others.
+	flushEvery = time.Second
+	// flushAt is how many bytes don't wait that long.
+	flushAt = 64 << 10
+	// maxBacklog is how many bytes wait for a slow disk. Lines beyond are lost.
+	maxBacklog = 8 << 20
+	// maxSpare is the capacity up to which a buffer is kept for later.
+	maxSpare = 1 << 20
+	// complainEvery is how often, at most, the server's log tells of lost lines.
+	complainEvery = time.Minute
+	// closeTimeout is how long the end waits for what is still to be written.
+	closeTimeout = 5 * time.Second
 )
 
-// accessLog writes a line for each request. Requests only leave their lines in
+// Log writes a line for each request. Requests only leave their lines in
 // memory: one goroutine writes them, and where it cannot keep up, or a write fails,
 // lines are lost and counted.
-type accessLog struct {
-	out  accessLogOutput
+type Log struct {
+	out  output
 	log  *slog.Logger
 	lost atomic.Int64 // lines
 	// scratch has buffers (*[]byte) for a line each.
@@ -46,7 +43,7 @@ type accessLog struct {
 	mu      sync.Mutex
 	pending []byte // whole lines
 
-	portion   chan struct{} // tells that as much as accessLogPortion is pending
+	portion   chan struct{} // tells that as much as flushAt is pending
 	reopening chan struct{}
 	ending    chan struct{}
 	ended     chan struct{} // closed by run
@@ -59,37 +56,36 @@ type accessLog struct {
 	toldWhen time.Time
 }
 
-// accessLogOutput takes whole lines. When a write fails within a line, that line's
+// output takes whole lines. When a write fails within a line, that line's
 // rest comes first in the next write.
-type accessLogOutput interface {
+type output interface {
 	io.WriteCloser
 	reopen() error
 }
 
-// openAccessLog returns the access log that c asks for, or nil for none.
-func openAccessLog(c Config) (*accessLog, error) {
-	switch c.AccessLog {
-	case "":
-		return nil, nil
-	case AccessLogToStdout:
-		return newAccessLog(standardOutput{c.Stdout}, c.Log), nil
-	}
-	file, err := openRotatingFile(c.AccessLog, int64(*c.AccessLogSize), c.Log)
+// Open returns a Log in the file of that name, which is made for its owner only. When
+// the file has size bytes it becomes NAME.1, and that NAME.2 and so on up to NAME.5;
+// with size 0 it grows without end. What goes wrong later is told to log.
+func Open(name string, size int64, log *slog.Logger) (*Log, error) {
+	file, err := openRotatingFile(name, size, log)
 	if err != nil {
 		return nil, fmt.Errorf("access log: %w", err)
 	}
-	return newAccessLog(file, c.Log), nil
+	return newLog(file, log), nil
 }
 
-// standardOutput is an accessLogOutput that others close.
-type standardOutput struct{ io.Writer }
+// New returns a Log that writes to w, which it does not close.
+func New(w io.Writer, log *slog.Logger) *Log { return newLog(borrowed{w}, log) }
 
-func (standardOutput) reopen() error { return nil }
-func (standardOutput) Close() error  { return nil }
+// borrowed is an output that others close.
+type borrowed struct{ io.Writer }
 
-// newAccessLog returns an access log that writes to out until it is closed.
-func newAccessLog(out accessLogOutput, log *slog.Logger) *accessLog {
-	l := &accessLog{
+func (borrowed) reopen() error { return nil }
+func (borrowed) Close() error  { return nil }
+
+// newLog returns an access log that writes to out until it is closed.
+func newLog(out output, log *slog.Logger) *Log {
+	l := &Log{
 		out: out, log: log,
 		scratch:   sync.Pool{New: func() any { return new([]byte) }},
 		portion:   make(chan struct{}, 1),
@@ -101,27 +97,23 @@ func newAccessLog(out accessLogOutput, log *slog.Logger) *accessLog {
 	return l
 }
 
-// metric counts the lines that were lost.
-func (l *accessLog) metric() prometheus.Collector {
-	return prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Name: "signet_access_log_dropped_total",
-		Help: "Lines of the access log that were lost: the disk was full or slow, or standard output's reader was.",
-	}, func() float64 { return float64(l.lost.Load()) })
-}
+// Lost returns how many lines were lost so far, because the disk, or the reader of
+// standard output, was full or slow.
+func (l *Log) Lost() int64 { return l.lost.Load() }
 
-// observe leaves a line about a request. It never waits for the disk.
-func (l *accessLog) observe(e *s3.Event) {
+// Observe leaves a line about a request. It never waits for the disk.
+func (l *Log) Observe(e *front.Event) {
 	buffer := l.scratch.Get().(*[]byte)
-	line := appendAccessLine((*buffer)[:0], e)
+	line := appendLine((*buffer)[:0], e)
 	l.add(line)
 	*buffer = line
 	l.scratch.Put(buffer)
 }
 
-func (l *accessLog) add(line []byte) {
+func (l *Log) add(line []byte) {
 	l.mu.Lock()
 	before := len(l.pending)
-	room := before+len(line) <= accessLogBacklog
+	room := before+len(line) <= maxBacklog
 	if room {
 		l.pending = append(l.pending, line...)
 	}
@@ -130,13 +122,13 @@ func (l *accessLog) add(line []byte) {
 		l.lost.Add(1)
 		return
 	}
-	if before < accessLogPortion && before+len(line) >= accessLogPortion {
+	if before < flushAt && before+len(line) >= flushAt {
 		request(l.portion)
 	}
 }
 
-// askReopen makes the log go on in the file that has its name now.
-func (l *accessLog) askReopen() { request(l.reopening) }
+// Reopen makes the log go on in the file that has its name now.
+func (l *Log) Reopen() { request(l.reopening) }
 
 // request asks for something, unless that is asked for already.
 func request(c chan<- struct{}) {
@@ -146,11 +138,11 @@ func request(c chan<- struct{}) {
 	}
 }
 
-// close writes what is pending. Nothing may be observed any more. It gives up on
+// Close writes what is pending. Nothing may be observed any more. It gives up on
 // an output that takes nothing.
-func (l *accessLog) close() {
+func (l *Log) Close() {
 	close(l.ending)
-	patience := time.NewTimer(accessLogEnd)
+	patience := time.NewTimer(closeTimeout)
 	defer patience.Stop()
 	select {
 	case <-l.ended:
@@ -160,9 +152,9 @@ func (l *accessLog) close() {
 }
 
 // run writes until close.
-func (l *accessLog) run() {
+func (l *Log) run() {
 	defer close(l.ended)
-	often := time.NewTicker(accessLogDelay)
+	often := time.NewTicker(flushEvery)
 	defer often.Stop()
 	for {
 		select {
@@ -181,14 +173,14 @@ func (l *accessLog) run() {
 			}
 			return
 		}
-		if lost := l.lost.Load(); lost > l.told && time.Since(l.toldWhen) >= accessLogComplaint {
+		if lost := l.lost.Load(); lost > l.told && time.Since(l.toldWhen) >= complainEvery {
 			l.complain()
 		}
 	}
 }
 
 // flush writes what is pending.
-func (l *accessLog) flush() {
+func (l *Log) flush() {
 	l.mu.Lock()
 	lines := l.pending
 	l.pending = l.spare[:0]
@@ -196,13 +188,13 @@ func (l *accessLog) flush() {
 	l.write(lines)
 	l.spare = nil
 	// What a slow disk made grow is given back.
-	if cap(lines) <= accessLogSpare {
+	if cap(lines) <= maxSpare {
 		l.spare = lines
 	}
 }
 
 // write writes lines, after the rest of the one that was begun.
-func (l *accessLog) write(lines []byte) {
+func (l *Log) write(lines []byte) {
 	if len(l.rest) > 0 {
 		n, err := l.out.Write(l.rest)
 		l.rest = l.rest[n:]
@@ -227,12 +219,12 @@ func (l *accessLog) write(lines []byte) {
 }
 
 // lose counts lines that could not be written.
-func (l *accessLog) lose(lines []byte, err error) {
+func (l *Log) lose(lines []byte, err error) {
 	l.failure = err
 	l.lost.Add(int64(bytes.Count(lines, []byte{'\n'})))
 }
 
-func (l *accessLog) reopen() {
+func (l *Log) reopen() {
 	if err := l.out.reopen(); err != nil {
 		l.log.Warn("access log: it could not be opened again; it goes on where it was", "error", err)
 		return
@@ -245,7 +237,7 @@ func (l *accessLog) reopen() {
 }
 
 // complain tells of the lines that were lost since the last time.
-func (l *accessLog) complain() {
+func (l *Log) complain() {
 	lost := l.lost.Load()
 	if lost == l.told {
 		return
