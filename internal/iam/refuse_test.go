@@ -1,0 +1,151 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/awschunked"
+	"github.com/signet-store/signet/internal/identity"
+	"github.com/signet-store/signet/internal/limit"
+	"github.com/signet-store/signet/internal/oidc"
+)
+
+var t0 = time.Date(2023, 11, 14, 22, 13, 20, 5e6, time.FixedZone("", 3600))
+
+func errorExamples() []struct {
+	name string
+	err  error
+} {
+	return []struct {
+		name string
+		err  error
+	}{
+		{"not signed", errNotSigned},
+		{"missing action", errMissingAction},
+		{"not a form", errNotForm},
+		{"too large", errTooLarge},
+		{"user session", errUserSession},
+		{"concurrent", errConcurrent},
+		{"malformed query", errMalformedQuery},
+		{"too many parameters", errTooManyParameters},
+		{"method", &methodError{"PATCH"}},
+		{"unknown action", &unknownActionError{"Fly", "2010-05-08"}},
+		{"unknown action, no version", &unknownActionError{strings.Repeat("F", 200), ""}},
+		{"session", &sessionError{"GetUser"}},
+		{"denied", &deniedError{caller: "arn:aws:iam::1:user/u", action: "iam:GetUser", resource: "*"}},
+		{"denied, unsigned", &deniedError{action: "sts:AssumeRoleWithWebIdentity"}},
+		{"duplicate parameter", &duplicateParameterError{"UserName"}},
+		{"validation", &validationError{"m"}},
+		{"not found", &notFoundError{"m"}},
+		{"input", &inputError{"m"}},
+		{"no MFA", errNoMFA},
+		{"root assumes", errRootAssumes},
+		{"no provider", &noProviderError{"id.example.com"}},
+		{"panic", errPanic},
+
+		{"identity: no such user", &identity.NoSuchEntityError{Subject: identity.SubjectUser, Name: "u"}},
+		{"identity: no such policy", &identity.NoSuchEntityError{Subject: identity.SubjectPolicy, Name: "u"}},
+		{"identity: exists", &identity.EntityAlreadyExistsError{Subject: identity.SubjectUser, Name: "u"}},
+		{"identity: limit", &identity.LimitExceededError{Quota: "q", Max: 2}},
+		{"identity: delete conflict", &identity.DeleteConflictError{Must: "m"}},
+		{"identity: invalid input", &identity.InvalidInputError{Field: "name", Reason: "is bad."}},
+		{"identity: invalid tags", &identity.InvalidInputError{Field: "tags", Reason: "are bad"}},
+		{"identity: invalid principal", &identity.InvalidPrincipalError{Principal: "p"}},
+		{"identity: malformed policy", &identity.MalformedPolicyError{Err: io.ErrNoProgress}},
+		{"identity: read-only key", &identity.ReadOnlyError{Subject: identity.SubjectAccessKey, Name: "AKIA"}},
+		{"identity: read-only policy", &identity.ReadOnlyError{Subject: identity.SubjectPolicy, Name: "p"}},
+		{"identity: duration", &identity.DurationError{Min: time.Minute, Max: time.Hour}},
+		{"identity: session too large", &identity.SessionTooLargeError{Percent: 120}},
+		{"identity: no space", fmt.Errorf("%w: %w", identity.ErrNoSpace, io.ErrShortWrite)},
+		{"identity: unknown", identity.ErrUnknown},
+		{"oidc: invalid token", fmt.Errorf("wrapped: %w", &oidc.InvalidTokenError{Problem: "p"})},
+		{"oidc: expired", &oidc.ExpiredError{Now: t0, Expires: t0.Add(-time.Hour)}},
+		{"oidc: claim", &oidc.RejectedClaimError{Claim: "aud", Problem: "is bad"}},
+		{"oidc: unreachable", &oidc.UnreachableError{Issuer: "i", Err: io.ErrNoProgress}},
+
+		{"auth: missing query parts", auth.ErrMissingQueryParts},
+		{"auth: missing date", auth.ErrMissingDate},
+		{"auth: missing content SHA-256", auth.ErrMissingContentSHA256},
+		{"auth: missing content length", auth.ErrMissingContentLength},
+		{"auth: SigV2 disabled", auth.ErrSigV2Disabled},
+		{"auth: SigV2 streaming", auth.ErrSigV2Streaming},
+		{"auth: policy expired", auth.ErrPolicyExpired},
+		{"auth: unknown key", &auth.UnknownKeyError{AccessKeyID: "AKIA"}},
+		{"auth: several mechanisms", &auth.SeveralMechanismsError{ArgumentName: "Authorization", ArgumentValue: "AWS a:b"}},
+		{"auth: duplicate", &auth.DuplicateError{Carrier: auth.CarrierQuery, Name: "X-Amz-Date"}},
+		{"auth: conflict", &auth.ConflictError{Name: "X-Amz-Acl", Header: "a", Parameter: "b"}},
+		{"auth: query", &auth.QueryError{Err: io.ErrNoProgress}},
+		{"auth: unsupported authorization", &auth.UnsupportedAuthorizationError{ArgumentValue: "Basic x"}},
+		{"auth: unsupported algorithm", &auth.UnsupportedAlgorithmError{Algorithm: "AWS4-ECDSA-P256-SHA256"}},
+		{"auth: header malformed", &auth.HeaderMalformedError{Message: "m"}},
+		{"auth: header of another region", &auth.HeaderMalformedError{Message: "m", Region: "us-east-1"}},
+		{"auth: V2 header malformed", &auth.V2HeaderMalformedError{ArgumentValue: "AWS x"}},
+		{"auth: query parameters", &auth.QueryParametersError{Message: "m"}},
+		{"auth: query of another region", &auth.QueryParametersError{Message: "m", Region: "us-east-1"}},
+		{"auth: V2 expires", &auth.V2ExpiresError{Value: "tomorrow"}},
+		{"auth: sub-resource not signed", &auth.SubresourceNotSignedError{Subresource: "retention"}},
+		{"auth: expired token", &auth.ExpiredTokenError{AccessKeyID: "ASIA", Token: "T"}},
+		{"auth: invalid token", &auth.InvalidTokenError{AccessKeyID: "ASIA", Token: "T"}},
+		{"auth: expired", &auth.ExpiredError{Scheme: auth.SchemeV4, Expires: 60, ExpiresAt: t0, ServerTime: t0.Add(time.Second)}},
+		{"auth: not yet valid", &auth.NotYetValidError{Date: t0, Expires: 60, ExpiresAt: t0.Add(time.Minute), ServerTime: t0.Add(-time.Hour)}},
+		{"auth: expires too far", &auth.ExpiresTooFarError{ExpiresAt: t0, ServerTime: t0, Max: time.Hour}},
+		{"auth: time skewed", &auth.TimeSkewedError{RequestTime: t0, ServerTime: t0.Add(time.Hour), MaxAllowedSkew: 15 * time.Minute}},
+		{"auth: time skewed, ahead", &auth.TimeSkewedError{RequestTime: t0, ServerTime: t0.Add(-time.Hour), MaxAllowedSkew: 15 * time.Minute}},
+		{"auth: signature mismatch", &auth.SignatureMismatchError{Scheme: auth.SchemeV4, AccessKeyID: "AKIA", StringToSign: "AWS4\nx", SignatureProvided: "00ff", CanonicalRequest: []byte("GET\n/\n")}},
+		{"auth: signature mismatch, SigV2", &auth.SignatureMismatchError{Scheme: auth.SchemeV2, AccessKeyID: "AKIA", StringToSign: "GET\n", SignatureProvided: "00ff"}},
+		{"auth: headers not signed", &auth.HeadersNotSignedError{Headers: []string{"x-amz-acl", "x-amz-date"}}},
+		{"auth: content SHA-256 invalid", &auth.ContentSHA256InvalidError{Value: "x"}},
+		{"auth: payload unsupported", &auth.PayloadUnsupportedError{Value: "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"}},
+		{"auth: decoded length", &auth.DecodedLengthError{Value: "x"}},
+		{"auth: trailer header", &auth.TrailerHeaderError{Value: "x"}},
+		{"auth: content SHA-256 mismatch", &auth.ContentSHA256MismatchError{Client: "aa", Computed: "bb"}},
+		{"auth: incomplete body", &auth.IncompleteBodyError{Expected: 5, Provided: 3}},
+		{"auth: chunk signature mismatch", &auth.ChunkSignatureMismatchError{AccessKeyID: "AKIA", Err: awschunked.ErrChunkSignature}},
+		{"auth: chunk malformed", &auth.ChunkMalformedError{Err: awschunked.ErrFraming}},
+		{"auth: trailer malformed", &auth.TrailerMalformedError{Err: awschunked.ErrTrailer}},
+		{"auth: body lost", &auth.BodyReadError{Err: io.ErrNoProgress}},
+		{"auth: body too slow", &auth.BodyReadError{Err: fmt.Errorf("read: %w", os.ErrDeadlineExceeded)}},
+		{"auth: missing form field", &auth.MissingFormFieldError{Name: "Policy"}},
+		{"auth: form field", &auth.FormFieldError{Name: "X-Amz-Date", Value: "x", Message: "m"}},
+		{"auth: policy malformed", &auth.PolicyMalformedError{Message: "Invalid JSON."}},
+		{"auth: policy violated", &auth.PolicyViolatedError{Message: "Extra input fields: foo"}},
+		{"auth: key lookup", &auth.KeyLookupError{Err: io.ErrNoProgress}},
+		{"auth: key lookup, canceled", &auth.KeyLookupError{Err: context.Canceled}},
+
+		{"too many requests", &limit.ExceededError{Wait: 1500 * time.Millisecond}},
+		{"the client went away", context.Canceled},
+		{"anything else", errors.New("broken")},
+	}
+}
+
+// TestErrorDocuments holds what is answered to each kind of error against a golden file.
+func TestErrorDocuments(t *testing.T) {
+	var b strings.Builder
+	for _, e := range errorExamples() {
+		a, known := find(e.err)
+		fmt.Fprintf(&b, "# %s\n%d known: %t\n%s\n\n", e.name, a.status, known, (&request{id: "id", service: iamService}).errorDocument(a))
+	}
+	golden := filepath.Join("testdata", "errors.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n\n# "), strings.Split(b.String(), "\n\n# ")); diff != "" {
+		t.Errorf("documents changed (-want +got); -update writes them:\n%s", diff)
+	}
+}

@@ -1,0 +1,226 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/awschunked"
+	"github.com/signet-store/signet/internal/checksum"
+	"github.com/signet-store/signet/internal/limit"
+	"github.com/signet-store/signet/internal/object"
+)
+
+var t0 = time.Date(2023, 11, 14, 22, 13, 20, 5e6, time.FixedZone("", 3600))
+
+func errorExamples() []struct {
+	name string
+	err  error
+} {
+	marker := &object.Object{VersionID: "marker", Modified: t0, DeleteMarker: true}
+	byPolicy := access.Decision{Reason: "r", Source: access.FromIdentity, Statement: "s"}
+	byNone := access.Decision{Reason: "r", Source: access.FromResource}
+	strange := "a<b>&\"\x01\x7f\t\n\xff\ufffe\u00e4"
+	return []struct {
+		name string
+		err  error
+	}{
+		{"access denied", errAccessDenied},
+		{"denied by an identity policy", &deniedError{decision: byPolicy, action: "s3:GetObject", caller: "arn:aws:iam::1:user/u", resource: "arn:aws:s3:::b/k"}},
+		{"denied by no bucket policy", &deniedError{decision: byNone, action: "s3:GetObject", caller: "arn:aws:iam::1:user/u", resource: "arn:aws:s3:::b/k"}},
+		{"denied, to a stranger", &deniedError{decision: byNone, action: "s3:GetObject"}},
+		{"no account ID", errNoAccountID},
+		{"no such key", errNoSuchKey},
+		{"method", &methodError{"PATCH", "OBJECT"}},
+		{"bad URI", errBadURI},
+		{"override unsigned", errOverrideUnsigned},
+		{"malformed XML", errMalformedXML},
+		{"missing body", errMissingBody},
+		{"missing content length", errMissingContentLength},
+		{"missing Content-MD5", errMissingContentMD5},
+		{"invalid digest", errInvalidDigest},
+		{"form malformed", fmt.Errorf("%w: %w", errFormMalformed, io.ErrNoProgress)},
+		{"form not multipart", errFormNotMultipart},
+		{"form too large", errFormTooLarge},
+		{"form incomplete", errFormIncomplete},
+		{"form without a file", &formFileCountError{0}},
+		{"not implemented", &notImplementedError{"x-amz-mfa"}},
+		{"argument", &argumentError{"Invalid id", "id", strange}},
+		{"request", &requestError{"Value for x-amz-checksum-type header is invalid."}},
+		{"conflicting query", &conflictingQueryError{"acl", "cors"}},
+		{"message too long", &messageTooLongError{65536}},
+		{"metadata too large", &metadataTooLargeError{2049}},
+		{"precondition", &preconditionError{"If-Match"}},
+		{"range", &rangeError{"bytes=9-", 4}},
+		{"storage class", &storageClassError{"COLD"}},
+		{"location", &locationError{"eu-west-1"}},
+		{"no versioning status", errNoVersioningStatus},
+		{"no tag set", errNoTagSet},
+		{"no CORS", errNoCORS},
+		{"delete marker", &deleteMarkerError{marker, false}},
+		{"delete marker, named", &deleteMarkerError{marker, true}},
+		{"tag key", &tagError{"The TagKey you have provided is invalid", "k", ""}},
+		{"tag value", &tagError{"The TagValue you have provided is invalid", "k", "v"}},
+		{"too many object tags", &tooManyTagsError{maxObjectTags}},
+		{"too many bucket tags", &tooManyTagsError{maxBucketTags}},
+		{"bad preflight", &badRequestError{"Insufficient information. Origin request header needed."}},
+		{"CORS without a bucket", &corsRefusedError{corsNoBucket, "GET", "BUCKET"}},
+		{"CORS without a configuration", &corsRefusedError{corsNoConfiguration, "GET", "BUCKET"}},
+		{"CORS without a rule", &corsRefusedError{corsNoRule, "GET", "OBJECT"}},
+		{"no policy", errNoPolicy},
+		{"no public access block", errNoPublicAccessBlock},
+		{"no ownership controls", errNoOwnershipControls},
+		{"bucket ACL shared", errBucketACLShared},
+		{"bucket ACL public", errBucketACLPublic},
+		{"no ACLs", errNoACLs},
+		{"canned ACL and grants", errCannedGrant},
+		{"ACL too long", errACLTooLong},
+		{"malformed ACL", errMalformedACL},
+		{"unexpected content", errUnexpectedContent},
+		{"missing ACL", errMissingACL},
+		{"email grant", errEmailGrant},
+		{"malformed policy", &access.PolicyError{Place: "Statement[0]", Problem: "p"}},
+		{"malformed policy, nowhere", &access.PolicyError{Problem: "p"}},
+		{"blocked", &blockedError{what: "public policies", setting: "BlockPublicPolicy", caller: "arn:aws:iam::1:root", action: "s3:PutBucketPolicy", resource: "arn:aws:s3:::b"}},
+		{"blocked, to a stranger", &blockedError{what: "public policies", setting: "BlockPublicPolicy"}},
+		{"bucket owned", &bucketOwnedError{"b"}},
+
+		{"object: no such key", object.ErrNoSuchKey},
+		{"object: no such version", object.ErrNoSuchVersion},
+		{"object: no such upload", object.ErrNoSuchUpload},
+		{"object: part order", object.ErrInvalidPartOrder},
+		{"object: no parts", object.ErrNoParts},
+		{"object: version ID", &object.InvalidVersionIDError{VersionID: "v"}},
+		{"object: precondition", &object.PreconditionError{Condition: "If-None-Match"}},
+		{"object: invalid part", &object.InvalidPartError{Number: 2, ETag: `"e"`}},
+		{"object: part number", &object.PartNumberError{Number: 0}},
+		{"object: invalid part number", &object.InvalidPartNumberError{Number: 3, Parts: 2}},
+		{"object: part too small", &object.PartTooSmallError{Number: 2, ETag: `"e"`, Size: 1, Min: 5}},
+		{"object: object size", &object.ObjectSizeError{Expected: 1, Computed: 2}},
+		{"object: checksum type", &object.ChecksumTypeError{Algorithm: checksum.SHA1, Type: checksum.FullObject}},
+		{"object: checksum algorithm", &object.ChecksumAlgorithmError{Upload: checksum.SHA1, Given: checksum.CRC32}},
+		{"object: no such bucket", fmt.Errorf("wrapped: %w", object.ErrNoSuchBucket)},
+		{"object: bucket not empty", object.ErrBucketNotEmpty},
+		{"object: too many buckets", object.ErrTooManyBuckets},
+		{"object: empty key", object.ErrEmptyKey},
+		{"object: key not UTF-8", object.ErrKeyNotUTF8},
+		{"object: incomplete body", object.ErrIncompleteBody},
+		{"object: no space", fmt.Errorf("%w: %w", object.ErrNoSpace, io.ErrShortWrite)},
+		{"object: swept", object.ErrSwept},
+		{"object: replaced", object.ErrReplaced},
+		{"object: bucket exists", &object.BucketExistsError{Name: "b"}},
+		{"object: bucket name", &object.InvalidBucketNameError{Name: "B"}},
+		{"object: key too long", &object.KeyTooLongError{Size: 1025}},
+		{"object: too large", &object.EntityTooLargeError{Size: 2, Max: 1}},
+		{"object: too small", &object.EntityTooSmallError{Size: 1, Min: 2}},
+		{"object: bad digest", &object.BadDigestError{}},
+		{"object: checksum mismatch", &object.ChecksumMismatchError{Algorithm: checksum.CRC32}},
+		{"object: damaged", object.ErrDamaged},
+		{"object: unknown", fmt.Errorf("%w: %w", object.ErrUnknown, io.ErrShortWrite)},
+		{"object: unknown, canceled", fmt.Errorf("%w: %w", object.ErrUnknown, context.Canceled)},
+
+		{"auth: missing query parts", auth.ErrMissingQueryParts},
+		{"auth: missing date", auth.ErrMissingDate},
+		{"auth: missing content SHA-256", auth.ErrMissingContentSHA256},
+		{"auth: missing content length", auth.ErrMissingContentLength},
+		{"auth: SigV2 disabled", auth.ErrSigV2Disabled},
+		{"auth: SigV2 streaming", auth.ErrSigV2Streaming},
+		{"auth: policy expired", auth.ErrPolicyExpired},
+		{"auth: unknown key", &auth.UnknownKeyError{AccessKeyID: "AKIA"}},
+		{"auth: several mechanisms", &auth.SeveralMechanismsError{ArgumentName: "Authorization", ArgumentValue: "AWS a:b"}},
+		{"auth: duplicate", &auth.DuplicateError{Carrier: auth.CarrierQuery, Name: "X-Amz-Date"}},
+		{"auth: conflict", &auth.ConflictError{Name: "X-Amz-Acl", Header: "a", Parameter: "b"}},
+		{"auth: query", &auth.QueryError{Err: io.ErrNoProgress}},
+		{"auth: unsupported authorization", &auth.UnsupportedAuthorizationError{ArgumentValue: "Basic x"}},
+		{"auth: unsupported algorithm", &auth.UnsupportedAlgorithmError{Algorithm: "AWS4-ECDSA-P256-SHA256"}},
+		{"auth: header malformed", &auth.HeaderMalformedError{Message: "m"}},
+		{"auth: header of another region", &auth.HeaderMalformedError{Message: "m", Region: "us-east-1"}},
+		{"auth: V2 header malformed", &auth.V2HeaderMalformedError{ArgumentValue: "AWS x"}},
+		{"auth: query parameters", &auth.QueryParametersError{Message: "m"}},
+		{"auth: query of another region", &auth.QueryParametersError{Message: "m", Region: "us-east-1"}},
+		{"auth: V2 expires", &auth.V2ExpiresError{Value: "tomorrow"}},
+		{"auth: sub-resource not signed", &auth.SubresourceNotSignedError{Subresource: "retention"}},
+		{"auth: expired token", &auth.ExpiredTokenError{AccessKeyID: "ASIA", Token: "T"}},
+		{"auth: invalid token", &auth.InvalidTokenError{AccessKeyID: "ASIA", Token: "T"}},
+		{"auth: expired", &auth.ExpiredError{Scheme: auth.SchemeV4, Expires: 60, ExpiresAt: t0, ServerTime: t0.Add(time.Second)}},
+		{"auth: expired, SigV2", &auth.ExpiredError{Scheme: auth.SchemeV2, ExpiresAt: t0, ServerTime: t0.Add(time.Second)}},
+		{"auth: not yet valid", &auth.NotYetValidError{Date: t0, Expires: 60, ExpiresAt: t0.Add(time.Minute), ServerTime: t0.Add(-time.Hour)}},
+		{"auth: expires too far", &auth.ExpiresTooFarError{ExpiresAt: t0, ServerTime: t0, Max: time.Hour}},
+		{"auth: time skewed", &auth.TimeSkewedError{RequestTime: t0, ServerTime: t0.Add(time.Hour), MaxAllowedSkew: 15 * time.Minute}},
+		{"auth: signature mismatch", &auth.SignatureMismatchError{Scheme: auth.SchemeV4, AccessKeyID: "AKIA", StringToSign: "AWS4\nx", SignatureProvided: "00ff", CanonicalRequest: []byte("GET\n/" + strange + "\n")}},
+		{"auth: signature mismatch, SigV2", &auth.SignatureMismatchError{Scheme: auth.SchemeV2, AccessKeyID: "AKIA", StringToSign: "GET\n" + strange, SignatureProvided: "00ff"}},
+		{"auth: headers not signed", &auth.HeadersNotSignedError{Headers: []string{"x-amz-acl", "x-amz-date"}}},
+		{"auth: content SHA-256 invalid", &auth.ContentSHA256InvalidError{Value: "x"}},
+		{"auth: payload unsupported", &auth.PayloadUnsupportedError{Value: "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"}},
+		{"auth: decoded length", &auth.DecodedLengthError{Value: "x"}},
+		{"auth: trailer header", &auth.TrailerHeaderError{Value: "x"}},
+		{"auth: content SHA-256 mismatch", &auth.ContentSHA256MismatchError{Client: "aa", Computed: "bb"}},
+		{"auth: incomplete body", &auth.IncompleteBodyError{Expected: 5, Provided: 3}},
+		{"auth: incomplete body, unknown length", &auth.IncompleteBodyError{Expected: -1, Provided: 3}},
+		{"auth: chunk signature mismatch", &auth.ChunkSignatureMismatchError{AccessKeyID: "AKIA", Err: awschunked.ErrChunkSignature}},
+		{"auth: chunk malformed", &auth.ChunkMalformedError{Err: awschunked.ErrFraming}},
+		{"auth: trailer malformed", &auth.TrailerMalformedError{Err: awschunked.ErrTrailer}},
+		{"auth: body lost", &auth.BodyReadError{Err: io.ErrNoProgress}},
+		{"auth: body too slow", &auth.BodyReadError{Err: fmt.Errorf("read: %w", os.ErrDeadlineExceeded)}},
+		{"auth: missing form field", &auth.MissingFormFieldError{Name: "Policy"}},
+		{"auth: form field", &auth.FormFieldError{Name: "X-Amz-Date", Value: "x", Message: "m"}},
+		{"auth: form field of another region", &auth.FormFieldError{Name: "X-Amz-Credential", Value: "x", Message: "m", Region: "us-east-1"}},
+		{"auth: policy malformed", &auth.PolicyMalformedError{Message: "Invalid JSON."}},
+		{"auth: policy violated", &auth.PolicyViolatedError{Message: "Extra input fields: foo"}},
+		{"auth: key lookup", &auth.KeyLookupError{Err: io.ErrNoProgress}},
+		{"auth: key lookup, canceled", &auth.KeyLookupError{Err: context.Canceled}},
+
+		{"too many requests", &limit.ExceededError{Wait: 1500 * time.Millisecond}},
+		{"the client went away", context.Canceled},
+		{"anything else", errors.New("broken")},
+	}
+}
+
+// TestErrorDocuments holds what is answered to each kind of error against a golden file.
+func TestErrorDocuments(t *testing.T) {
+	var b, logged strings.Builder
+	log := slog.New(slog.NewTextHandler(&logged, nil))
+	for _, e := range errorExamples() {
+		logged.Reset()
+		httpRequest, _ := http.NewRequest("GET", "http://127.0.0.1", nil)
+		r := &request{
+			handler: &Handler{hostID: "host", region: "us-east-1", log: log}, http: httpRequest, id: "id",
+			address: address{bucket: "bucket", key: "key"}, query: query{{"versionId", "version"}, {"uploadId", "upload"}},
+		}
+		res := r.refuse(e.err)
+		fmt.Fprintf(&b, "# %s\n%d %s\n", e.name, res.status, res.code)
+		for _, h := range res.headers {
+			fmt.Fprintf(&b, "%s: %s\n", h.name, h.value)
+		}
+		if logged.Len() > 0 {
+			fmt.Fprintln(&b, "logged")
+		}
+		_, document, _ := strings.Cut(string(res.document), "\n")
+		fmt.Fprintf(&b, "%s\n\n", document)
+	}
+	golden := filepath.Join("testdata", "errors.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n\n# "), strings.Split(b.String(), "\n\n# ")); diff != "" {
+		t.Errorf("documents changed (-want +got); -update writes them:\n%s", diff)
+	}
+}
