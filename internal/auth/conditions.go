@@ -26,7 +26,7 @@ type condition struct {
 // check holds a form against the policy and returns the bounds it sets on the
 // file's size, -1 where it sets none. bucket and key are where the file will be:
 // what the fields say of them counts for nothing. Its errors are ErrPolicyExpired
-// and *PolicyViolatedError.
+// and ErrPolicyViolated.
 func (p *policy) check(f *formFields, bucket, key string, now time.Time) (minSize, maxSize int64, err error) {
 	if !now.Before(p.expiration) {
 		return 0, 0, ErrPolicyExpired
@@ -50,17 +50,17 @@ func (p *policy) check(f *formFields, bucket, key string, now time.Time) (minSiz
 				value = key
 			}
 			if !ok || !c.holds(value) {
-				return 0, 0, &PolicyViolatedError{Message: "Policy Condition failed: " + c.text}
+				return 0, 0, &Error{Reason: ErrPolicyViolated, Message: "Policy Condition failed: " + c.text}
 			}
 			covered[c.field] = true
 		}
 	}
 	if !covered["bucket"] {
-		return 0, 0, &PolicyViolatedError{Message: "Extra input fields: bucket"}
+		return 0, 0, &Error{Reason: ErrPolicyViolated, Message: "Extra input fields: bucket"}
 	}
 	for _, field := range f.order {
 		if name := strings.ToLower(field.Name); !covered[name] && !exempt(name) {
-			return 0, 0, &PolicyViolatedError{Message: "Extra input fields: " + field.Name}
+			return 0, 0, &Error{Reason: ErrPolicyViolated, Message: "Extra input fields: " + field.Name}
 		}
 	}
 	return minSize, maxSize, nil

@@ -28,13 +28,13 @@ type policy struct {
 }
 
 func malformed(format string, args ...any) error {
-	return &PolicyMalformedError{Message: fmt.Sprintf(format, args...)}
+	return &Error{Reason: ErrPolicyMalformed, Message: fmt.Sprintf(format, args...)}
 }
 
 var errInvalidJSON = malformed("Invalid JSON.")
 
 // decodePolicy reads a policy as it stands in a form: base64 of JSON. Its errors
-// are *PolicyMalformedError.
+// are ErrPolicyMalformed.
 func decodePolicy(encoded string) (*policy, error) {
 	if len(encoded) > maxPolicySize {
 		return nil, malformed("Policy is larger than %d bytes.", maxPolicySize)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -76,11 +77,11 @@ func TestPoliciesThatAreMalformed(t *testing.T) {
 		if len(tt.policy) > maxPolicySize/2 {
 			tt.want = "Policy is larger than 65536 bytes."
 		}
-		if malformed, ok := err.(*PolicyMalformedError); !ok || malformed.Message != tt.want {
+		if malformed := AsError(err); !errors.Is(err, ErrPolicyMalformed) || malformed.Message != tt.want {
 			t.Errorf("%.80s: %v, want %s", tt.policy, err, tt.want)
 		}
 	}
-	if _, err := decodePolicy("e30*"); err == nil || err.(*PolicyMalformedError).Message != "invalid Base64 encoding." {
+	if _, err := decodePolicy("e30*"); !errors.Is(err, ErrPolicyMalformed) || AsError(err).Message != "invalid Base64 encoding." {
 		t.Error(err)
 	}
 }
@@ -117,7 +118,7 @@ func TestConditions(t *testing.T) {
 	for _, tt := range tests {
 		r := v4{}.inForm(plainRequest("POST", "abc"), formPolicy(tt.condition), Field{"key", "a"}, Field{tt.field, tt.value})
 		_, _, err := verifyAll(newVerifier(), r)
-		if _, violated := err.(*PolicyViolatedError); violated == tt.holds || err != nil && !violated {
+		if violated := errors.Is(err, ErrPolicyViolated); violated == tt.holds || err != nil && !violated {
 			t.Errorf("%s, %s=%q: %v", tt.condition, tt.field, tt.value, err)
 		}
 	}
@@ -153,7 +154,7 @@ func TestTheViolatedConditionIsShown(t *testing.T) {
 		_, _, err := verifyAll(newVerifier(), v4{}.inForm(plainRequest("POST", "abc"), formPolicy(tt.conditions), tt.fields...))
 		var want error
 		if tt.want != "" {
-			want = &PolicyViolatedError{Message: tt.want}
+			want = &Error{Reason: ErrPolicyViolated, Message: tt.want}
 		}
 		wantError(t, err, want)
 	}
@@ -186,7 +187,7 @@ func TestSizesOfAFormsFile(t *testing.T) {
 func TestAPolicyWithoutItsBucketIsForNoBucket(t *testing.T) {
 	policy := `{"expiration": "2023-11-14T23:00:00Z", "conditions": [["starts-with", "$key", ""]]}`
 	_, _, err := verifyAll(newVerifier(), v2{}.inForm(plainRequest("POST", "abc"), policy, Field{"key", "a"}))
-	wantError(t, err, &PolicyViolatedError{Message: "Extra input fields: bucket"})
+	wantError(t, err, &Error{Reason: ErrPolicyViolated, Message: "Extra input fields: bucket"})
 }
 
 func TestAPolicyExpires(t *testing.T) {
@@ -210,7 +211,7 @@ func FuzzParsePolicy(f *testing.F) {
 	f.Fuzz(func(t *testing.T, document string) {
 		p, err := parsePolicy([]byte(document))
 		if err != nil {
-			if _, ok := err.(*PolicyMalformedError); !ok {
+			if !errors.Is(err, ErrPolicyMalformed) {
 				t.Fatalf("%T: %v", err, err)
 			}
 			return

@@ -85,6 +85,17 @@ func as[E error](f func(E) answer) row {
 	}
 }
 
+// because answers errors of auth by their facts.
+func because(reason auth.Reason, f func(*auth.Error) answer) row {
+	return func(err error) (answer, bool) {
+		e := auth.AsError(err)
+		if e == nil || e.Reason != reason {
+			return answer{}, false
+		}
+		return f(e), true
+	}
+}
+
 // Messages that several errors share.
 const (
 	tokenInvalid   = "The security token included in the request is invalid."
@@ -198,72 +209,72 @@ var errorTable = []row{
 	is(identity.ErrNoSpace, http.StatusInsufficientStorage, "ServiceFailure", "The server has no space left."),
 
 	// auth: who sent it.
-	as(func(*auth.SeveralMechanismsError) answer {
+	because(auth.ErrSeveralMechanisms, func(e *auth.Error) answer {
 		return incomplete("The request has credentials in more than one place.")
 	}),
-	as(func(e *auth.DuplicateError) answer { return incomplete(e.Name + " came more than once.") }),
-	as(func(e *auth.ConflictError) answer {
+	because(auth.ErrDuplicate, func(e *auth.Error) answer { return incomplete(e.Name + " came more than once.") }),
+	because(auth.ErrConflict, func(e *auth.Error) answer {
 		return incomplete("The header " + e.Name + " differs from the query parameter of its name.")
 	}),
-	as(func(*auth.QueryError) answer {
+	because(auth.ErrQueryMalformed, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error."}
 	}),
-	as(func(*auth.UnsupportedAuthorizationError) answer {
+	because(auth.ErrUnsupportedAuthorization, func(e *auth.Error) answer {
 		return incomplete("The Authorization header is of no scheme that is supported here. Use AWS4-HMAC-SHA256.")
 	}),
-	as(func(e *auth.UnsupportedAlgorithmError) answer {
-		return incomplete("Unsupported AWS 'algorithm': " + quoted(e.Algorithm))
+	because(auth.ErrUnsupportedAlgorithm, func(e *auth.Error) answer {
+		return incomplete("Unsupported AWS 'algorithm': " + quoted(e.Value))
 	}),
 	is(auth.ErrSigV2Disabled, http.StatusBadRequest, "IncompleteSignature", "Signature version 2 is not supported here. Use AWS4-HMAC-SHA256."),
 	is(auth.ErrMissingDate, http.StatusBadRequest, "IncompleteSignature", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."),
-	as(func(e *auth.HeaderMalformedError) answer {
+	because(auth.ErrHeaderMalformed, func(e *auth.Error) answer {
 		if e.Region != "" {
 			return mismatch("Credential should be scoped to a valid region. The expected region is '" + e.Region + "'.")
 		}
 		return incomplete(e.Message)
 	}),
-	as(func(e *auth.QueryParametersError) answer {
+	because(auth.ErrQueryParameters, func(e *auth.Error) answer {
 		if e.Region != "" {
 			return mismatch("Credential should be scoped to a valid region. The expected region is '" + e.Region + "'.")
 		}
 		return incomplete(e.Message)
 	}),
-	as(func(e *auth.InvalidTokenError) answer {
+	because(auth.ErrInvalidToken, func(e *auth.Error) answer {
 		return answer{http.StatusForbidden, "InvalidClientTokenId", tokenInvalid}
 	}),
-	is(auth.ErrInvalidToken, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
-	as(func(e *auth.UnknownKeyError) answer {
+	because(auth.ErrUnknownKey, func(e *auth.Error) answer {
 		return answer{http.StatusForbidden, "InvalidClientTokenId", tokenInvalid}
 	}),
-	is(auth.ErrUnknownKey, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
-	as(func(e *auth.ExpiredTokenError) answer {
+	because(auth.ErrExpiredToken, func(e *auth.Error) answer {
 		return answer{http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"}
 	}),
-	is(auth.ErrExpiredToken, http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"),
-	as(func(e *auth.TimeSkewedError) answer { return skewed(e) }),
-	as(func(e *auth.ExpiredError) answer {
+	because(auth.ErrTimeSkewed, func(e *auth.Error) answer { return skewed(e) }),
+	because(auth.ErrExpired, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "RequestExpired", fmt.Sprintf("Signature expired: %s is now earlier than %s",
 			basic(e.ExpiresAt), basic(e.ServerTime))}
 	}),
-	as(func(e *auth.NotYetValidError) answer {
+	because(auth.ErrNotYetValid, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "RequestExpired", fmt.Sprintf("Signature not yet current: %s is still later than %s",
 			basic(e.Date), basic(e.ServerTime))}
 	}),
-	as(func(e *auth.SignatureMismatchError) answer {
+	because(auth.ErrSignatureMismatch, func(e *auth.Error) answer {
 		message := signatureWrong
-		if e.CanonicalRequest != nil {
-			message += "\n\nThe Canonical String for this request should have been\n'" + string(e.CanonicalRequest) +
+		if e.CanonicalRequest != "" {
+			message += "\n\nThe Canonical String for this request should have been\n'" + e.CanonicalRequest +
 				"'\n\nThe String-to-Sign should have been\n'" + e.StringToSign + "'\n"
 		}
 		return mismatch(message)
 	}),
-	as(func(e *auth.HeadersNotSignedError) answer {
+	because(auth.ErrHeadersNotSigned, func(e *auth.Error) answer {
 		return mismatch("These headers have to be signed: " + strings.Join(e.Headers, ", "))
 	}),
-	as(func(e *auth.BodyReadError) answer {
+	because(auth.ErrBodyTimeout, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly"}
 	}),
-	as(func(e *auth.IncompleteBodyError) answer {
+	because(auth.ErrBodyLost, func(e *auth.Error) answer {
+		return answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly"}
+	}),
+	because(auth.ErrIncompleteBody, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "IncompleteBody", "The request body is not as long as its Content-Length says"}
 	}),
 
@@ -273,22 +284,22 @@ var errorTable = []row{
 	is(auth.ErrMissingContentLength, http.StatusBadRequest, "IncompleteSignature", "Streaming bodies are not supported here."),
 	is(auth.ErrSigV2Streaming, http.StatusBadRequest, "IncompleteSignature", "Streaming bodies are not supported here."),
 	is(auth.ErrPolicyExpired, http.StatusBadRequest, "IncompleteSignature", "Forms with a policy are not supported here."),
-	as(func(e *auth.V2HeaderMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.V2ExpiresError) answer { return notHere(e) }),
-	as(func(e *auth.SubresourceNotSignedError) answer { return notHere(e) }),
-	as(func(e *auth.ExpiresTooFarError) answer { return notHere(e) }),
-	as(func(e *auth.ContentSHA256InvalidError) answer { return notHere(e) }),
-	as(func(e *auth.PayloadUnsupportedError) answer { return notHere(e) }),
-	as(func(e *auth.DecodedLengthError) answer { return notHere(e) }),
-	as(func(e *auth.TrailerHeaderError) answer { return notHere(e) }),
-	as(func(e *auth.ContentSHA256MismatchError) answer { return notHere(e) }),
-	as(func(e *auth.ChunkMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.ChunkSignatureMismatchError) answer { return notHere(e) }),
-	as(func(e *auth.TrailerMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.MissingFormFieldError) answer { return notHere(e) }),
-	as(func(e *auth.FormFieldError) answer { return notHere(e) }),
-	as(func(e *auth.PolicyMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.PolicyViolatedError) answer { return notHere(e) }),
+	because(auth.ErrV2HeaderMalformed, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrV2Expires, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrSubresourceNotSigned, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrExpiresTooFar, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrContentSHA256Invalid, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrPayloadUnsupported, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrDecodedLength, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrTrailerHeader, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrContentSHA256Mismatch, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrChunkMalformed, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrChunkSignatureMismatch, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrTrailerMalformed, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrMissingFormField, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrFormField, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrPolicyMalformed, func(e *auth.Error) answer { return notHere(e) }),
+	because(auth.ErrPolicyViolated, func(e *auth.Error) answer { return notHere(e) }),
 
 	// Too many requests.
 	as(func(*limit.ExceededError) answer {
@@ -349,14 +360,14 @@ func alreadyExists(e *identity.EntityAlreadyExistsError) string {
 }
 
 // skewed says how far the date of a request is from the server's clock.
-func skewed(e *auth.TimeSkewedError) answer {
-	bound, word, order := e.ServerTime.Add(-e.MaxAllowedSkew), "Signature expired", "is now earlier than"
+func skewed(e *auth.Error) answer {
+	bound, word, order := e.ServerTime.Add(-e.Limit), "Signature expired", "is now earlier than"
 	sign := "-"
-	if e.RequestTime.After(e.ServerTime) {
-		bound, word, order, sign = e.ServerTime.Add(e.MaxAllowedSkew), "Signature not yet current", "is still later than", "+"
+	if e.Date.After(e.ServerTime) {
+		bound, word, order, sign = e.ServerTime.Add(e.Limit), "Signature not yet current", "is still later than", "+"
 	}
 	return answer{http.StatusBadRequest, "RequestExpired", fmt.Sprintf("%s: %s %s %s (%s %s %d min.)",
-		word, basic(e.RequestTime), order, basic(bound), basic(e.ServerTime), sign, int(e.MaxAllowedSkew.Minutes()))}
+		word, basic(e.Date), order, basic(bound), basic(e.ServerTime), sign, int(e.Limit.Minutes()))}
 }
 
 // basic writes a time as signatures have it.

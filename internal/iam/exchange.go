@@ -51,7 +51,7 @@ func (x *exchange) readBody() ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	x.read = int64(len(body))
 	if err != nil {
-		return nil, &auth.BodyReadError{Err: err}
+		return nil, auth.BodyError(err)
 	}
 	if len(body) > maxBody {
 		return nil, x.tooLarge()

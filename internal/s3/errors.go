@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +49,17 @@ func as[E error](f func(E) answer) row {
 	return func(err error) (answer, bool) {
 		var e E
 		if !errors.As(err, &e) {
+			return answer{}, false
+		}
+		return f(e), true
+	}
+}
+
+// because answers errors of auth by their facts.
+func because(reason auth.Reason, f func(*auth.Error) answer) row {
+	return func(err error) (answer, bool) {
+		e := auth.AsError(err)
+		if e == nil || e.Reason != reason {
 			return answer{}, false
 		}
 		return f(e), true
@@ -292,104 +302,101 @@ var errorTable = []row{
 	is(auth.ErrSigV2Disabled, http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."),
 	is(auth.ErrSigV2Streaming, http.StatusBadRequest, "InvalidRequest", "A streaming body cannot be signed with signature version 2. Please use AWS4-HMAC-SHA256."),
 	is(auth.ErrPolicyExpired, http.StatusForbidden, "AccessDenied", "Invalid according to Policy: Policy expired."),
-	as(func(e *auth.UnknownKeyError) answer {
+	because(auth.ErrUnknownKey, func(e *auth.Error) answer {
 		return answer{http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", nil}.
 			with("AWSAccessKeyId", e.AccessKeyID)
 	}),
-	is(auth.ErrUnknownKey, http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
-	as(func(e *auth.SeveralMechanismsError) answer {
-		return invalidArgument("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified", e.ArgumentName, e.ArgumentValue)
+	because(auth.ErrSeveralMechanisms, func(e *auth.Error) answer {
+		return invalidArgument("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified", e.Name, e.Value)
 	}),
-	as(func(e *auth.DuplicateError) answer {
+	because(auth.ErrDuplicate, func(e *auth.Error) answer {
 		return invalidArgument("Only one value of "+e.Name+" is allowed.", e.Name, "")
 	}),
-	as(func(e *auth.ConflictError) answer {
-		return invalidArgument("The header "+e.Name+" differs from the signed query parameter of its name.", e.Name, e.Header)
+	because(auth.ErrConflict, func(e *auth.Error) answer {
+		return invalidArgument("The header "+e.Name+" differs from the signed query parameter of its name.", e.Name, e.Value)
 	}),
-	as(func(*auth.QueryError) answer { return answer{http.StatusBadRequest, "InvalidURI", uriMalformed, nil} }),
-	as(func(e *auth.UnsupportedAuthorizationError) answer {
-		return invalidArgument("Unsupported Authorization Type", "Authorization", e.ArgumentValue)
+	because(auth.ErrQueryMalformed, func(e *auth.Error) answer { return answer{http.StatusBadRequest, "InvalidURI", uriMalformed, nil} }),
+	because(auth.ErrUnsupportedAuthorization, func(e *auth.Error) answer {
+		return invalidArgument("Unsupported Authorization Type", "Authorization", e.Value)
 	}),
-	as(func(e *auth.UnsupportedAlgorithmError) answer { return notImplemented(e.Algorithm) }),
-	as(func(e *auth.HeaderMalformedError) answer {
+	because(auth.ErrUnsupportedAlgorithm, func(e *auth.Error) answer { return notImplemented(e.Value) }),
+	because(auth.ErrHeaderMalformed, func(e *auth.Error) answer {
 		return withRegion(answer{http.StatusBadRequest, "AuthorizationHeaderMalformed", e.Message, nil}, e.Region)
 	}),
-	as(func(e *auth.V2HeaderMalformedError) answer {
-		return invalidArgument("AWS authorization header is invalid.  Expected AwsAccessKeyId:signature", "Authorization", e.ArgumentValue)
+	because(auth.ErrV2HeaderMalformed, func(e *auth.Error) answer {
+		return invalidArgument("AWS authorization header is invalid.  Expected AwsAccessKeyId:signature", "Authorization", e.Value)
 	}),
-	as(func(e *auth.QueryParametersError) answer {
+	because(auth.ErrQueryParameters, func(e *auth.Error) answer {
 		return withRegion(answer{http.StatusBadRequest, "AuthorizationQueryParametersError", e.Message, nil}, e.Region)
 	}),
-	as(func(e *auth.V2ExpiresError) answer {
+	because(auth.ErrV2Expires, func(e *auth.Error) answer {
 		return denied("Invalid date (should be seconds since epoch): " + e.Value)
 	}),
-	as(func(e *auth.SubresourceNotSignedError) answer {
-		return denied("Signature version 2 does not sign the sub-resource " + e.Subresource + ".")
+	because(auth.ErrSubresourceNotSigned, func(e *auth.Error) answer {
+		return denied("Signature version 2 does not sign the sub-resource " + e.Name + ".")
 	}),
-	as(func(e *auth.ExpiredTokenError) answer {
+	because(auth.ErrExpiredToken, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "ExpiredToken", "The provided token has expired.", nil}.
-			with("Token-0", e.Token)
+			with("Token-0", e.Value)
 	}),
-	is(auth.ErrExpiredToken, http.StatusBadRequest, "ExpiredToken", "The provided token has expired."),
-	as(func(e *auth.InvalidTokenError) answer {
+	because(auth.ErrInvalidToken, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.", nil}.
-			with("Token-0", e.Token)
+			with("Token-0", e.Value)
 	}),
-	is(auth.ErrInvalidToken, http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid."),
-	as(func(e *auth.ExpiredError) answer {
+	because(auth.ErrExpired, func(e *auth.Error) answer {
 		a := denied("Request has expired")
 		if e.Scheme == auth.SchemeV4 {
-			a = a.with("X-Amz-Expires", strconv.FormatInt(e.Expires, 10))
+			a = a.with("X-Amz-Expires", strconv.FormatInt(int64(e.Lifetime/time.Second), 10))
 		}
 		return a.with("Expires", iso(e.ExpiresAt)).with("ServerTime", iso(e.ServerTime))
 	}),
-	as(func(e *auth.NotYetValidError) answer {
+	because(auth.ErrNotYetValid, func(e *auth.Error) answer {
 		return denied("Request is not yet valid").
 			with("X-Amz-Date", strconv.FormatInt(e.Date.UnixMilli(), 10)).
 			with("Expires", iso(e.ExpiresAt)).with("ServerTime", iso(e.ServerTime))
 	}),
-	as(func(e *auth.ExpiresTooFarError) answer {
+	because(auth.ErrExpiresTooFar, func(e *auth.Error) answer {
 		return denied("Expires must be less than a week (in seconds) from now").with("ServerTime", iso(e.ServerTime))
 	}),
-	as(func(e *auth.TimeSkewedError) answer {
+	because(auth.ErrTimeSkewed, func(e *auth.Error) answer {
 		return answer{http.StatusForbidden, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", nil}.
-			with("RequestTime", iso(e.RequestTime)).with("ServerTime", iso(e.ServerTime)).
-			with("MaxAllowedSkewMilliseconds", strconv.FormatInt(e.MaxAllowedSkew.Milliseconds(), 10))
+			with("RequestTime", iso(e.Date)).with("ServerTime", iso(e.ServerTime)).
+			with("MaxAllowedSkewMilliseconds", strconv.FormatInt(e.Limit.Milliseconds(), 10))
 	}),
-	as(func(e *auth.SignatureMismatchError) answer {
+	because(auth.ErrSignatureMismatch, func(e *auth.Error) answer {
 		a := answer{http.StatusForbidden, "SignatureDoesNotMatch", signatureWrong, nil}.
 			with("AWSAccessKeyId", e.AccessKeyID).with("StringToSign", e.StringToSign).
-			with("SignatureProvided", e.SignatureProvided).with("StringToSignBytes", hexBytes(e.StringToSign))
-		if e.CanonicalRequest != nil {
-			a = a.with("CanonicalRequest", string(e.CanonicalRequest)).
-				with("CanonicalRequestBytes", hexBytes(string(e.CanonicalRequest)))
+			with("SignatureProvided", e.Value).with("StringToSignBytes", hexBytes(e.StringToSign))
+		if e.CanonicalRequest != "" {
+			a = a.with("CanonicalRequest", e.CanonicalRequest).
+				with("CanonicalRequestBytes", hexBytes(e.CanonicalRequest))
 		}
 		return a
 	}),
-	as(func(e *auth.ChunkSignatureMismatchError) answer {
+	because(auth.ErrChunkSignatureMismatch, func(e *auth.Error) answer {
 		return answer{http.StatusForbidden, "SignatureDoesNotMatch", signatureWrong, nil}.with("AWSAccessKeyId", e.AccessKeyID)
 	}),
-	as(func(e *auth.HeadersNotSignedError) answer {
+	because(auth.ErrHeadersNotSigned, func(e *auth.Error) answer {
 		return denied("There were headers present in the request which were not signed").
 			with("HeadersNotSigned", strings.Join(e.Headers, ", "))
 	}),
 
 	// What was signed or declared about the body.
-	as(func(e *auth.ContentSHA256InvalidError) answer {
+	because(auth.ErrContentSHA256Invalid, func(e *auth.Error) answer {
 		return invalidArgument("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.", "x-amz-content-sha256", e.Value)
 	}),
-	as(func(e *auth.PayloadUnsupportedError) answer { return notImplemented(e.Value) }),
-	as(func(e *auth.DecodedLengthError) answer {
+	because(auth.ErrPayloadUnsupported, func(e *auth.Error) answer { return notImplemented(e.Value) }),
+	because(auth.ErrDecodedLength, func(e *auth.Error) answer {
 		return invalidArgument("The value of x-amz-decoded-content-length is not a length.", "x-amz-decoded-content-length", e.Value)
 	}),
-	as(func(*auth.TrailerHeaderError) answer {
+	because(auth.ErrTrailerHeader, func(e *auth.Error) answer {
 		return invalid("The value specified in the x-amz-trailer header is not supported")
 	}),
-	as(func(e *auth.ContentSHA256MismatchError) answer {
+	because(auth.ErrContentSHA256Mismatch, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", nil}.
-			with("ClientComputedContentSHA256", e.Client).with("S3ComputedContentSHA256", e.Computed)
+			with("ClientComputedContentSHA256", e.Value).with("S3ComputedContentSHA256", e.Computed)
 	}),
-	as(func(e *auth.IncompleteBodyError) answer {
+	because(auth.ErrIncompleteBody, func(e *auth.Error) answer {
 		a := answer{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header", nil}
 		if e.Expected >= 0 && e.Provided >= 0 {
 			a = a.with("NumberBytesExpected", strconv.FormatInt(e.Expected, 10)).
@@ -397,30 +404,30 @@ var errorTable = []row{
 		}
 		return a
 	}),
-	as(func(e *auth.ChunkMalformedError) answer {
+	because(auth.ErrChunkMalformed, func(e *auth.Error) answer {
 		return invalid("The body is not well-formed aws-chunked encoding: " + e.Err.Error())
 	}),
-	as(func(*auth.TrailerMalformedError) answer {
+	because(auth.ErrTrailerMalformed, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.", nil}
 	}),
-	as(func(e *auth.BodyReadError) answer {
-		if errors.Is(e, os.ErrDeadlineExceeded) {
-			return answer{http.StatusBadRequest, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.", nil}
-		}
+	because(auth.ErrBodyTimeout, func(*auth.Error) answer {
+		return answer{http.StatusBadRequest, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.", nil}
+	}),
+	because(auth.ErrBodyLost, func(*auth.Error) answer {
 		return answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly", nil}
 	}),
 
 	// Forms.
-	as(func(e *auth.MissingFormFieldError) answer {
+	because(auth.ErrMissingFormField, func(e *auth.Error) answer {
 		return invalidArgument("Bucket POST must contain a field named '"+e.Name+"'.  If it is specified, please check the order of the fields.", e.Name, "")
 	}),
-	as(func(e *auth.FormFieldError) answer {
+	because(auth.ErrFormField, func(e *auth.Error) answer {
 		return withRegion(invalidArgument(e.Message, e.Name, e.Value), e.Region)
 	}),
-	as(func(e *auth.PolicyMalformedError) answer {
+	because(auth.ErrPolicyMalformed, func(e *auth.Error) answer {
 		return answer{http.StatusBadRequest, "InvalidPolicyDocument", "Invalid Policy: " + e.Message, nil}
 	}),
-	as(func(e *auth.PolicyViolatedError) answer {
+	because(auth.ErrPolicyViolated, func(e *auth.Error) answer {
 		return denied("Invalid according to Policy: " + e.Message)
 	}),
 

@@ -5,18 +5,20 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/signet-store/signet/internal/auth"
 )
 
 // internalOnly are exported errors of the packages below that are this server's
 // own failures: InternalError, and logged.
 var internalOnly = map[string]bool{
-	"auth.KeyLookupError": true,
-	"object.ErrDamaged":   true,
-	"object.ErrUnknown":   true,
+	"object.ErrDamaged": true,
+	"object.ErrUnknown": true,
 }
 
 // exportedErrors returns the exported sentinels and error types of a package.
@@ -75,7 +77,7 @@ func TestEveryErrorThatARequestCanEndInHasARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"auth", "object"} {
+	for _, dir := range []string{"object"} {
 		names := exportedErrors(t, filepath.Join("..", dir))
 		if len(names) < 10 {
 			t.Errorf("%s has only the errors %v", dir, names)
@@ -112,6 +114,15 @@ func TestEveryErrorThatARequestCanEndInHasARow(t *testing.T) {
 			if name != "" && !strings.Contains(string(table), name) {
 				t.Errorf("%s: %s has no row", file, strings.Trim(name, "*,)"))
 			}
+		}
+	}
+}
+
+func TestEveryReasonOfAuthHasARow(t *testing.T) {
+	for reason := auth.Reason(1); reason < auth.Reasons; reason++ {
+		_, known := find(&auth.Error{Reason: reason, Err: io.EOF})
+		if known == (reason == auth.ErrKeyLookup) {
+			t.Errorf("%v: in the table: %t", reason, known)
 		}
 	}
 }

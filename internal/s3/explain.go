@@ -60,9 +60,8 @@ func (h *Handler) Explain(ctx context.Context, q Question) Explanation {
 		q.Method = method
 		e, err := h.explain(ctx, q)
 		// Only a signature tells methods apart.
-		var mismatch *auth.SignatureMismatchError
 		var unrouted *methodError
-		if !errors.As(err, &mismatch) && !errors.As(err, &unrouted) {
+		if !errors.Is(err, auth.ErrSignatureMismatch) && !errors.As(err, &unrouted) {
 			return e
 		}
 		if i == 0 {

@@ -86,7 +86,7 @@ func readForm(contentType string, body io.Reader) (*form, error) {
 // formError tells a form that ended early from one that is malformed.
 func formError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return &auth.BodyReadError{Err: err} // the sender's time is over
+		return auth.BodyError(err) // the sender's time is over
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errFormIncomplete
