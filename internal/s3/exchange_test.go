@@ -188,7 +188,7 @@ func TestNotEveryRefusedBodyIsDrained(t *testing.T) {
 func TestASlowFormIsToldThatItsTimeIsOver(t *testing.T) {
 	body := io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nva"), late{})
 	_, err := readForm("multipart/form-data; boundary=b", body)
-	if a, _ := find(err); !errors.Is(err, auth.ErrBodyTimeout) || a.code != "RequestTimeout" {
+	if a, _ := answerTo(err, subject{}); !errors.Is(err, auth.ErrBodyTimeout) || a.code != "RequestTimeout" {
 		t.Errorf("%v, answered with %s", err, a.code)
 	}
 }
