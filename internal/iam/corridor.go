@@ -122,7 +122,7 @@ func (r *request) readParameters(*exchange) error {
 		}
 		form = string(r.body)
 	case r.http.Method != http.MethodGet:
-		return &methodError{r.http.Method}
+		return errMethod
 	}
 	var err error
 	r.parameters, err = parseParameters(query, form)
@@ -143,7 +143,7 @@ func (r *request) findAction(*exchange) error {
 	case name == "":
 		return errMissingAction
 	case a == nil:
-		return &unknownActionError{name, version}
+		return unknownAction(name, version)
 	}
 	r.action = a
 	return nil
@@ -158,7 +158,7 @@ func (r *request) checkSession(*exchange) error {
 		return nil
 	}
 	if r.action.noSessions {
-		return &sessionError{r.action.name}
+		return sessionDenied(r.action.name)
 	}
 	// Those of a user or of root would need a second factor, which nobody has here.
 	if r.service == iamService && c.Role == "" {
@@ -218,7 +218,7 @@ func (r *request) allow(policyAction string, s subject) error {
 	if d.Allowed {
 		return nil
 	}
-	return &deniedError{caller: principal.ARN, action: policyAction, resource: s.resource}
+	return denied(principal.ARN, policyAction, s.resource)
 }
 
 // newRequestID returns a random UUID.

@@ -68,7 +68,7 @@ func (x *exchange) tooLarge() error {
 // refuse answers with an error document.
 func (x *exchange) refuse(err error) {
 	r := x.request
-	a, known := find(err)
+	a, known := answerTo(err)
 	if !known || a.status >= http.StatusInternalServerError {
 		if r.context().Err() == nil {
 			r.handler.log.Error("a request failed", slog.String("request_id", r.id),

@@ -38,19 +38,19 @@ func errorExamples() []struct {
 		{"concurrent", errConcurrent},
 		{"malformed query", errMalformedQuery},
 		{"too many parameters", errTooManyParameters},
-		{"method", &methodError{"PATCH"}},
-		{"unknown action", &unknownActionError{"Fly", "2010-05-08"}},
-		{"unknown action, no version", &unknownActionError{strings.Repeat("F", 200), ""}},
-		{"session", &sessionError{"GetUser"}},
-		{"denied", &deniedError{caller: "arn:aws:iam::1:user/u", action: "iam:GetUser", resource: "*"}},
-		{"denied, unsigned", &deniedError{action: "sts:AssumeRoleWithWebIdentity"}},
-		{"duplicate parameter", &duplicateParameterError{"UserName"}},
-		{"validation", &validationError{"m"}},
-		{"not found", &notFoundError{"m"}},
-		{"input", &inputError{"m"}},
+		{"method", errMethod},
+		{"unknown action", unknownAction("Fly", "2010-05-08")},
+		{"unknown action, no version", unknownAction(strings.Repeat("F", 200), "")},
+		{"session", sessionDenied("GetUser")},
+		{"denied", denied("arn:aws:iam::1:user/u", "iam:GetUser", "*")},
+		{"denied, unsigned", denied("", "sts:AssumeRoleWithWebIdentity", "")},
+		{"duplicate parameter", &failure{errDuplicateParameter, "Duplicate parameter " + quoted("UserName")}},
+		{"validation", validationFailed("m")},
+		{"not found", notFound("m")},
+		{"input", invalidInput("m")},
 		{"no MFA", errNoMFA},
 		{"root assumes", errRootAssumes},
-		{"no provider", &noProviderError{"id.example.com"}},
+		{"no provider", because(errInvalidIdentityToken, "No OpenIDConnect provider found in your account for https://%.256s", "id.example.com")},
 		{"panic", errPanic},
 
 		{"identity: no such user", &identity.NoSuchEntityError{Subject: identity.SubjectUser, Name: "u"}},
@@ -132,7 +132,7 @@ func errorExamples() []struct {
 func TestErrorDocuments(t *testing.T) {
 	var b strings.Builder
 	for _, e := range errorExamples() {
-		a, known := find(e.err)
+		a, known := answerTo(e.err)
 		fmt.Fprintf(&b, "# %s\n%d known: %t\n%s\n\n", e.name, a.status, known, (&request{id: "id", service: iamService}).errorDocument(a))
 	}
 	golden := filepath.Join("testdata", "errors.golden")
