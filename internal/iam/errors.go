@@ -3,8 +3,6 @@ package iam
 import (
 	"cmp"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/signet-store/signet/internal/auth"
 )
@@ -90,7 +88,8 @@ func sessionDenied(action string) *failure {
 }
 
 func unknownAction(action, version string) *failure {
-	return because(errUnknownAction, "Could not find operation %.128s for version %.128s", action, cmp.Or(version, "NO_VERSION_SPECIFIED"))
+	return because(errUnknownAction, "Could not find operation %.128s for version %.128s",
+		action, cmp.Or(version, "NO_VERSION_SPECIFIED"))
 }
 
 // answer is what IAM and STS say about an error.
@@ -101,19 +100,6 @@ type answer struct {
 	code, message string
 }
 
-// Messages that several errors share.
-const (
-	tokenInvalid   = "The security token included in the request is invalid."
-	queryMalformed = "The query string contains a syntax error."
-	noStreaming    = "Streaming bodies are not supported here."
-	noSigV2        = "Signature version 2 is not supported here. Use AWS4-HMAC-SHA256."
-	serviceFailed  = "The request processing has failed because of an unknown error, exception or failure."
-	signatureWrong = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
-	notAsDemanded  = "The request is not signed as this service demands: "
-	anotherRegion  = "Credential should be scoped to a valid region. The expected region is '"
-	bodyTerminated = "The request body terminated unexpectedly"
-)
-
 // statusClientClosed is what is counted for a client that went away before it
 // was answered. It never sees it.
 const statusClientClosed = 499
@@ -123,7 +109,8 @@ const statusClientClosed = 499
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
 var rows = [reasons]answer{
-	errInternal: {500, "ServiceFailure", serviceFailed},
+	errInternal: {500, "ServiceFailure",
+		"The request processing has failed because of an unknown error, exception or failure."},
 
 	errNotSigned:          {403, "MissingAuthenticationToken", "Request is missing Authentication Token"},
 	errMissingAction:      {400, "MissingAction", "The request is missing an action or a required parameter."},
@@ -131,7 +118,7 @@ var rows = [reasons]answer{
 	errMethod:             {405, "UnsupportedOperation", "The method of a request is GET or POST."},
 	errNotForm:            {400, "InvalidParameterValue", "The body of a POST request is application/x-www-form-urlencoded."},
 	errTooLarge:           {413, "RequestEntityTooLarge", "Request Entity Too Large"},
-	errMalformedQuery:     {400, "MalformedQueryString", queryMalformed},
+	errMalformedQuery:     {400, "MalformedQueryString", "The query string contains a syntax error."},
 	errTooManyParameters:  {400, "InvalidParameterValue", "The request has too many parameters."},
 	errDuplicateParameter: {400, "InvalidParameterValue", ""},
 	errValidation:         {400, "ValidationError", ""},
@@ -158,108 +145,6 @@ var rows = [reasons]answer{
 	errNoSpace:              {507, "ServiceFailure", "The server has no space left."},
 	errClientGone:           {statusClientClosed, "RequestTimeout", "The client went away."},
 }
-
-// authRow says what is answered to one reason of auth: message, or what compose makes
-// of the error.
-type authRow struct {
-	answer
-	compose func(*auth.Error) string
-}
-
-// authRows says what is answered to each reason of auth. Those that only requests to S3
-// can have, or framings of bodies that neither IAM nor STS has, are told in auth's words.
-var authRows = [auth.Reasons]authRow{
-	auth.ErrKeyLookup: {answer: rows[errInternal]},
-
-	auth.ErrUnknownKey:   {answer: answer{403, "InvalidClientTokenId", tokenInvalid}},
-	auth.ErrInvalidToken: {answer: answer{403, "InvalidClientTokenId", tokenInvalid}},
-	auth.ErrExpiredToken: {answer: answer{403, "ExpiredToken", "The security token included in the request is expired"}},
-
-	auth.ErrSeveralMechanisms: incomplete("The request has credentials in more than one place."),
-	auth.ErrDuplicate:         incompleteBy(func(e *auth.Error) string { return e.Name + " came more than once." }),
-	auth.ErrConflict: incompleteBy(func(e *auth.Error) string {
-		return "The header " + e.Name + " differs from the query parameter of its name."
-	}),
-	auth.ErrQueryMalformed:           {answer: rows[errMalformedQuery]},
-	auth.ErrUnsupportedAuthorization: incomplete("The Authorization header is of no scheme that is supported here. Use AWS4-HMAC-SHA256."),
-	auth.ErrUnsupportedAlgorithm:     incompleteBy(func(e *auth.Error) string { return "Unsupported AWS 'algorithm': " + quoted(e.Value) }),
-	auth.ErrHeaderMalformed:          incompleteBy(func(e *auth.Error) string { return e.Message }),
-	auth.ErrV2HeaderMalformed:        incompleteBy(notHere),
-	auth.ErrQueryParameters:          incompleteBy(func(e *auth.Error) string { return e.Message }),
-	auth.ErrMissingQueryParts:        incomplete(noSigV2),
-	auth.ErrV2Expires:                incompleteBy(notHere),
-	auth.ErrSubresourceNotSigned:     incompleteBy(notHere),
-	auth.ErrMissingDate:              incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."),
-	auth.ErrSigV2Disabled:            incomplete(noSigV2),
-
-	auth.ErrExpired: {answer{400, "RequestExpired", ""}, func(e *auth.Error) string {
-		return "Signature expired: " + basic(e.ExpiresAt) + " is now earlier than " + basic(e.ServerTime)
-	}},
-	auth.ErrNotYetValid: {answer{400, "RequestExpired", ""}, func(e *auth.Error) string {
-		return "Signature not yet current: " + basic(e.Date) + " is still later than " + basic(e.ServerTime)
-	}},
-	auth.ErrExpiresTooFar: incompleteBy(notHere),
-	auth.ErrTimeSkewed:    {answer{400, "RequestExpired", ""}, skewed},
-
-	auth.ErrSignatureMismatch: {answer{403, "SignatureDoesNotMatch", ""}, expectedSignature},
-	auth.ErrHeadersNotSigned:  {answer{403, "SignatureDoesNotMatch", ""}, func(e *auth.Error) string { return "These headers have to be signed: " + strings.Join(e.Headers, ", ") }},
-
-	auth.ErrMissingContentSHA256: incomplete("The request does not say how its body is signed."),
-	auth.ErrContentSHA256Invalid: incompleteBy(notHere),
-	auth.ErrPayloadUnsupported:   incompleteBy(notHere),
-	auth.ErrSigV2Streaming:       incomplete(noStreaming),
-	auth.ErrMissingContentLength: incomplete(noStreaming),
-	auth.ErrDecodedLength:        incompleteBy(notHere),
-	auth.ErrTrailerHeader:        incompleteBy(notHere),
-
-	auth.ErrContentSHA256Mismatch:  incompleteBy(notHere),
-	auth.ErrIncompleteBody:         {answer: answer{400, "IncompleteBody", "The request body is not as long as its Content-Length says"}},
-	auth.ErrChunkSignatureMismatch: incompleteBy(notHere),
-	auth.ErrChunkMalformed:         incompleteBy(notHere),
-	auth.ErrTrailerMalformed:       incompleteBy(notHere),
-	auth.ErrBodyTimeout:            {answer: answer{400, "IncompleteBody", bodyTerminated}},
-	auth.ErrBodyLost:               {answer: answer{400, "IncompleteBody", bodyTerminated}},
-
-	auth.ErrMissingFormField: incompleteBy(notHere),
-	auth.ErrFormField:        incompleteBy(notHere),
-	auth.ErrPolicyMalformed:  incompleteBy(notHere),
-	auth.ErrPolicyExpired:    incomplete("Forms with a policy are not supported here."),
-	auth.ErrPolicyViolated:   incompleteBy(notHere),
-}
-
-func incomplete(message string) authRow {
-	return authRow{answer: answer{400, "IncompleteSignature", message}}
-}
-
-func incompleteBy(compose func(*auth.Error) string) authRow {
-	return authRow{answer{400, "IncompleteSignature", ""}, compose}
-}
-
-// notHere says in auth's words what neither IAM nor STS has.
-func notHere(e *auth.Error) string { return notAsDemanded + strings.TrimPrefix(e.Error(), "auth: ") }
-
-// expectedSignature shows what should have been signed.
-func expectedSignature(e *auth.Error) string {
-	if e.CanonicalRequest == "" {
-		return signatureWrong
-	}
-	return signatureWrong + "\n\nThe Canonical String for this request should have been\n'" + e.CanonicalRequest +
-		"'\n\nThe String-to-Sign should have been\n'" + e.StringToSign + "'\n"
-}
-
-// skewed says how far the date of a request is from the server's clock.
-func skewed(e *auth.Error) string {
-	bound, word, order := e.ServerTime.Add(-e.Limit), "Signature expired", "is now earlier than"
-	sign := "-"
-	if e.Date.After(e.ServerTime) {
-		bound, word, order, sign = e.ServerTime.Add(e.Limit), "Signature not yet current", "is still later than", "+"
-	}
-	return fmt.Sprintf("%s: %s %s %s (%s %s %d min.)",
-		word, basic(e.Date), order, basic(bound), basic(e.ServerTime), sign, int(e.Limit.Minutes()))
-}
-
-// basic writes a time as signatures have it.
-func basic(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
 // answerTo returns what IAM says about err: the first error in its tree that a request
 // can be refused with counts. Without one the failure is the server's own, and known is
@@ -292,19 +177,4 @@ func answerTo(err error) (a answer, known bool) {
 		}
 	}
 	return rows[errInternal], false
-}
-
-// answerToAuth returns what IAM says about an error of auth. Behind a failed lookup may
-// be a client that went away.
-func answerToAuth(e *auth.Error) (a answer, known bool) {
-	row := &authRows[e.Reason]
-	switch {
-	case e.Reason == auth.ErrKeyLookup || row.code == "":
-		return answer{}, false
-	case e.Region != "":
-		return answer{403, "SignatureDoesNotMatch", anotherRegion + e.Region + "'."}, true
-	case row.compose != nil:
-		return answer{row.status, row.code, row.compose(e)}, true
-	}
-	return row.answer, true
 }

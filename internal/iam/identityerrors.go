@@ -38,17 +38,20 @@ func translate(err error) error {
 		return &failure{errMalformedPolicy, e.Err.Error()}
 	case *identity.ReadOnlyError:
 		if e.Subject == identity.SubjectAccessKey {
-			return because(errUnmodifiable, "Access key %s is configured where the server is started, and can be changed there only.", e.Name)
+			return because(errUnmodifiable,
+				"Access key %s is configured where the server is started, and can be changed there only.", e.Name)
 		}
 		return because(errAccessDenied, "Cannot change %s, which belongs to Amazon Web Services.", e.Name)
 	case *identity.DurationError:
-		return because(errValidation, "The requested DurationSeconds is not between %d and %d.", int(e.Min.Seconds()), int(e.Max.Seconds()))
+		return because(errValidation, "The requested DurationSeconds is not between %d and %d.",
+			int(e.Min.Seconds()), int(e.Max.Seconds()))
 	case *identity.SessionTooLargeError:
 		return because(errSessionTooLarge, "Serialized token too large for session: %d%% of what fits.", e.Percent)
 	case *oidc.InvalidTokenError:
 		return &failure{errInvalidIdentityToken, "The ID Token provided is not accepted: " + e.Problem}
 	case *oidc.ExpiredError:
-		return because(errExpiredIdentityToken, "Token expired: current date/time %d must be before the expiration date/time %d", e.Now.Unix(), e.Expires.Unix())
+		return because(errExpiredIdentityToken,
+			"Token expired: current date/time %d must be before the expiration date/time %d", e.Now.Unix(), e.Expires.Unix())
 	case *oidc.RejectedClaimError:
 		return &failure{errRejectedClaim, "The claim " + e.Claim + " of the ID Token provided " + e.Problem}
 	case *oidc.UnreachableError:
