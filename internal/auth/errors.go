@@ -80,6 +80,9 @@ func (e *Error) Error() string {
 func (e *Error) text() string {
 	switch e.Reason {
 	case ErrKeyLookup, ErrQueryMalformed, ErrChunkMalformed, ErrTrailerMalformed, ErrBodyTimeout, ErrBodyLost:
+		if e.Err == nil {
+			return ""
+		}
 		return reasonTexts[e.Reason] + ": " + e.Err.Error()
 	case ErrPolicyMalformed, ErrPolicyViolated:
 		return reasonTexts[e.Reason] + ": " + e.Message

@@ -42,6 +42,11 @@ func TestAsErrorFindsErrorsAndReasons(t *testing.T) {
 	if got := AsError(fmt.Errorf("wrapped: %w", ErrMissingDate)); got == nil || got.Reason != ErrMissingDate {
 		t.Errorf("a Reason: %v", got)
 	}
+	for reason := Reason(1); reason < Reasons; reason++ {
+		if got := AsError(reason); got.Reason != reason || got.Error() == "" {
+			t.Errorf("%v by itself: %v", reason, got)
+		}
+	}
 	if got := AsError(io.EOF); got != nil {
 		t.Errorf("another error: %v", got)
 	}

@@ -69,8 +69,8 @@ var authRows = [auth.Reasons]authRow{
 	auth.ErrDecodedLength:        incompleteBy(tellNotHere),
 	auth.ErrTrailerHeader:        incompleteBy(tellNotHere),
 
-	auth.ErrContentSHA256Mismatch:  incompleteBy(tellNotHere),
-	auth.ErrIncompleteBody:         {answer: answer{400, "IncompleteBody",
+	auth.ErrContentSHA256Mismatch: incompleteBy(tellNotHere),
+	auth.ErrIncompleteBody: {answer: answer{400, "IncompleteBody",
 		"The request body is not as long as its Content-Length says"}},
 	auth.ErrChunkSignatureMismatch: incompleteBy(tellNotHere),
 	auth.ErrChunkMalformed:         incompleteBy(tellNotHere),

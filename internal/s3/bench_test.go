@@ -17,7 +17,7 @@ func BenchmarkPresignedGet(b *testing.B) {
 }
 
 // BenchmarkRefusedForgedURL refuses the same URL for a key that it was not signed for.
-// Nobody needs a secret to ask for that, so it should cost no more than a success.
+// Asking for that takes no secret, so it should cost no more than a success.
 func BenchmarkRefusedForgedURL(b *testing.B) {
 	benchmarkGet(b, http.StatusForbidden, func(url string) string { return strings.Replace(url, "/object?", "/Object?", 1) })
 }

@@ -90,8 +90,9 @@ func answerToFailure(e *failure) answer {
 	return a
 }
 
-// answerTo returns what S3 says to the sender of this request about err, and logs what
-// is the server's own failure. Whom an error's facts are for is decided here.
+// answerTo returns what S3 says to the sender of this request about err, and logs a
+// failure of the server's own. It decides whether the sender is among those who are told
+// the facts.
 func (r *request) answerTo(err error, logged string) answer {
 	a, known := answerTo(err, r.subject())
 	if !known {
