@@ -10,7 +10,7 @@ import (
 
 // authRows says what is answered to each reason of auth.
 var authRows = [auth.Reasons]row[auth.Error]{
-	auth.ErrKeyLookup: {status: 500, code: "InternalError", message: serverFailed, audience: toNobody},
+	auth.ErrKeyLookup: {status: 500, code: "InternalError", message: serverFailed, audience: toLog},
 
 	auth.ErrUnknownKey: {status: 403, code: "InvalidAccessKeyId", elements: showAccessKeyID,
 		message: "The AWS Access Key Id you provided does not exist in our records."},

@@ -28,8 +28,8 @@ const (
 	// The holder of a URL or a form is seldom its signer, and is not told the signer's
 	// name.
 	toOwner
-	// toNobody: the server's own failure, which is logged.
-	toNobody
+	// toLog: the log alone; it is a failure of the server's own.
+	toLog
 )
 
 // Messages that several errors share.
@@ -54,7 +54,7 @@ const statusClientClosed = 499
 
 // rows says what is answered to each reason of this package.
 var rows = [reasons]row[failure]{
-	errInternal: {status: 500, code: "InternalError", message: serverFailed, audience: toNobody},
+	errInternal: {status: 500, code: "InternalError", message: serverFailed, audience: toLog},
 
 	errBadURI:           {status: 400, code: "InvalidURI", message: uriMalformed},
 	errMethodNotAllowed: {status: 405, code: "MethodNotAllowed", message: methodMessage, elements: showMethod},

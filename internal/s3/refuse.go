@@ -55,7 +55,7 @@ func answerTo(err error, about subject) (a answer, known bool) {
 		return answerTo(&auth.Error{Reason: e}, about)
 	case *auth.Error:
 		row := &authRows[e.Reason]
-		if row.audience == toNobody || row.code == "" {
+		if row.audience == toLog || row.code == "" {
 			break // behind it may be a client that went away
 		}
 		a := answer{status: row.status, code: row.code, message: row.message, audience: row.audience, auth: e}
