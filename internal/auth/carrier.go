@@ -27,7 +27,7 @@ func checkSingle(h http.Header) error {
 	for _, name := range [...]string{authorization, amzDate, securityToken, contentSHA256,
 		decodedContentLength, amzTrailer} {
 		if len(h[name]) > 1 {
-			return &DuplicateError{Carrier: CarrierHeader, Name: name}
+			return &Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: name}
 		}
 	}
 	return nil
@@ -51,7 +51,7 @@ func scanQuery(raw string) (s queryScan, err error) {
 	var seen uint8 // of v4Parameter's numbers
 	for n := 0; raw != ""; n++ {
 		if n == maxParameters {
-			return s, &QueryError{Err: errTooManyParameters}
+			return s, &Error{Reason: ErrQueryMalformed, Err: errTooManyParameters}
 		}
 		var name, value string
 		if name, value, raw, err = cutParameter(raw); err != nil {
@@ -129,7 +129,7 @@ func v4Parameter(name string) int {
 }
 
 // nextParameter cuts the first parameter from a raw query and decodes it. The
-// error is *QueryError.
+// error is ErrQueryMalformed.
 func nextParameter(raw string) (name, value, rest string, err error) {
 	name, value, rest, err = cutParameter(raw)
 	return name, decoded(value), rest, err
@@ -145,11 +145,11 @@ func cutParameter(raw string) (name, value, rest string, err error) {
 		name, value = name[:i], name[i+1:]
 	}
 	if name, err = url.QueryUnescape(name); err != nil {
-		return "", "", "", &QueryError{Err: err}
+		return "", "", "", &Error{Reason: ErrQueryMalformed, Err: err}
 	}
 	for i := strings.IndexByte(value, '%'); i >= 0; {
 		if len(value) < i+3 || !isHex(value[i+1]) || !isHex(value[i+2]) {
-			return "", "", "", &QueryError{Err: url.EscapeError(value[i:min(i+3, len(value))])}
+			return "", "", "", &Error{Reason: ErrQueryMalformed, Err: url.EscapeError(value[i:min(i+3, len(value))])}
 		}
 		next := strings.IndexByte(value[i+3:], '%')
 		if next < 0 {
@@ -200,23 +200,23 @@ func findCarrier(h http.Header, q *queryScan, f *formFields) (Carrier, Scheme, e
 		n++
 	}
 	if n > 1 {
-		e := &SeveralMechanismsError{}
+		e := &Error{Reason: ErrSeveralMechanisms}
 		switch {
 		case inHeader:
-			e.ArgumentName, e.ArgumentValue = authorization, value
+			e.Name, e.Value = authorization, value
 		case q.v4:
-			e.ArgumentName, e.ArgumentValue = "X-Amz-Algorithm", q.algorithm
+			e.Name, e.Value = "X-Amz-Algorithm", q.algorithm
 		case q.v2:
-			e.ArgumentName, e.ArgumentValue = "Signature", q.signature
+			e.Name, e.Value = "Signature", q.signature
 		default:
-			e.ArgumentName = "X-Amz-Signature"
-			e.ArgumentValue = f.values["x-amz-signature"]
+			e.Name = "X-Amz-Signature"
+			e.Value = f.values["x-amz-signature"]
 		}
 		return 0, 0, e
 	}
 	if f != nil && (inHeader || carrier == CarrierQuery) {
 		// They would say nothing of the form's fields.
-		return 0, 0, &MissingFormFieldError{Name: "X-Amz-Signature"}
+		return 0, 0, &Error{Reason: ErrMissingFormField, Name: "X-Amz-Signature"}
 	}
 	if inHeader {
 		scheme, err := authorizationScheme(value)
@@ -237,9 +237,9 @@ func authorizationScheme(value string) (Scheme, error) {
 	case name == "AWS":
 		return SchemeV2, nil
 	case name == ecdsaAlgorithm:
-		return 0, &UnsupportedAlgorithmError{Algorithm: name}
+		return 0, &Error{Reason: ErrUnsupportedAlgorithm, Value: name}
 	}
-	return 0, &UnsupportedAuthorizationError{ArgumentValue: value}
+	return 0, &Error{Reason: ErrUnsupportedAuthorization, Value: value}
 }
 
 // ecdsaAlgorithm is Amazon's algorithm for several regions at once.

@@ -26,7 +26,7 @@ func readForm(form *Form) (*formFields, error) {
 	for _, field := range form.Fields {
 		name := strings.ToLower(field.Name)
 		if _, twice := f.values[name]; twice && !ignored(name) {
-			return nil, &DuplicateError{Carrier: CarrierForm, Name: field.Name}
+			return nil, &Error{Reason: ErrDuplicate, Carrier: CarrierForm, Name: field.Name}
 		}
 		f.values[name] = field.Value
 		switch name {
@@ -37,7 +37,7 @@ func readForm(form *Form) (*formFields, error) {
 		}
 	}
 	if _, ok := f.values["key"]; !ok {
-		return nil, &MissingFormFieldError{Name: "key"}
+		return nil, &Error{Reason: ErrMissingFormField, Name: "key"}
 	}
 	return f, nil
 }
@@ -62,8 +62,8 @@ func (f *formFields) header() (http.Header, error) {
 			}
 		}
 		if !validName(name) || !validValue(field.Value) {
-			return nil, &FormFieldError{
-				Name: field.Name, Value: field.Value,
+			return nil, &Error{
+				Reason: ErrFormField, Name: field.Name, Value: field.Value,
 				Message: "a header can't have this name or value",
 			}
 		}
@@ -76,7 +76,7 @@ func (f *formFields) header() (http.Header, error) {
 func (f *formFields) require(name string) (string, error) {
 	value, ok := f.values[strings.ToLower(name)]
 	if !ok {
-		return "", &MissingFormFieldError{Name: name}
+		return "", &Error{Reason: ErrMissingFormField, Name: name}
 	}
 	return value, nil
 }
@@ -104,10 +104,10 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 	switch algorithm {
 	case sigv4.Algorithm:
 	case ecdsaAlgorithm:
-		return nil, &UnsupportedAlgorithmError{Algorithm: algorithm}
+		return nil, &Error{Reason: ErrUnsupportedAlgorithm, Value: algorithm}
 	default:
-		return nil, &FormFieldError{
-			Name: "X-Amz-Algorithm", Value: algorithm,
+		return nil, &Error{
+			Reason: ErrFormField, Name: "X-Amz-Algorithm", Value: algorithm,
 			Message: `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`,
 		}
 	}
@@ -117,8 +117,8 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 	}
 	t, err := sigv4.ParseTime(date)
 	if err != nil {
-		return nil, &FormFieldError{
-			Name: "X-Amz-Date", Value: date,
+		return nil, &Error{
+			Reason: ErrFormField, Name: "X-Amz-Date", Value: date,
 			Message: "X-Amz-Date must be formated via ISO8601 Long format", // so Amazon spells it
 		}
 	}
@@ -134,18 +134,18 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 	end := t.Add(maxLife)
 	switch {
 	case t.After(now.Add(maxSkew)):
-		return nil, &NotYetValidError{Date: t, ExpiresAt: end, ServerTime: now}
+		return nil, &Error{Reason: ErrNotYetValid, Date: t, ExpiresAt: end, ServerTime: now}
 	case now.After(end):
 		return nil, ErrPolicyExpired
 	}
 	if names := unsignedHeaders(r.Header, besideForm); len(names) > 0 {
-		return nil, &HeadersNotSignedError{Headers: names}
+		return nil, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	signature, err := sigv4.ParseSignature(provided)
 	signing := v.signing.get(key.Secret, c.Scope)
 	if err != nil || !signing.Sign([]byte(encoded)).Equal(signature) {
-		return nil, &SignatureMismatchError{
-			Scheme: SchemeV4, AccessKeyID: key.ID, StringToSign: encoded, SignatureProvided: provided,
+		return nil, &Error{
+			Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: key.ID, StringToSign: encoded, Value: provided,
 		}
 	}
 	res, err := v.checkForm(r, f, encoded, SchemeV4, key)
@@ -173,11 +173,11 @@ func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Resu
 		return nil, err
 	}
 	if names := unsignedHeaders(r.Header, besideForm); len(names) > 0 {
-		return nil, &HeadersNotSignedError{Headers: names}
+		return nil, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	if !sigv2.VerifyPolicy(key.Secret, encoded, provided) {
-		return nil, &SignatureMismatchError{
-			Scheme: SchemeV2, AccessKeyID: key.ID, StringToSign: encoded, SignatureProvided: provided,
+		return nil, &Error{
+			Reason: ErrSignatureMismatch, Scheme: SchemeV2, AccessKeyID: key.ID, StringToSign: encoded, Value: provided,
 		}
 	}
 	res, err := v.checkForm(r, f, encoded, SchemeV2, key)
@@ -186,7 +186,7 @@ func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Resu
 	}
 	// Nothing says when it was signed, so its end is held against today.
 	if now := v.now(); res.Expires.After(now.Add(maxLife + maxSkew)) {
-		return nil, &ExpiresTooFarError{ExpiresAt: res.Expires, ServerTime: now, Max: maxLife}
+		return nil, &Error{Reason: ErrExpiresTooFar, ExpiresAt: res.Expires, ServerTime: now, Limit: maxLife}
 	}
 	return res, nil
 }
@@ -220,11 +220,11 @@ func policyError(err error) error {
 	case !ok:
 		return err
 	case e.Reason == postpolicy.Malformed:
-		return &PolicyMalformedError{Message: e.Message}
+		return &Error{Reason: ErrPolicyMalformed, Message: e.Message}
 	case e.Reason == postpolicy.Expired:
 		return ErrPolicyExpired
 	}
-	return &PolicyViolatedError{Message: e.Message}
+	return &Error{Reason: ErrPolicyViolated, Message: e.Message}
 }
 
 // besideForm is what unsignedHeaders takes as signed for a form: its policy covers
@@ -235,5 +235,5 @@ const besideForm = sigv4.SignedHeaders("host")
 // a form.
 func credentialFieldError(err error, value string) error {
 	message, region := credentialMessage(err, value)
-	return &FormFieldError{Name: "X-Amz-Credential", Value: value, Message: message, Region: region}
+	return &Error{Reason: ErrFormField, Name: "X-Amz-Credential", Value: value, Message: message, Region: region}
 }

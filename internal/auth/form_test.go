@@ -93,7 +93,7 @@ func TestFormsThatAreRefused(t *testing.T) {
 		return strings.Replace(goodPolicy, "2023-11-14T23:00:00.000Z", expiration, 1)
 	}
 	wrong := func(name, value, message, region string) error {
-		return &FormFieldError{Name: name, Value: value, Message: message, Region: region}
+		return &Error{Reason: ErrFormField, Name: name, Value: value, Message: message, Region: region}
 	}
 	old := testNow.Add(-maxLife - time.Second)
 	future := testNow.Add(maxSkew + time.Second)
@@ -111,62 +111,64 @@ func TestFormsThatAreRefused(t *testing.T) {
 		{"good with SigV2 for a week", v2{}.inForm(post(), until("2023-11-21T22:13:20Z"), key), nil},
 		{"good with SigV4 a week ago", v4{date: testNow.Add(-maxLife)}.inForm(post(), formPolicy(), key), nil},
 
-		{"no key", v4{}.inForm(post(), formPolicy()), &MissingFormFieldError{Name: "key"}},
-		{"no algorithm", field(good(), "x-amz-algorithm", "-"), &MissingFormFieldError{Name: "X-Amz-Algorithm"}},
-		{"no credential", field(good(), "x-amz-credential", "-"), &MissingFormFieldError{Name: "X-Amz-Credential"}},
-		{"no date", field(good(), "x-amz-date", "-"), &MissingFormFieldError{Name: "X-Amz-Date"}},
-		{"no signature", field(good(), "x-amz-signature", "-"), &MissingFormFieldError{Name: "X-Amz-Signature"}},
-		{"no policy", field(good(), "policy", "-"), &MissingFormFieldError{Name: "Policy"}},
-		{"no key with SigV2", field(good2(), "AWSAccessKeyId", "-"), &MissingFormFieldError{Name: "AWSAccessKeyId"}},
-		{"no signature with SigV2", field(good2(), "signature", "-"), &MissingFormFieldError{Name: "Signature"}},
-		{"no policy with SigV2", field(good2(), "policy", "-"), &MissingFormFieldError{Name: "Policy"}},
-		{"a field twice", field(good(), "KEY", "b"), &DuplicateError{Carrier: CarrierForm, Name: "KEY"}},
+		{"no key", v4{}.inForm(post(), formPolicy()), &Error{Reason: ErrMissingFormField, Name: "key"}},
+		{"no algorithm", field(good(), "x-amz-algorithm", "-"), &Error{Reason: ErrMissingFormField, Name: "X-Amz-Algorithm"}},
+		{"no credential", field(good(), "x-amz-credential", "-"), &Error{Reason: ErrMissingFormField, Name: "X-Amz-Credential"}},
+		{"no date", field(good(), "x-amz-date", "-"), &Error{Reason: ErrMissingFormField, Name: "X-Amz-Date"}},
+		{"no signature", field(good(), "x-amz-signature", "-"), &Error{Reason: ErrMissingFormField, Name: "X-Amz-Signature"}},
+		{"no policy", field(good(), "policy", "-"), &Error{Reason: ErrMissingFormField, Name: "Policy"}},
+		{"no key with SigV2", field(good2(), "AWSAccessKeyId", "-"), &Error{Reason: ErrMissingFormField, Name: "AWSAccessKeyId"}},
+		{"no signature with SigV2", field(good2(), "signature", "-"), &Error{Reason: ErrMissingFormField, Name: "Signature"}},
+		{"no policy with SigV2", field(good2(), "policy", "-"), &Error{Reason: ErrMissingFormField, Name: "Policy"}},
+		{"a field twice", field(good(), "KEY", "b"), &Error{Reason: ErrDuplicate, Carrier: CarrierForm, Name: "KEY"}},
 
 		{"another algorithm", field(good(), "x-amz-algorithm", "HMAC"),
 			wrong("X-Amz-Algorithm", "HMAC", `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`, "")},
-		{"ECDSA", field(good(), "x-amz-algorithm", ecdsaAlgorithm), &UnsupportedAlgorithmError{Algorithm: ecdsaAlgorithm}},
+		{"ECDSA", field(good(), "x-amz-algorithm", ecdsaAlgorithm), &Error{Reason: ErrUnsupportedAlgorithm, Value: ecdsaAlgorithm}},
 		{"a date that is none", field(good(), "x-amz-date", "today"),
 			wrong("X-Amz-Date", "today", "X-Amz-Date must be formated via ISO8601 Long format", "")},
 		{"another region", v4{region: "eu-west-1"}.inForm(post(), formPolicy(), key), wrong("X-Amz-Credential",
 			testID+"/20231114/eu-west-1/s3/aws4_request", "the region 'eu-west-1' is wrong; expecting 'us-east-1'", "us-east-1")},
-		{"an access key of a space", v4{id: " "}.inForm(post(), formPolicy(), key), &UnknownKeyError{AccessKeyID: " "}},
+		{"an access key of a space", v4{id: " "}.inForm(post(), formPolicy(), key), &Error{Reason: ErrUnknownKey, AccessKeyID: " "}},
 		{"an empty access key", field(good(), "x-amz-credential", "/20231114/us-east-1/s3/aws4_request"),
 			wrong("X-Amz-Credential", "/20231114/us-east-1/s3/aws4_request",
 				"a non-empty Access Key (AKID) must be provided in the credential.", "")},
 		{"another day", v4{scopeDate: "20231113"}.inForm(post(), formPolicy(), key), wrong("X-Amz-Credential",
 			testID+"/20231113/us-east-1/s3/aws4_request",
 			`Invalid credential date "20231113". This date is not the same as X-Amz-Date: "20231114".`, "")},
-		{"an unknown key", v4{id: "nobody"}.inForm(post(), formPolicy(), key), &UnknownKeyError{AccessKeyID: "nobody"}},
-		{"an unknown key with SigV2", v2{id: "nobody"}.inForm(post(), goodPolicy, key), &UnknownKeyError{AccessKeyID: "nobody"}},
-		{"a session token", field(good(), "x-amz-security-token", "T"), &InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+		{"an unknown key", v4{id: "nobody"}.inForm(post(), formPolicy(), key), &Error{Reason: ErrUnknownKey, AccessKeyID: "nobody"}},
+		{"an unknown key with SigV2", v2{id: "nobody"}.inForm(post(), goodPolicy, key), &Error{Reason: ErrUnknownKey, AccessKeyID: "nobody"}},
+		{"a session token", field(good(), "x-amz-security-token", "T"), &Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
 		{"a session token with SigV2", field(good2(), "x-amz-security-token", "T"),
-			&InvalidTokenError{AccessKeyID: testID, Token: "T"}},
+			&Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
 		{"signed more than a week ago", v4{date: old}.inForm(post(), formPolicy(), key), ErrPolicyExpired},
 		{"signed in the future", v4{date: future}.inForm(post(), formPolicy(), key),
-			&NotYetValidError{Date: future, ExpiresAt: future.Add(maxLife), ServerTime: testNow}},
+			&Error{Reason: ErrNotYetValid, Date: future, ExpiresAt: future.Add(maxLife), ServerTime: testNow}},
 		{"good with SigV2 for too long", v2{}.inForm(post(), until("2023-11-21T22:28:21Z"), key),
-			&ExpiresTooFarError{ExpiresAt: testNow.Add(maxLife + maxSkew + time.Second), ServerTime: testNow, Max: maxLife}},
-		{"a header beside it", with(good(), "X-Amz-Acl", "public-read"), &HeadersNotSignedError{Headers: []string{"x-amz-acl"}}},
+			&Error{Reason: ErrExpiresTooFar, ExpiresAt: testNow.Add(maxLife + maxSkew + time.Second), ServerTime: testNow, Limit: maxLife}},
+		{"a header beside it", with(good(), "X-Amz-Acl", "public-read"), &Error{Reason: ErrHeadersNotSigned, Headers: []string{"x-amz-acl"}}},
 		{"a header beside it with SigV2", with(good2(), "X-Amz-Acl", "public-read"),
-			&HeadersNotSignedError{Headers: []string{"x-amz-acl"}}},
+			&Error{Reason: ErrHeadersNotSigned, Headers: []string{"x-amz-acl"}}},
 
 		{"a wrong signature", field(good(), "x-amz-signature", "abc"),
-			&SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID, SignatureProvided: "abc"}},
+			&Error{Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: testID, Value: "abc"}},
 		{"a wrong signature with SigV2", field(good2(), "signature", "abc"),
-			&SignatureMismatchError{Scheme: SchemeV2, AccessKeyID: testID, SignatureProvided: "abc"}},
-		{"a malformed policy that isn't signed", field(good(), "policy", broken), &SignatureMismatchError{
-			Scheme: SchemeV4, AccessKeyID: testID, SignatureProvided: value(good(), "x-amz-signature")}},
-		{"a malformed policy", v4{}.inForm(post(), "{", key), &PolicyMalformedError{Message: "Invalid JSON."}},
-		{"a malformed policy with SigV2", v2{}.inForm(post(), "{", key), &PolicyMalformedError{Message: "Invalid JSON."}},
+			&Error{Reason: ErrSignatureMismatch, Scheme: SchemeV2, AccessKeyID: testID, Value: "abc"}},
+		{"a malformed policy that isn't signed", field(good(), "policy", broken), &Error{
+			Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: testID, Value: value(good(), "x-amz-signature"),
+		}},
+		{"a malformed policy", v4{}.inForm(post(), "{", key), &Error{Reason: ErrPolicyMalformed, Message: "Invalid JSON."}},
+		{"a malformed policy with SigV2", v2{}.inForm(post(), "{", key), &Error{Reason: ErrPolicyMalformed, Message: "Invalid JSON."}},
 
-		{"both schemes", field(good(), "AWSAccessKeyId", testID), &SeveralMechanismsError{
-			ArgumentName: "X-Amz-Signature", ArgumentValue: value(good(), "x-amz-signature")}},
+		{"both schemes", field(good(), "AWSAccessKeyId", testID), &Error{
+			Reason: ErrSeveralMechanisms, Name: "X-Amz-Signature", Value: value(good(), "x-amz-signature"),
+		}},
 		{"a header's credentials too", with(good(), authorization, "AWS a:b"),
-			&SeveralMechanismsError{ArgumentName: authorization, ArgumentValue: "AWS a:b"}},
+			&Error{Reason: ErrSeveralMechanisms, Name: authorization, Value: "AWS a:b"}},
 		{"a query's credentials too", func() *Request { r := good(); r.Query = "X-Amz-Signature=x"; return r }(),
-			&SeveralMechanismsError{ArgumentName: "X-Amz-Algorithm"}},
+			&Error{Reason: ErrSeveralMechanisms, Name: "X-Amz-Algorithm"}},
 		{"a query's credentials of SigV2 too", func() *Request { r := good(); r.Query = "Signature=x"; return r }(),
-			&SeveralMechanismsError{ArgumentName: "Signature", ArgumentValue: "x"}},
+			&Error{Reason: ErrSeveralMechanisms, Name: "Signature", Value: "x"}},
 
 		{"a value that ends its line", v4{}.inForm(post(), formPolicy(`["starts-with", "$x-amz-meta-a", ""]`), key,
 			Field{"x-amz-meta-a", "a\r\nb"}), wrong("x-amz-meta-a", "a\r\nb", "a header can't have this name or value", "")},
@@ -174,7 +176,7 @@ func TestFormsThatAreRefused(t *testing.T) {
 			Field{"x-amz-meta-a b", "a"}), wrong("x-amz-meta-a b", "a", "a header can't have this name or value", "")},
 		{"a file that ends early", func() *Request {
 			return send2(good(), io.MultiReader(strings.NewReader("ab"), errReader{io.ErrUnexpectedEOF}))
-		}(), &IncompleteBodyError{Expected: -1, Provided: 2}},
+		}(), &Error{Reason: ErrIncompleteBody, Expected: -1, Provided: 2}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,7 +203,7 @@ func TestTheBucketOfAFormIsTheAddresss(t *testing.T) {
 	} {
 		r.Bucket = "victim"
 		_, _, err := verifyAll(newVerifier(), r)
-		wantError(t, err, &PolicyViolatedError{Message: `Policy Condition failed: ["eq", "$bucket", "bucket"]`})
+		wantError(t, err, &Error{Reason: ErrPolicyViolated, Message: `Policy Condition failed: ["eq", "$bucket", "bucket"]`})
 	}
 }
 
@@ -211,8 +213,8 @@ func TestAPolicyHoldsForTheKeyOfTheFile(t *testing.T) {
 		`["starts-with", "$key", "a/"]`:            nil,
 		`["starts-with", "$key", "a/my"]`:          nil,
 		`{"key": "a/my file.txt"}`:                 nil,
-		`{"key": "a/${filename}"}`:                 &PolicyViolatedError{Message: `Policy Condition failed: ["eq", "$key", "a/${filename}"]`},
-		`["starts-with", "$key", "a/${filename}"]`: &PolicyViolatedError{Message: `Policy Condition failed: ["starts-with", "$key", "a/${filename}"]`},
+		`{"key": "a/${filename}"}`:                 &Error{Reason: ErrPolicyViolated, Message: `Policy Condition failed: ["eq", "$key", "a/${filename}"]`},
+		`["starts-with", "$key", "a/${filename}"]`: &Error{Reason: ErrPolicyViolated, Message: `Policy Condition failed: ["starts-with", "$key", "a/${filename}"]`},
 	} {
 		_, _, err := verifyAll(newVerifier(), v2{}.inForm(plainRequest("POST", "abc"), policyOf(condition), field))
 		wantError(t, err, want)
@@ -228,7 +230,7 @@ func TestOtherCredentialsSayNothingOfAForm(t *testing.T) {
 	} {
 		r.Form = &Form{Fields: []Field{{"key", "a"}}}
 		_, _, err := verifyAll(newVerifier(), r)
-		wantError(t, err, &MissingFormFieldError{Name: "X-Amz-Signature"})
+		wantError(t, err, &Error{Reason: ErrMissingFormField, Name: "X-Amz-Signature"})
 	}
 }
 

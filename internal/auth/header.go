@@ -79,7 +79,7 @@ func headerDate(h http.Header) (time.Time, error) {
 	date, err := sigv2.Date(h)
 	var twice *sigv2.DuplicateError
 	if errors.As(err, &twice) {
-		return time.Time{}, &DuplicateError{Carrier: CarrierHeader, Name: http.CanonicalHeaderKey(twice.Name)}
+		return time.Time{}, &Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: http.CanonicalHeaderKey(twice.Name)}
 	}
 	if err != nil {
 		return time.Time{}, ErrMissingDate
@@ -91,28 +91,28 @@ func headerDate(h http.Header) (time.Time, error) {
 func componentError(err error) error {
 	var c *sigv4.ComponentError
 	if !errors.As(err, &c) {
-		return &HeaderMalformedError{Message: headerMalformed + err.Error()}
+		return &Error{Reason: ErrHeaderMalformed, Message: headerMalformed + err.Error()}
 	}
 	switch {
 	case errors.Is(err, sigv4.ErrMissing), errors.Is(err, sigv4.ErrHeader):
-		return &HeaderMalformedError{Message: headerMalformed +
+		return &Error{Reason: ErrHeaderMalformed, Message: headerMalformed +
 			"the authorization header requires three components: Credential, SignedHeaders, and Signature."}
 	case errors.Is(err, sigv4.ErrDuplicate):
-		return &HeaderMalformedError{Message: headerMalformed + c.Name + " is there more than once."}
+		return &Error{Reason: ErrHeaderMalformed, Message: headerMalformed + c.Name + " is there more than once."}
 	case c.Name == "Credential":
 		return credentialHeaderError(c.Err, c.Value)
 	case errors.Is(err, sigv4.ErrSignedHeaders):
-		return &HeaderMalformedError{Message: headerMalformed +
+		return &Error{Reason: ErrHeaderMalformed, Message: headerMalformed +
 			"SignedHeaders must be a list of header names separated by semicolons."}
 	}
-	return &HeaderMalformedError{Message: headerMalformed + c.Err.Error()}
+	return &Error{Reason: ErrHeaderMalformed, Message: headerMalformed + c.Err.Error()}
 }
 
 // credentialHeaderError says in Amazon's words what is wrong with a credential in
 // an Authorization header.
 func credentialHeaderError(err error, value string) error {
 	message, region := credentialMessage(err, value)
-	return &HeaderMalformedError{Message: headerMalformed + message, Region: region}
+	return &Error{Reason: ErrHeaderMalformed, Message: headerMalformed + message, Region: region}
 }
 
 const headerMalformed = "The authorization header is malformed; "

@@ -78,7 +78,7 @@ func hoistV4(r *Request, q *queryScan) (http.Header, error) {
 		}
 		canonical := http.CanonicalHeaderKey(name)
 		if _, twice := hoisted[canonical]; twice {
-			return nil, &DuplicateError{Carrier: CarrierQuery, Name: name}
+			return nil, &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: name}
 		}
 		hoisted[canonical] = []string{value}
 	}
@@ -115,10 +115,10 @@ func merge(arrived, hoisted http.Header) (http.Header, error) {
 	for _, name := range slices.Sorted(maps.Keys(hoisted)) {
 		value := hoisted[name][0]
 		if !validName(name) || !validValue(value) {
-			return nil, &QueryError{Err: errNotAHeader}
+			return nil, &Error{Reason: ErrQueryMalformed, Err: errNotAHeader}
 		}
 		if both, ok := arrived[name]; ok && (len(both) != 1 || strings.TrimSpace(both[0]) != strings.TrimSpace(value)) {
-			return nil, &ConflictError{Name: name, Header: strings.Join(both, ","), Parameter: value}
+			return nil, &Error{Reason: ErrConflict, Name: name, Value: strings.Join(both, ",")}
 		}
 		merged[name] = []string{value}
 	}

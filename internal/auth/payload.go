@@ -57,25 +57,25 @@ func parsePayload(h http.Header, value string) (payload, error) {
 	case sigv4.StreamingUnsignedPayloadTrailer:
 		p.mode = payloadUnsignedTrailer
 	case "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER":
-		return payload{}, &PayloadUnsupportedError{Value: value}
+		return payload{}, &Error{Reason: ErrPayloadUnsupported, Value: value}
 	default:
 		if len(value) != hex.EncodedLen(sha256.Size) {
-			return payload{}, &ContentSHA256InvalidError{Value: value}
+			return payload{}, &Error{Reason: ErrContentSHA256Invalid, Value: value}
 		}
 		if _, err := hex.Decode(p.sum[:], []byte(value)); err != nil {
-			return payload{}, &ContentSHA256InvalidError{Value: value}
+			return payload{}, &Error{Reason: ErrContentSHA256Invalid, Value: value}
 		}
 		p.mode, p.hash = payloadHashed, value
 	}
 	announced, isAnnounced := h[amzTrailer]
 	if isAnnounced != p.mode.hasTrailer() {
 		// Announced where none can come, or none where one must.
-		return payload{}, &TrailerHeaderError{Value: strings.Join(announced, ",")}
+		return payload{}, &Error{Reason: ErrTrailerHeader, Value: strings.Join(announced, ",")}
 	}
 	if isAnnounced {
 		name := strings.ToLower(strings.TrimSpace(first(h, amzTrailer)))
 		if !isChecksumHeader(name) {
-			return payload{}, &TrailerHeaderError{Value: announced[0]}
+			return payload{}, &Error{Reason: ErrTrailerHeader, Value: announced[0]}
 		}
 		p.trailer = []string{name}
 	}
@@ -86,7 +86,7 @@ func parsePayload(h http.Header, value string) (payload, error) {
 		}
 		n, err := strconv.ParseUint(length, 10, 63)
 		if err != nil {
-			return payload{}, &DecodedLengthError{Value: length}
+			return payload{}, &Error{Reason: ErrDecodedLength, Value: length}
 		}
 		p.decoded = int64(n)
 	}
@@ -173,7 +173,7 @@ func (res *Result) setPlainBody(r *Request) {
 // secret.
 func (p *payload) check(sum [sha256.Size]byte) error {
 	if sum != p.sum {
-		return &ContentSHA256MismatchError{Client: p.hash, Computed: hex.EncodeToString(sum[:])}
+		return &Error{Reason: ErrContentSHA256Mismatch, Value: p.hash, Computed: hex.EncodeToString(sum[:])}
 	}
 	return nil
 }
@@ -195,13 +195,13 @@ func (b *plainBody) Read(p []byte) (int, error) {
 	b.n += int64(n)
 	switch {
 	case b.length >= 0 && b.n > b.length:
-		b.err = &IncompleteBodyError{Expected: b.length, Provided: b.n}
+		b.err = &Error{Reason: ErrIncompleteBody, Expected: b.length, Provided: b.n}
 	case err == io.EOF && b.length >= 0 && b.n < b.length, errors.Is(err, io.ErrUnexpectedEOF):
-		b.err = &IncompleteBodyError{Expected: b.length, Provided: b.n}
+		b.err = &Error{Reason: ErrIncompleteBody, Expected: b.length, Provided: b.n}
 	case err == io.EOF:
 		b.err = io.EOF
 	case err != nil:
-		b.err = &BodyReadError{Err: err}
+		b.err = BodyError(err)
 	}
 	return n, b.err
 }
@@ -257,13 +257,13 @@ func (b *chunkedBody) translate(err error) error {
 	case err == io.EOF:
 		return io.EOF
 	case errors.Is(err, awschunked.ErrIncomplete), errors.Is(err, awschunked.ErrDecodedLength):
-		return &IncompleteBodyError{Expected: b.declared, Provided: b.n}
+		return &Error{Reason: ErrIncompleteBody, Expected: b.declared, Provided: b.n}
 	case errors.Is(err, awschunked.ErrFraming), errors.Is(err, awschunked.ErrChunkTooLarge):
-		return &ChunkMalformedError{Err: err}
+		return &Error{Reason: ErrChunkMalformed, Err: err}
 	case errors.Is(err, awschunked.ErrChunkSignature), errors.Is(err, awschunked.ErrTrailerSignature):
-		return &ChunkSignatureMismatchError{AccessKeyID: b.accessKeyID, Err: err}
+		return &Error{Reason: ErrChunkSignatureMismatch, AccessKeyID: b.accessKeyID, Err: err}
 	case errors.Is(err, awschunked.ErrTrailer), errors.Is(err, awschunked.ErrTrailerMissing):
-		return &TrailerMalformedError{Err: err}
+		return &Error{Reason: ErrTrailerMalformed, Err: err}
 	}
-	return &BodyReadError{Err: err}
+	return BodyError(err)
 }

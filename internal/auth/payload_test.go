@@ -54,7 +54,7 @@ func tamperBody(t *testing.T, mode, old, new string) *Request {
 }
 
 func TestStreamingBodiesThatAreRefused(t *testing.T) {
-	chunk := func(err error) error { return &ChunkSignatureMismatchError{AccessKeyID: testID, Err: err} }
+	chunk := func(err error) error { return &Error{Reason: ErrChunkSignatureMismatch, AccessKeyID: testID, Err: err} }
 	wrongSecret := func(mode string) *Request {
 		r := streamed(t, mode, "abcdefgh", 4, false)
 		r.Header.Del(authorization)
@@ -86,36 +86,36 @@ func TestStreamingBodiesThatAreRefused(t *testing.T) {
 		{"a chunk's data, with a trailer", tamperBody(t, withTrailer, "abcd", "abcx"), chunk(awschunked.ErrChunkSignature)},
 		{"the trailer's value", tamperBody(t, withTrailer, "AAAAAA==", "BBBBBB=="), chunk(awschunked.ErrTrailerSignature)},
 		{"no trailer signature", tamperBody(t, withTrailer, "x-amz-trailer-signature", "x-amz-checksum-crc32"),
-			&TrailerMalformedError{Err: awschunked.ErrTrailer}},
-		{"another trailer", tamperBody(t, unsigned, "crc32c:", "crc32:"), &TrailerMalformedError{Err: awschunked.ErrTrailer}},
+			&Error{Reason: ErrTrailerMalformed, Err: awschunked.ErrTrailer}},
+		{"another trailer", tamperBody(t, unsigned, "crc32c:", "crc32:"), &Error{Reason: ErrTrailerMalformed, Err: awschunked.ErrTrailer}},
 		{"no trailer", tamperBody(t, unsigned, "x-amz-checksum-crc32c:AAAAAA==\r\n", ""),
-			&TrailerMalformedError{Err: awschunked.ErrTrailerMissing}},
-		{"no framing", send(streamed(t, unsigned, "abc", 4, false), "abc"), &IncompleteBodyError{Expected: 3}},
-		{"a chunk that isn't one", tamperBody(t, unsigned, "4\r\n", "z\r\n"), &ChunkMalformedError{Err: awschunked.ErrFraming}},
+			&Error{Reason: ErrTrailerMalformed, Err: awschunked.ErrTrailerMissing}},
+		{"no framing", send(streamed(t, unsigned, "abc", 4, false), "abc"), &Error{Reason: ErrIncompleteBody, Expected: 3}},
+		{"a chunk that isn't one", tamperBody(t, unsigned, "4\r\n", "z\r\n"), &Error{Reason: ErrChunkMalformed, Err: awschunked.ErrFraming}},
 		{"more behind the end", func() *Request {
 			r := streamed(t, unsigned, "abcdefgh", 4, false)
 			return send(r, body(t, r)+"x")
-		}(), &ChunkMalformedError{Err: awschunked.ErrFraming}},
-		{"no last line end", cut(signed, 2), &IncompleteBodyError{Expected: 8, Provided: 8}},
-		{"no last chunk", cut(signed, 2+3+17+64), &IncompleteBodyError{Expected: 8, Provided: 8}},
-		{"cut in the trailer", cut(withTrailer, 10), &IncompleteBodyError{Expected: 8, Provided: 8}},
-		{"less than declared", change(unsigned, decodedContentLength, "9"), &IncompleteBodyError{Expected: 9, Provided: 8}},
-		{"more than declared", change(unsigned, decodedContentLength, "7"), &IncompleteBodyError{Expected: 7, Provided: 4}},
-		{"a wrong secret", wrongSecret(signed), &SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID,
-			SignatureProvided: signatureV4(wrongSecret(signed))}},
-		{"a wrong secret, unsigned", wrongSecret(unsigned), &SignatureMismatchError{Scheme: SchemeV4, AccessKeyID: testID,
-			SignatureProvided: signatureV4(wrongSecret(unsigned))}},
+		}(), &Error{Reason: ErrChunkMalformed, Err: awschunked.ErrFraming}},
+		{"no last line end", cut(signed, 2), &Error{Reason: ErrIncompleteBody, Expected: 8, Provided: 8}},
+		{"no last chunk", cut(signed, 2+3+17+64), &Error{Reason: ErrIncompleteBody, Expected: 8, Provided: 8}},
+		{"cut in the trailer", cut(withTrailer, 10), &Error{Reason: ErrIncompleteBody, Expected: 8, Provided: 8}},
+		{"less than declared", change(unsigned, decodedContentLength, "9"), &Error{Reason: ErrIncompleteBody, Expected: 9, Provided: 8}},
+		{"more than declared", change(unsigned, decodedContentLength, "7"), &Error{Reason: ErrIncompleteBody, Expected: 7, Provided: 4}},
+		{"a wrong secret", wrongSecret(signed), &Error{Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: testID,
+			Value: signatureV4(wrongSecret(signed))}},
+		{"a wrong secret, unsigned", wrongSecret(unsigned), &Error{Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: testID,
+			Value: signatureV4(wrongSecret(unsigned))}},
 
 		{"no decoded length", change(signed, decodedContentLength, ""), ErrMissingContentLength},
-		{"a negative decoded length", change(signed, decodedContentLength, "-1"), &DecodedLengthError{Value: "-1"}},
-		{"a decoded length that is none", change(signed, decodedContentLength, "x"), &DecodedLengthError{Value: "x"}},
-		{"no trailer announced", change(unsigned, amzTrailer, ""), &TrailerHeaderError{}},
+		{"a negative decoded length", change(signed, decodedContentLength, "-1"), &Error{Reason: ErrDecodedLength, Value: "-1"}},
+		{"a decoded length that is none", change(signed, decodedContentLength, "x"), &Error{Reason: ErrDecodedLength, Value: "x"}},
+		{"no trailer announced", change(unsigned, amzTrailer, ""), &Error{Reason: ErrTrailerHeader}},
 		{"a trailer announced where none can be", change(signed, amzTrailer, "x-amz-checksum-crc32"),
-			&TrailerHeaderError{Value: "x-amz-checksum-crc32"}},
+			&Error{Reason: ErrTrailerHeader, Value: "x-amz-checksum-crc32"}},
 		{"a trailer that isn't a checksum", change(unsigned, amzTrailer, "x-amz-copy-source"),
-			&TrailerHeaderError{Value: "x-amz-copy-source"}},
+			&Error{Reason: ErrTrailerHeader, Value: "x-amz-copy-source"}},
 		{"a trailer for a body that has none", v4{}.inHeader(t, with(plainRequest("PUT", "abc"), amzTrailer,
-			"x-amz-checksum-crc32")), &TrailerHeaderError{Value: "x-amz-checksum-crc32"}},
+			"x-amz-checksum-crc32")), &Error{Reason: ErrTrailerHeader, Value: "x-amz-checksum-crc32"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -173,30 +173,30 @@ func TestPlainBodies(t *testing.T) {
 		{"a hash that anonymous senders declare", with(anonymous(), contentSHA256, hexSHA256("abc")), nil},
 
 		{"a wrong hash", hashed("abc", hexSHA256("x")),
-			&ContentSHA256MismatchError{Client: hexSHA256("x"), Computed: hexSHA256("abc")}},
+			&Error{Reason: ErrContentSHA256Mismatch, Value: hexSHA256("x"), Computed: hexSHA256("abc")}},
 		{"the hash of nothing for something", hashed("abc", sigv4.EmptyPayload),
-			&ContentSHA256MismatchError{Client: sigv4.EmptyPayload, Computed: hexSHA256("abc")}},
+			&Error{Reason: ErrContentSHA256Mismatch, Value: sigv4.EmptyPayload, Computed: hexSHA256("abc")}},
 		{"a hash that anonymous senders declare wrongly", with(anonymous(), contentSHA256, hexSHA256("x")),
-			&ContentSHA256MismatchError{Client: hexSHA256("x"), Computed: hexSHA256("abc")}},
-		{"a hash that is too short", hashed("abc", "abcd"), &ContentSHA256InvalidError{Value: "abcd"}},
+			&Error{Reason: ErrContentSHA256Mismatch, Value: hexSHA256("x"), Computed: hexSHA256("abc")}},
+		{"a hash that is too short", hashed("abc", "abcd"), &Error{Reason: ErrContentSHA256Invalid, Value: "abcd"}},
 		{"a hash that is no number", hashed("abc", strings.Repeat("x", 64)),
-			&ContentSHA256InvalidError{Value: strings.Repeat("x", 64)}},
+			&Error{Reason: ErrContentSHA256Invalid, Value: strings.Repeat("x", 64)}},
 		{"chunks signed by nobody", with(anonymous(), contentSHA256, sigv4.StreamingPayload), ErrMissingContentLength},
 		{"chunks of known length signed by nobody", with(with(anonymous(), contentSHA256, sigv4.StreamingPayload),
-			decodedContentLength, "3"), &ContentSHA256InvalidError{Value: sigv4.StreamingPayload}},
-		{"truncated", short(anonymous()), &IncompleteBodyError{Expected: 5, Provided: 3}},
-		{"truncated, of a right hash", short(hashed("abc", hexSHA256("abc"))), &IncompleteBodyError{Expected: 5, Provided: 3}},
-		{"truncated, of a SigV2 request", short(v2{}.inHeader(t, anonymous())), &IncompleteBodyError{Expected: 5, Provided: 3}},
-		{"truncated, of a presigned request", short(v2{}.inQuery(t, anonymous())), &IncompleteBodyError{Expected: 5, Provided: 3}},
+			decodedContentLength, "3"), &Error{Reason: ErrContentSHA256Invalid, Value: sigv4.StreamingPayload}},
+		{"truncated", short(anonymous()), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},
+		{"truncated, of a right hash", short(hashed("abc", hexSHA256("abc"))), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},
+		{"truncated, of a SigV2 request", short(v2{}.inHeader(t, anonymous())), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},
+		{"truncated, of a presigned request", short(v2{}.inQuery(t, anonymous())), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},
 		{"truncated, of unknown length", unknown(anonymous(), io.MultiReader(strings.NewReader("abc"),
-			iotest.ErrReader(io.ErrUnexpectedEOF))), &IncompleteBodyError{Expected: -1, Provided: 3}},
+			iotest.ErrReader(io.ErrUnexpectedEOF))), &Error{Reason: ErrIncompleteBody, Expected: -1, Provided: 3}},
 		{"longer than declared", func() *Request { r := anonymous(); r.ContentLength = 2; return r }(),
-			&IncompleteBodyError{Expected: 2, Provided: 3}},
-		{"a broken connection", unknown(anonymous(), iotest.ErrReader(broken)), &BodyReadError{Err: broken}},
+			&Error{Reason: ErrIncompleteBody, Expected: 2, Provided: 3}},
+		{"a broken connection", unknown(anonymous(), iotest.ErrReader(broken)), BodyError(broken)},
 		{"a broken connection in a hashed body", unknown(hashed("abc", hexSHA256("abc")), iotest.ErrReader(broken)),
-			&BodyReadError{Err: broken}},
+			BodyError(broken)},
 		{"a broken connection between chunks", unknown(streamed(t, sigv4.StreamingPayload, "abc", 4, false),
-			iotest.ErrReader(broken)), &BodyReadError{Err: broken}},
+			iotest.ErrReader(broken)), BodyError(broken)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,24 +48,24 @@ func TestWhatAPolicySaysOfAForm(t *testing.T) {
 		{
 			condition: `["ends-with", "$key", "a"]`,
 			fields:    []Field{key},
-			want:      &PolicyMalformedError{Message: "Invalid Condition: unknown operation 'ends-with'."},
+			want:      &Error{Reason: ErrPolicyMalformed, Message: "Invalid Condition: unknown operation 'ends-with'."},
 		},
 		{
 			condition: `{"x-signet-uses": "1"}`,
-			fields:    []Field{key, {"x-signet-uses", "1"}},
-			want: &PolicyMalformedError{
+			fields:    []Field{key},
+			want: &Error{Reason: ErrPolicyMalformed,
 				Message: "Invalid Condition: this version of Signet does not know 'x-signet-uses'.",
 			},
 		},
 		{
 			condition: `{"acl": "private"}`,
 			fields:    []Field{key},
-			want:      &PolicyViolatedError{Message: `Policy Condition failed: ["eq", "$acl", "private"]`},
+			want:      &Error{Reason: ErrPolicyViolated, Message: `Policy Condition failed: ["eq", "$acl", "private"]`},
 		},
 		{
 			condition: `["content-length-range", 0, 9]`,
 			fields:    []Field{key, {"StorageClass", "x"}},
-			want:      &PolicyViolatedError{Message: "Extra input fields: StorageClass"},
+			want:      &Error{Reason: ErrPolicyViolated, Message: "Extra input fields: StorageClass"},
 		},
 	}
 	for _, tt := range tests {

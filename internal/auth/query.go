@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/signet-store/signet/internal/auth/sigv4"
 )
@@ -12,7 +11,7 @@ import (
 // queryV4 verifies a presigned URL of SigV4.
 func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
 	if q.twice != "" {
-		return nil, &DuplicateError{Carrier: CarrierQuery, Name: q.twice}
+		return nil, &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: q.twice}
 	}
 	c := claim{presigned: true}
 	p, err := sigv4.ParseQuery(r.Query)
@@ -34,7 +33,7 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 	arrived, inHeader := r.Header[contentSHA256]
 	switch {
 	case inHeader && q.hasSHA256 && first(r.Header, contentSHA256) != q.sha256:
-		return nil, &ConflictError{Name: contentSHA256, Header: arrived[0], Parameter: q.sha256}
+		return nil, &Error{Reason: ErrConflict, Name: contentSHA256, Value: arrived[0]}
 	case inHeader:
 		hash = first(r.Header, contentSHA256)
 	case q.hasSHA256:
@@ -58,12 +57,12 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 	now := v.now()
 	switch {
 	case p.Date.After(now.Add(maxSkew)):
-		return nil, &NotYetValidError{
-			Date: p.Date, Expires: int64(p.Expires / time.Second), ExpiresAt: expires, ServerTime: now,
+		return nil, &Error{
+			Reason: ErrNotYetValid, Date: p.Date, ExpiresAt: expires, ServerTime: now,
 		}
 	case now.After(expires) || p.Expires == 0:
-		return nil, &ExpiredError{
-			Scheme: SchemeV4, Expires: int64(p.Expires / time.Second), ExpiresAt: expires, ServerTime: now,
+		return nil, &Error{
+			Reason: ErrExpired, Scheme: SchemeV4, Lifetime: p.Expires, ExpiresAt: expires, ServerTime: now,
 		}
 	}
 	signing, err := v.verifyV4(r, &c, key, hash)
@@ -114,7 +113,7 @@ func replaceSignature(raw string) (query, provided string) {
 func parameterError(err error) error {
 	var p *sigv4.ParameterError
 	if !errors.As(err, &p) {
-		return &QueryError{Err: err}
+		return &Error{Reason: ErrQueryMalformed, Err: err}
 	}
 	message := ""
 	switch {
@@ -122,10 +121,10 @@ func parameterError(err error) error {
 		message = "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, " +
 			"X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
 	case errors.Is(err, sigv4.ErrDuplicate):
-		return &DuplicateError{Carrier: CarrierQuery, Name: p.Name}
+		return &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: p.Name}
 	case errors.Is(err, sigv4.ErrAlgorithm):
 		if p.Value == ecdsaAlgorithm {
-			return &UnsupportedAlgorithmError{Algorithm: p.Value}
+			return &Error{Reason: ErrUnsupportedAlgorithm, Value: p.Value}
 		}
 		message = `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`
 	case p.Name == sigv4.ParamCredential:
@@ -142,9 +141,9 @@ func parameterError(err error) error {
 	case errors.Is(err, sigv4.ErrSignedHeaders):
 		message = "X-Amz-SignedHeaders must be a list of header names separated by semicolons"
 	default:
-		return &QueryError{Err: err}
+		return &Error{Reason: ErrQueryMalformed, Err: err}
 	}
-	return &QueryParametersError{Message: message}
+	return &Error{Reason: ErrQueryParameters, Message: message}
 }
 
 // credentialParameterError says in Amazon's words what is wrong with a credential
@@ -154,5 +153,5 @@ func credentialParameterError(err error, value string) error {
 	if !strings.HasPrefix(message, "Invalid credential date") {
 		message = "Error parsing the X-Amz-Credential parameter; " + message
 	}
-	return &QueryParametersError{Message: message, Region: region}
+	return &Error{Reason: ErrQueryParameters, Message: message, Region: region}
 }

@@ -15,7 +15,7 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Res
 	value := first(r.Header, authorization)
 	c, err := sigv2.ParseAuthorization(value)
 	if err != nil {
-		return nil, &V2HeaderMalformedError{ArgumentValue: value}
+		return nil, &Error{Reason: ErrV2HeaderMalformed, Value: value}
 	}
 	payload, err := parsePayloadV2(r.Header, "")
 	if err != nil {
@@ -52,13 +52,13 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Res
 func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
 	p, err := sigv2.ParseQuery(r.Query)
 	if errors.Is(err, sigv2.ErrExpires) {
-		return nil, &V2ExpiresError{Value: parameter(r.Query, "Expires")}
+		return nil, &Error{Reason: ErrV2Expires, Value: parameter(r.Query, "Expires")}
 	}
 	if err != nil {
 		return nil, errorV2(err, CarrierQuery)
 	}
 	if r.Subresource != "" && !sigv2.SignsSubresource(r.Subresource) {
-		return nil, &SubresourceNotSignedError{Subresource: r.Subresource}
+		return nil, &Error{Reason: ErrSubresourceNotSigned, Name: r.Subresource}
 	}
 	header, err := hoistV2(r.Header, p.Header)
 	if err != nil {
@@ -75,9 +75,9 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Resu
 	now := v.now()
 	switch {
 	case now.After(p.Expires):
-		return nil, &ExpiredError{Scheme: SchemeV2, ExpiresAt: p.Expires, ServerTime: now}
+		return nil, &Error{Reason: ErrExpired, Scheme: SchemeV2, ExpiresAt: p.Expires, ServerTime: now}
 	case p.Expires.After(now.Add(maxLife + maxSkew)):
-		return nil, &ExpiresTooFarError{ExpiresAt: p.Expires, ServerTime: now, Max: maxLife}
+		return nil, &Error{Reason: ErrExpiresTooFar, ExpiresAt: p.Expires, ServerTime: now, Limit: maxLife}
 	}
 	candidates, err := sigv2.QueryStringsToSign(requestV2(r))
 	if err != nil {
@@ -109,11 +109,12 @@ func verifyV2(key Key, candidates []string, signature string) error {
 	if sigv2.Verify(key.Secret, candidates, signature) {
 		return nil
 	}
-	return &SignatureMismatchError{
-		Scheme:            SchemeV2,
-		AccessKeyID:       key.ID,
-		StringToSign:      candidates[0],
-		SignatureProvided: signature,
+	return &Error{
+		Reason:       ErrSignatureMismatch,
+		Scheme:       SchemeV2,
+		AccessKeyID:  key.ID,
+		StringToSign: candidates[0],
+		Value:        signature,
 	}
 }
 
@@ -122,11 +123,11 @@ func errorV2(err error, c Carrier) error {
 	var twice *sigv2.DuplicateError
 	switch {
 	case errors.As(err, &twice):
-		return &DuplicateError{Carrier: c, Name: twice.Name}
+		return &Error{Reason: ErrDuplicate, Carrier: c, Name: twice.Name}
 	case errors.Is(err, sigv2.ErrMissingParameter):
 		return ErrMissingQueryParts
 	}
-	return &QueryError{Err: err}
+	return &Error{Reason: ErrQueryMalformed, Err: err}
 }
 
 // parsePayloadV2 says what is known of the payload of a request signed with SigV2,

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,7 +28,7 @@ type claim struct {
 // line of the canonical request.
 func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (sigv4.Key, error) {
 	if names := unsignedHeaders(r.Header, c.signedHeaders); len(names) > 0 {
-		return sigv4.Key{}, &HeadersNotSignedError{Headers: names}
+		return sigv4.Key{}, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	s := sigv4.Request{
 		Method:        r.Method,
@@ -50,21 +49,22 @@ func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (
 	var canonicalBuf [1 << 10]byte
 	canonical, err := sigv4.CanonicalRequest(canonicalBuf[:0], &s, c.signedHeaders, payloadHash)
 	if err != nil {
-		return sigv4.Key{}, &QueryError{Err: err}
+		return sigv4.Key{}, &Error{Reason: ErrQueryMalformed, Err: err}
 	}
 	var stringBuf [256]byte
 	toSign := sigv4.StringToSign(stringBuf[:0], c.date, c.credential.Scope, canonical)
 	signing := v.signing.get(key.Secret, c.credential.Scope)
 	if c.notOne || !signing.Sign(toSign).Equal(c.signature) {
-		e := &SignatureMismatchError{
-			Scheme:            SchemeV4,
-			AccessKeyID:       key.ID,
-			StringToSign:      string(toSign),
-			SignatureProvided: c.provided,
-			CanonicalRequest:  bytes.Clone(canonical),
+		e := &Error{
+			Reason:           ErrSignatureMismatch,
+			Scheme:           SchemeV4,
+			AccessKeyID:      key.ID,
+			StringToSign:     string(toSign),
+			Value:            c.provided,
+			CanonicalRequest: string(canonical),
 		}
 		if !c.notOne {
-			e.SignatureProvided = c.signature.String()
+			e.Value = c.signature.String()
 		}
 		return sigv4.Key{}, e
 	}

@@ -41,8 +41,8 @@ func New(o Options) *Verifier {
 	}
 }
 
-// Verify finds who sent r and returns what they signed. Every error is one of
-// this package's; each has a row in s3's error table.
+// Verify finds who sent r and returns what they signed. Every error is an
+// *Error or a Reason, which AsError tells.
 //
 // Of several things wrong the first in this order is told: credentials that can't
 // be read, those for another region or day, an unknown key, a token that isn't the
@@ -108,7 +108,7 @@ func anonymous(r *Request, fields *formFields) (*Result, error) {
 		return nil, err
 	}
 	if p.mode.signedChunks() {
-		return nil, &ContentSHA256InvalidError{Value: value} // nobody is there to have signed them
+		return nil, &Error{Reason: ErrContentSHA256Invalid, Value: value} // nobody is there to have signed them
 	}
 	if err := res.setBody(r, p, nil); err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (v *Verifier) hashesBody() bool { return v.service != "s3" }
 func hashBody(r *Request) (string, error) {
 	b, err := io.ReadAll(r.Body)
 	if err != nil {
-		return "", &BodyReadError{Err: err}
+		return "", BodyError(err)
 	}
 	r.Body = bytes.NewReader(b)
 	sum := sha256.Sum256(b)
@@ -160,18 +160,18 @@ func hashBody(r *Request) (string, error) {
 // its.
 func (v *Verifier) key(ctx context.Context, id, token string) (Key, error) {
 	if len(id) > maxAccessKeyID {
-		return Key{}, &UnknownKeyError{AccessKeyID: id}
+		return Key{}, &Error{Reason: ErrUnknownKey, AccessKeyID: id}
 	}
 	key, err := v.keys.Key(ctx, id, token)
 	switch {
 	case errors.Is(err, ErrUnknownKey):
-		return Key{}, &UnknownKeyError{AccessKeyID: id}
+		return Key{}, &Error{Reason: ErrUnknownKey, AccessKeyID: id}
 	case errors.Is(err, ErrInvalidToken):
-		return Key{}, &InvalidTokenError{AccessKeyID: id, Token: token}
+		return Key{}, &Error{Reason: ErrInvalidToken, AccessKeyID: id, Value: token}
 	case errors.Is(err, ErrExpiredToken):
-		return Key{}, &ExpiredTokenError{AccessKeyID: id, Token: token}
+		return Key{}, &Error{Reason: ErrExpiredToken, AccessKeyID: id, Value: token}
 	case err != nil:
-		return Key{}, &KeyLookupError{Err: err}
+		return Key{}, &Error{Reason: ErrKeyLookup, Err: err}
 	}
 	return key, nil
 }
@@ -180,7 +180,7 @@ func (v *Verifier) key(ctx context.Context, id, token string) (Key, error) {
 func (v *Verifier) checkSkew(date time.Time) error {
 	now := v.now()
 	if d := now.Sub(date); d > maxSkew || d < -maxSkew {
-		return &TimeSkewedError{RequestTime: date, ServerTime: now, MaxAllowedSkew: maxSkew}
+		return &Error{Reason: ErrTimeSkewed, Date: date, ServerTime: now, Limit: maxSkew}
 	}
 	return nil
 }

@@ -188,14 +188,16 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 
 // refuse says why a signature is not accepted.
 func refuse(err error) error {
-	var lookup *auth.KeyLookupError
-	var mismatch *auth.SignatureMismatchError
-	switch {
-	case errors.As(err, &lookup):
+	e := auth.AsError(err)
+	if e == nil {
 		return err
-	case errors.Is(err, auth.ErrUnknownKey):
+	}
+	switch e.Reason {
+	case auth.ErrKeyLookup:
+		return err
+	case auth.ErrUnknownKey:
 		return &refusal{http.StatusForbidden, "InvalidAccessKeyId", "there is no such access key"}
-	case errors.As(err, &mismatch):
+	case auth.ErrSignatureMismatch:
 		return &refusal{http.StatusForbidden, "SignatureDoesNotMatch", "the signature is not that of the request"}
 	}
 	return &refusal{http.StatusForbidden, "AccessDenied", strings.TrimPrefix(err.Error(), "auth: ")}

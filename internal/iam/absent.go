@@ -46,9 +46,9 @@ func noLoginProfile(name string) *action {
 		subject: onCallersUser,
 		handle: func(_ context.Context, r *request) (any, error) {
 			if r.aboutRoot() {
-				return nil, &notFoundError{"Login Profile for the root user cannot be found."}
+				return nil, notFound("Login Profile for the root user cannot be found.")
 			}
-			return nil, &notFoundError{"Login Profile for User " + r.entity.Name + " cannot be found."}
+			return nil, notFound("Login Profile for User " + r.entity.Name + " cannot be found.")
 		},
 	}
 }

@@ -54,7 +54,7 @@ func detachPolicy(ctx context.Context, r *request) (any, error) {
 	return nil, r.change(ctx, func(e *identity.Entity) error {
 		i := slices.Index(e.Attached, arn)
 		if i < 0 {
-			return &notFoundError{"Policy " + arn + " was not found."}
+			return notFound("Policy " + arn + " was not found.")
 		}
 		e.Attached = slices.Delete(e.Attached, i, i+1)
 		return nil

@@ -3,6 +3,7 @@ package iam
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -80,7 +81,13 @@ func (r *request) admitCaller() error {
 func (r *request) readBody() error {
 	var err error
 	r.body, err = r.in.ReadAll(maxBody, bodyTime)
-	return err
+	switch {
+	case errors.Is(err, front.ErrBodyTooLong):
+		return errTooLarge
+	case err != nil:
+		return auth.BodyError(err)
+	}
+	return nil
 }
 
 // verify finds out who sent the request and whether all of it is signed.
@@ -114,7 +121,7 @@ func (r *request) readParameters() error {
 		}
 		form = string(r.body)
 	case r.in.Method != http.MethodGet:
-		return &methodError{r.in.Method}
+		return errMethod
 	}
 	var err error
 	r.parameters, err = parseParameters(r.in.Query, form)
@@ -135,7 +142,7 @@ func (r *request) findAction() error {
 	case name == "":
 		return errMissingAction
 	case a == nil:
-		return &unknownActionError{name, version}
+		return unknownAction(name, version)
 	}
 	r.action = a
 	return nil
@@ -150,7 +157,7 @@ func (r *request) checkSession() error {
 		return nil
 	}
 	if r.action.noSessions {
-		return &sessionError{r.action.name}
+		return sessionDenied(r.action.name)
 	}
 	// Those of a user or of root would need a second factor, which nobody has here.
 	if r.service == iamService && c.Role == "" {
@@ -210,5 +217,5 @@ func (r *request) allow(policyAction string, s subject) error {
 	if d.Allowed {
 		return nil
 	}
-	return &deniedError{caller: principal.ARN, action: policyAction, resource: s.resource}
+	return denied(principal.ARN, policyAction, s.resource)
 }

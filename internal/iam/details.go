@@ -25,7 +25,7 @@ var getAccountAuthorizationDetails = action{
 		from := 0
 		if name != "" {
 			if from = slices.IndexFunc(parts, func(p detailPart) bool { return p.name == name }); from < 0 {
-				return nil, &validationError{"Invalid Marker: it is one of another Filter."}
+				return nil, validationFailed("Invalid Marker: it is one of another Filter.")
 			}
 		}
 		var d detailsXML

@@ -1,60 +1,96 @@
 package iam
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
-	"net/http"
-	"strings"
-	"time"
 
 	"github.com/signet-store/signet/internal/auth"
-	"github.com/signet-store/signet/internal/front"
-	"github.com/signet-store/signet/internal/identity"
-	"github.com/signet-store/signet/internal/limit"
 )
 
-var (
-	errNotSigned     = errors.New("iam: not signed")
-	errMissingAction = errors.New("iam: no action")
-	errNotForm       = errors.New("iam: the body is no form")
-	errUserSession   = errors.New("iam: the credentials of a session of a user")
-	errConcurrent    = errors.New("iam: what was decided on changed meanwhile")
+// reason says why a request is refused. It is an error itself, and is returned as it
+// is where its row has the message.
+type reason uint8
+
+const (
+	errInternal reason = iota
+
+	errNotSigned            // the request is not signed
+	errMissingAction        // it names no action
+	errUnknownAction        // there is no such action
+	errMethod               // the method is neither GET nor POST
+	errNotForm              // the body is no form
+	errTooLarge             // the body exceeds maxBody
+	errMalformedQuery       // the query or the body cannot be read
+	errTooManyParameters    // there are more than maxParameters
+	errDuplicateParameter   // a parameter came twice
+	errValidation           // a parameter is not what the API's reference asks for
+	errInput                // a parameter is well-formed but means nothing
+	errUserSession          // the credentials are those of a user's session
+	errAccessDenied         // nothing allows the request, or something denies it
+	errNotFound             // what the request names does not exist
+	errExists               // what it would make exists
+	errLimitExceeded        // there would be more than a quota allows
+	errDeleteConflict       // something belongs to what it would delete
+	errMalformedPolicy      // a policy is wrong
+	errUnmodifiable         // what it would change is configured elsewhere
+	errConcurrent           // what was decided on changed meanwhile
+	errNoMFA                // it has a code of a second factor, and there are no second factors
+	errRootAssumes          // a root user would assume a role
+	errSessionTooLarge      // the policies and tags of a session are too large
+	errInvalidIdentityToken // the token of OpenID Connect is not accepted
+	errExpiredIdentityToken // it has expired
+	errRejectedClaim        // a claim of it is not accepted
+	errProviderUnreachable  // its issuer does not answer
+	errThrottled            // requests come too fast
+	errNoSpace              // the disk is full
+	errClientGone           // the client went away, and is not answered
+
+	reasons
 )
 
-// methodError says that a request has a method that the Query protocol lacks.
-type methodError struct{ method string }
+// Error implements error.
+func (r reason) Error() string { return "iam: " + rows[r].code + ": " + rows[r].message }
 
-func (e *methodError) Error() string { return fmt.Sprintf("iam: method %.30q", e.method) }
-
-// unknownActionError says that there is no such action.
-type unknownActionError struct{ action, version string }
-
-func (e *unknownActionError) Error() string {
-	return fmt.Sprintf("iam: no action %.100q of version %.30q", e.action, e.version)
+// failure is a refusal whose message its reason does not tell.
+type failure struct {
+	reason  reason
+	message string // in Amazon's words
 }
 
-// sessionError says that an action takes no credentials of sessions.
-type sessionError struct{ action string }
+// Error implements error.
+func (e *failure) Error() string { return "iam: " + rows[e.reason].code + ": " + e.message }
 
-func (e *sessionError) Error() string { return "iam: " + e.action + " with a session's credentials" }
+// Is makes the failure equal to its reason for errors.Is.
+func (e *failure) Is(target error) bool { return target == e.reason }
 
-// deniedError says that nothing allows what was asked for, or something denies it.
-type deniedError struct{ caller, action, resource string }
-
-func (e *deniedError) Error() string {
-	return fmt.Sprintf("iam: %s may not do %s on %s", e.caller, e.action, e.resource)
+func because(why reason, format string, args ...any) *failure {
+	return &failure{why, fmt.Sprintf(format, args...)}
 }
 
-// notFoundError says what does not exist of something that does.
-type notFoundError struct{ message string }
+func validationFailed(message string) *failure { return &failure{errValidation, message} }
 
-func (e *notFoundError) Error() string { return "iam: " + e.message }
+func invalidInput(message string) *failure { return &failure{errInput, message} }
 
-// inputError says that a parameter is well-formed but means nothing.
-type inputError struct{ message string }
+func notFound(message string) *failure { return because(errNotFound, "%.2048s", message) }
 
-func (e *inputError) Error() string { return "iam: " + e.message }
+// denied says that caller, the ARN of a principal or "" for a request that is not
+// signed, may not do something.
+func denied(caller, action, resource string) *failure {
+	if caller == "" {
+		return because(errAccessDenied, "Not authorized to perform %s", action)
+	}
+	return because(errAccessDenied, "User: %s is not authorized to perform: %s on resource: %.2048s", caller, action, resource)
+}
+
+// sessionDenied says that an action takes no credentials of sessions.
+func sessionDenied(action string) *failure {
+	return because(errAccessDenied, "Cannot call %s with session credentials", action)
+}
+
+func unknownAction(action, version string) *failure {
+	return because(errUnknownAction, "Could not find operation %.128s for version %.128s",
+		action, cmp.Or(version, "NO_VERSION_SPECIFIED"))
+}
 
 // answer is what IAM and STS say about an error.
 //
@@ -64,301 +100,81 @@ type answer struct {
 	code, message string
 }
 
-// row says how one kind of error is answered.
-type row func(error) (answer, bool)
-
-// is answers a sentinel.
-func is(target error, status int, code, message string) row {
-	return func(err error) (answer, bool) {
-		return answer{status, code, message}, errors.Is(err, target)
-	}
-}
-
-// as answers errors of one type by their facts.
-func as[E error](f func(E) answer) row {
-	return func(err error) (answer, bool) {
-		var e E
-		if !errors.As(err, &e) {
-			return answer{}, false
-		}
-		return f(e), true
-	}
-}
-
-// Messages that several errors share.
-const (
-	tokenInvalid   = "The security token included in the request is invalid."
-	signatureWrong = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
-)
-
-func incomplete(message string) answer {
-	return answer{http.StatusBadRequest, "IncompleteSignature", message}
-}
-
-func mismatch(message string) answer {
-	return answer{http.StatusForbidden, "SignatureDoesNotMatch", message}
-}
-
-func invalidParameter(message string) answer {
-	return answer{http.StatusBadRequest, "InvalidParameterValue", message}
-}
-
-func validation(message string) answer {
-	return answer{http.StatusBadRequest, "ValidationError", message}
-}
-
-func denied(message string) answer { return answer{http.StatusForbidden, "AccessDenied", message} }
-
-// notHere answers what only requests to S3 can have, or framing of bodies, which
-// neither IAM nor STS has.
-func notHere(e error) answer {
-	return incomplete("The request is not signed as this service demands: " + strings.TrimPrefix(e.Error(), "auth: "))
-}
-
-// errorTable answers every error that a request can end in: the first row that
-// matches counts. What no row matches is a ServiceFailure, and logged.
-var errorTable = []row{
-	// This package.
-	is(errNotSigned, http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
-	is(errMissingAction, http.StatusBadRequest, "MissingAction", "The request is missing an action or a required parameter."),
-	is(errNotForm, http.StatusBadRequest, "InvalidParameterValue", "The body of a POST request is application/x-www-form-urlencoded."),
-	is(front.ErrBodyTooLong, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "Request Entity Too Large"),
-	is(errUserSession, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
-	is(errConcurrent, http.StatusConflict, "ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again."),
-	is(errMalformedQuery, http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error."),
-	is(errTooManyParameters, http.StatusBadRequest, "InvalidParameterValue", "The request has too many parameters."),
-	as(func(e *methodError) answer {
-		return answer{http.StatusMethodNotAllowed, "UnsupportedOperation", "The method of a request is GET or POST."}
-	}),
-	as(func(e *unknownActionError) answer {
-		version := e.version
-		if version == "" {
-			version = "NO_VERSION_SPECIFIED"
-		}
-		return answer{http.StatusBadRequest, "InvalidAction", fmt.Sprintf("Could not find operation %.128s for version %.128s", e.action, version)}
-	}),
-	as(func(e *sessionError) answer {
-		return denied("Cannot call " + e.action + " with session credentials")
-	}),
-	as(func(e *deniedError) answer {
-		if e.caller == "" {
-			return denied("Not authorized to perform " + e.action) // nobody signed
-		}
-		return denied(fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %.2048s", e.caller, e.action, e.resource))
-	}),
-	as(func(e *duplicateParameterError) answer {
-		return invalidParameter("Duplicate parameter " + quoted(e.name))
-	}),
-	as(func(e *validationError) answer { return validation(e.message) }),
-	as(func(e *notFoundError) answer {
-		return answer{http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("%.2048s", e.message)}
-	}),
-	as(func(e *inputError) answer { return answer{http.StatusBadRequest, "InvalidInput", e.message} }),
-
-	// identity: what is stored.
-	as(func(e *identity.NoSuchEntityError) answer {
-		return answer{http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("%.2048s", noSuchEntity(e))}
-	}),
-	as(func(e *identity.EntityAlreadyExistsError) answer {
-		return answer{http.StatusConflict, "EntityAlreadyExists", alreadyExists(e)}
-	}),
-	as(func(e *identity.LimitExceededError) answer {
-		return answer{http.StatusConflict, "LimitExceeded", fmt.Sprintf("Cannot exceed quota for %s: %d", e.Quota, e.Max)}
-	}),
-	as(func(e *identity.DeleteConflictError) answer {
-		return answer{http.StatusConflict, "DeleteConflict", fmt.Sprintf("Cannot delete entity, must %s first.", e.Must)}
-	}),
-	as(func(e *identity.InvalidInputError) answer {
-		message := fmt.Sprintf("The specified value for %s is invalid. The value %s.", e.Field, strings.TrimSuffix(e.Reason, "."))
-		if e.Field == "tags" || e.Field == "policyArn" {
-			return answer{http.StatusBadRequest, "InvalidInput", message}
-		}
-		return validation(message)
-	}),
-	as(func(e *identity.InvalidPrincipalError) answer {
-		return answer{http.StatusBadRequest, "MalformedPolicyDocument", fmt.Sprintf("Invalid principal in policy: %q", e.Principal)}
-	}),
-	as(func(e *identity.MalformedPolicyError) answer {
-		return answer{http.StatusBadRequest, "MalformedPolicyDocument", e.Err.Error()}
-	}),
-	as(func(e *identity.ReadOnlyError) answer {
-		if e.Subject == identity.SubjectAccessKey {
-			return answer{http.StatusBadRequest, "UnmodifiableEntity",
-				"Access key " + e.Name + " is configured where the server is started, and can be changed there only."}
-		}
-		return denied("Cannot change " + e.Name + ", which belongs to Amazon Web Services.")
-	}),
-	as(func(e *identity.DurationError) answer {
-		return validation(fmt.Sprintf("The requested DurationSeconds is not between %d and %d.", int(e.Min.Seconds()), int(e.Max.Seconds())))
-	}),
-	as(func(e *identity.SessionTooLargeError) answer {
-		return answer{http.StatusBadRequest, "PackedPolicyTooLarge",
-			fmt.Sprintf("Serialized token too large for session: %d%% of what fits.", e.Percent)}
-	}),
-	is(identity.ErrNoSpace, http.StatusInsufficientStorage, "ServiceFailure", "The server has no space left."),
-
-	// auth: who sent it.
-	as(func(*auth.SeveralMechanismsError) answer {
-		return incomplete("The request has credentials in more than one place.")
-	}),
-	as(func(e *auth.DuplicateError) answer { return incomplete(e.Name + " came more than once.") }),
-	as(func(e *auth.ConflictError) answer {
-		return incomplete("The header " + e.Name + " differs from the query parameter of its name.")
-	}),
-	as(func(*auth.QueryError) answer {
-		return answer{http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error."}
-	}),
-	as(func(*auth.UnsupportedAuthorizationError) answer {
-		return incomplete("The Authorization header is of no scheme that is supported here. Use AWS4-HMAC-SHA256.")
-	}),
-	as(func(e *auth.UnsupportedAlgorithmError) answer {
-		return incomplete("Unsupported AWS 'algorithm': " + quoted(e.Algorithm))
-	}),
-	is(auth.ErrSigV2Disabled, http.StatusBadRequest, "IncompleteSignature", "Signature version 2 is not supported here. Use AWS4-HMAC-SHA256."),
-	is(auth.ErrMissingDate, http.StatusBadRequest, "IncompleteSignature", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."),
-	as(func(e *auth.HeaderMalformedError) answer {
-		if e.Region != "" {
-			return mismatch("Credential should be scoped to a valid region. The expected region is '" + e.Region + "'.")
-		}
-		return incomplete(e.Message)
-	}),
-	as(func(e *auth.QueryParametersError) answer {
-		if e.Region != "" {
-			return mismatch("Credential should be scoped to a valid region. The expected region is '" + e.Region + "'.")
-		}
-		return incomplete(e.Message)
-	}),
-	as(func(e *auth.InvalidTokenError) answer {
-		return answer{http.StatusForbidden, "InvalidClientTokenId", tokenInvalid}
-	}),
-	is(auth.ErrInvalidToken, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
-	as(func(e *auth.UnknownKeyError) answer {
-		return answer{http.StatusForbidden, "InvalidClientTokenId", tokenInvalid}
-	}),
-	is(auth.ErrUnknownKey, http.StatusForbidden, "InvalidClientTokenId", tokenInvalid),
-	as(func(e *auth.ExpiredTokenError) answer {
-		return answer{http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"}
-	}),
-	is(auth.ErrExpiredToken, http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"),
-	as(func(e *auth.TimeSkewedError) answer { return skewed(e) }),
-	as(func(e *auth.ExpiredError) answer {
-		return answer{http.StatusBadRequest, "RequestExpired", fmt.Sprintf("Signature expired: %s is now earlier than %s",
-			basic(e.ExpiresAt), basic(e.ServerTime))}
-	}),
-	as(func(e *auth.NotYetValidError) answer {
-		return answer{http.StatusBadRequest, "RequestExpired", fmt.Sprintf("Signature not yet current: %s is still later than %s",
-			basic(e.Date), basic(e.ServerTime))}
-	}),
-	as(func(e *auth.SignatureMismatchError) answer {
-		message := signatureWrong
-		if e.CanonicalRequest != nil {
-			message += "\n\nThe Canonical String for this request should have been\n'" + string(e.CanonicalRequest) +
-				"'\n\nThe String-to-Sign should have been\n'" + e.StringToSign + "'\n"
-		}
-		return mismatch(message)
-	}),
-	as(func(e *auth.HeadersNotSignedError) answer {
-		return mismatch("These headers have to be signed: " + strings.Join(e.Headers, ", "))
-	}),
-	as(func(*front.BodyError) answer { return bodyBrokeOff }),
-	as(func(*auth.BodyReadError) answer { return bodyBrokeOff }),
-	as(func(e *auth.IncompleteBodyError) answer {
-		return answer{http.StatusBadRequest, "IncompleteBody", "The request body is not as long as its Content-Length says"}
-	}),
-
-	// auth: what S3 alone has.
-	is(auth.ErrMissingQueryParts, http.StatusBadRequest, "IncompleteSignature", "Signature version 2 is not supported here. Use AWS4-HMAC-SHA256."),
-	is(auth.ErrMissingContentSHA256, http.StatusBadRequest, "IncompleteSignature", "The request does not say how its body is signed."),
-	is(auth.ErrMissingContentLength, http.StatusBadRequest, "IncompleteSignature", "Streaming bodies are not supported here."),
-	is(auth.ErrSigV2Streaming, http.StatusBadRequest, "IncompleteSignature", "Streaming bodies are not supported here."),
-	is(auth.ErrPolicyExpired, http.StatusBadRequest, "IncompleteSignature", "Forms with a policy are not supported here."),
-	as(func(e *auth.V2HeaderMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.V2ExpiresError) answer { return notHere(e) }),
-	as(func(e *auth.SubresourceNotSignedError) answer { return notHere(e) }),
-	as(func(e *auth.ExpiresTooFarError) answer { return notHere(e) }),
-	as(func(e *auth.ContentSHA256InvalidError) answer { return notHere(e) }),
-	as(func(e *auth.PayloadUnsupportedError) answer { return notHere(e) }),
-	as(func(e *auth.DecodedLengthError) answer { return notHere(e) }),
-	as(func(e *auth.TrailerHeaderError) answer { return notHere(e) }),
-	as(func(e *auth.ContentSHA256MismatchError) answer { return notHere(e) }),
-	as(func(e *auth.ChunkMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.ChunkSignatureMismatchError) answer { return notHere(e) }),
-	as(func(e *auth.TrailerMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.MissingFormFieldError) answer { return notHere(e) }),
-	as(func(e *auth.FormFieldError) answer { return notHere(e) }),
-	as(func(e *auth.PolicyMalformedError) answer { return notHere(e) }),
-	as(func(e *auth.PolicyViolatedError) answer { return notHere(e) }),
-
-	// Too many requests.
-	as(func(*limit.ExceededError) answer {
-		return answer{http.StatusBadRequest, "Throttling", "Rate exceeded"}
-	}),
-
-	is(context.Canceled, statusClientClosed, "RequestTimeout", "The client went away."),
-}
-
 // statusClientClosed is what is counted for a client that went away before it
 // was answered. It never sees it.
 const statusClientClosed = 499
 
-var serviceFailure = answer{http.StatusInternalServerError, "ServiceFailure",
-	"The request processing has failed because of an unknown error, exception or failure."}
+// rows says what is answered to each reason of this package. Where a row has no
+// message, the failure has it.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+var rows = [reasons]answer{
+	errInternal: {500, "ServiceFailure",
+		"The request processing has failed because of an unknown error, exception or failure."},
 
-var bodyBrokeOff = answer{http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly"}
+	errNotSigned:          {403, "MissingAuthenticationToken", "Request is missing Authentication Token"},
+	errMissingAction:      {400, "MissingAction", "The request is missing an action or a required parameter."},
+	errUnknownAction:      {400, "InvalidAction", ""},
+	errMethod:             {405, "UnsupportedOperation", "The method of a request is GET or POST."},
+	errNotForm:            {400, "InvalidParameterValue", "The body of a POST request is application/x-www-form-urlencoded."},
+	errTooLarge:           {413, "RequestEntityTooLarge", "Request Entity Too Large"},
+	errMalformedQuery:     {400, "MalformedQueryString", "The query string contains a syntax error."},
+	errTooManyParameters:  {400, "InvalidParameterValue", "The request has too many parameters."},
+	errDuplicateParameter: {400, "InvalidParameterValue", ""},
+	errValidation:         {400, "ValidationError", ""},
+	errInput:              {400, "InvalidInput", ""},
+	errUserSession:        {403, "InvalidClientTokenId", tokenInvalid},
+	errAccessDenied:       {403, "AccessDenied", ""},
+	errNotFound:           {404, "NoSuchEntity", ""},
+	errExists:             {409, "EntityAlreadyExists", ""},
+	errLimitExceeded:      {409, "LimitExceeded", ""},
+	errDeleteConflict:     {409, "DeleteConflict", ""},
+	errMalformedPolicy:    {400, "MalformedPolicyDocument", ""},
+	errUnmodifiable:       {400, "UnmodifiableEntity", ""},
+	errConcurrent: {409, "ConcurrentModification",
+		"The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again."},
+	errNoMFA: {403, "AccessDenied",
+		"MultiFactorAuthentication failed, unable to validate MFA code. Please verify your MFA serial number is valid and associated with this user."},
+	errRootAssumes:          {403, "AccessDenied", "Roles may not be assumed by root accounts."},
+	errSessionTooLarge:      {400, "PackedPolicyTooLarge", ""},
+	errInvalidIdentityToken: {400, "InvalidIdentityToken", ""},
+	errExpiredIdentityToken: {400, "ExpiredTokenException", ""},
+	errRejectedClaim:        {403, "IDPRejectedClaim", ""},
+	errProviderUnreachable:  {400, "IDPCommunicationError", "Couldn't retrieve verification key from your identity provider"},
+	errThrottled:            {400, "Throttling", "Rate exceeded"},
+	errNoSpace:              {507, "ServiceFailure", "The server has no space left."},
+	errClientGone:           {statusClientClosed, "RequestTimeout", "The client went away."},
+}
 
-// find returns what IAM says about err.
-func find(err error) (a answer, known bool) {
-	for _, table := range [...][]row{errorTable, stsErrorTable} {
-		for _, match := range table {
-			if a, ok := match(err); ok {
+// answerTo returns what IAM says about err: the first error in its tree that a request
+// can be refused with counts. Without one the failure is the server's own, and known is
+// false.
+func answerTo(err error) (a answer, known bool) {
+	switch e := err.(type) {
+	case reason:
+		return rows[e], true
+	case *failure:
+		return answer{rows[e.reason].status, rows[e.reason].code, e.message}, true
+	case auth.Reason:
+		return answerTo(&auth.Error{Reason: e})
+	case *auth.Error:
+		if a, known := answerToAuth(e); known {
+			return a, true
+		}
+	default:
+		if e := translate(err); e != nil {
+			return answerTo(e)
+		}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return answerTo(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			if a, known := answerTo(err); known {
 				return a, true
 			}
 		}
 	}
-	return serviceFailure, false
+	return rows[errInternal], false
 }
-
-// noSuchEntity says in IAM's words what does not exist.
-func noSuchEntity(e *identity.NoSuchEntityError) string {
-	switch e.Subject {
-	case identity.SubjectUser, identity.SubjectGroup, identity.SubjectRole:
-		return fmt.Sprintf("The %s with name %s cannot be found.", e.Subject, e.Name)
-	case identity.SubjectPolicy:
-		return fmt.Sprintf("Policy %s does not exist or is not attachable.", e.Name)
-	case identity.SubjectPolicyVersion:
-		return fmt.Sprintf("Policy version %s does not exist.", e.Name)
-	case identity.SubjectAccessKey:
-		return fmt.Sprintf("The Access Key with id %s cannot be found.", e.Name)
-	case identity.SubjectProvider:
-		return "OpenIDConnect Provider not found for arn " + e.Name
-	}
-	return fmt.Sprintf("The %s %s cannot be found.", e.Subject, e.Name)
-}
-
-// alreadyExists says in IAM's words what exists.
-func alreadyExists(e *identity.EntityAlreadyExistsError) string {
-	switch e.Subject {
-	case identity.SubjectUser, identity.SubjectGroup, identity.SubjectRole:
-		kind := strings.ToUpper(string(e.Subject[:1])) + string(e.Subject[1:])
-		return fmt.Sprintf("%s with name %s already exists.", kind, e.Name)
-	case identity.SubjectPolicy:
-		return fmt.Sprintf("A policy called %s already exists. Duplicate names are not allowed.", e.Name)
-	case identity.SubjectProvider:
-		return fmt.Sprintf("Provider with url %s already exists.", e.Name)
-	}
-	return fmt.Sprintf("The %s %s already exists.", e.Subject, e.Name)
-}
-
-// skewed says how far the date of a request is from the server's clock.
-func skewed(e *auth.TimeSkewedError) answer {
-	bound, word, order := e.ServerTime.Add(-e.MaxAllowedSkew), "Signature expired", "is now earlier than"
-	sign := "-"
-	if e.RequestTime.After(e.ServerTime) {
-		bound, word, order, sign = e.ServerTime.Add(e.MaxAllowedSkew), "Signature not yet current", "is still later than", "+"
-	}
-	return answer{http.StatusBadRequest, "RequestExpired", fmt.Sprintf("%s: %s %s %s (%s %s %d min.)",
-		word, basic(e.RequestTime), order, basic(bound), basic(e.ServerTime), sign, int(e.MaxAllowedSkew.Minutes()))}
-}
-
-// basic writes a time as signatures have it.
-func basic(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

@@ -116,5 +116,5 @@ func inlineIndex(e *identity.Entity, name string) int {
 }
 
 func noInlinePolicy(k kind, name string) error {
-	return &notFoundError{fmt.Sprintf("The %s policy with name %s cannot be found.", k.kind, name)}
+	return notFound(fmt.Sprintf("The %s policy with name %s cannot be found.", k.kind, name))
 }

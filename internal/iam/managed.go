@@ -187,7 +187,7 @@ func (r *request) entityFilter() (identity.Kind, error) {
 	case "":
 		return 0, err
 	}
-	return 0, &inputError{"Policies are attached to users, groups and roles only."}
+	return 0, invalidInput("Policies are attached to users, groups and roles only.")
 }
 
 type policyGroupXML struct {

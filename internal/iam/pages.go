@@ -38,7 +38,7 @@ func (r *request) page() (after string, max int, err error) {
 	}
 	text, err := base64.RawURLEncoding.DecodeString(marker)
 	if err != nil || len(text) == 0 || len(text) > 2048 {
-		return "", 0, &validationError{"Invalid Marker: " + quoted(marker)}
+		return "", 0, validationFailed("Invalid Marker: " + quoted(marker))
 	}
 	return string(text), max, nil
 }
@@ -85,7 +85,7 @@ func (r *request) pathPrefix() (string, error) {
 	case prefix == "":
 		return "/", nil
 	case prefix[0] != '/':
-		return "", &validationError{"The specified value for pathPrefix is invalid. It must begin with / and contain only alphanumeric characters and/or / characters."}
+		return "", validationFailed("The specified value for pathPrefix is invalid. It must begin with / and contain only alphanumeric characters and/or / characters.")
 	case len(prefix) > 512:
 		return "", constraint(quoted(prefix), "pathPrefix", "Member must have length less than or equal to 512")
 	}

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -13,23 +12,6 @@ import (
 // maxParameters bounds the parameters of a request. The longest lists are those
 // of simulations.
 const maxParameters = 2000
-
-var (
-	errMalformedQuery    = errors.New("iam: query or body cannot be read")
-	errTooManyParameters = errors.New("iam: too many parameters")
-)
-
-// duplicateParameterError says that a parameter came twice.
-type duplicateParameterError struct{ name string }
-
-func (e *duplicateParameterError) Error() string {
-	return fmt.Sprintf("iam: parameter %.100q came twice", e.name)
-}
-
-// validationError says that a parameter is not what the API's reference asks for.
-type validationError struct{ message string }
-
-func (e *validationError) Error() string { return "iam: " + e.message }
 
 // parameters are those of a request of the Query protocol. Lists have members
 // NAME.member.1 and so on, structures NAME.FIELD.
@@ -56,7 +38,7 @@ func parseParameters(texts ...string) (parameters, error) {
 				return nil, errMalformedQuery
 			}
 			if _, twice := p[name]; twice {
-				return nil, &duplicateParameterError{name}
+				return nil, &failure{errDuplicateParameter, "Duplicate parameter " + quoted(name)}
 			}
 			if len(p) == maxParameters {
 				return nil, errTooManyParameters
@@ -91,8 +73,8 @@ func (p parameters) required(name string) (string, error) {
 // constraint says in Amazon's words what is wrong with a parameter. value is
 // quoted, or null.
 func constraint(value, name, rule string) error {
-	return &validationError{fmt.Sprintf("1 validation error detected: Value %s at '%s' failed to satisfy constraint: %s",
-		value, lowerFirst(name), rule)}
+	return because(errValidation, "1 validation error detected: Value %s at '%s' failed to satisfy constraint: %s",
+		value, lowerFirst(name), rule)
 }
 
 // lowerFirst writes a parameter's name as messages do.
@@ -163,7 +145,7 @@ func (p parameters) list(name string, most int) ([]string, error) {
 	for _, n := range numbers {
 		value, ok := p[memberName(name, n)]
 		if !ok {
-			return nil, &validationError{"The members of " + name + " are no structures."}
+			return nil, validationFailed("The members of " + name + " are no structures.")
 		}
 		values = append(values, value)
 	}
@@ -188,7 +170,7 @@ func (p parameters) structures(name string, most int) ([]parameters, error) {
 			continue
 		}
 		if field == "" {
-			return nil, &validationError{"The members of " + name + " are structures."}
+			return nil, validationFailed("The members of " + name + " are structures.")
 		}
 		all[index[n]][field] = value
 	}
@@ -198,7 +180,7 @@ func (p parameters) structures(name string, most int) ([]parameters, error) {
 // members returns the numbers of the members of a list in ascending order.
 func (p parameters) members(name string, most int) ([]int, error) {
 	if value := p[name]; value != "" {
-		return nil, &validationError{name + " is a list."}
+		return nil, validationFailed(name + " is a list.")
 	}
 	var numbers []int
 	strange := ""
@@ -214,7 +196,7 @@ func (p parameters) members(name string, most int) ([]int, error) {
 		}
 	}
 	if strange != "" {
-		return nil, &validationError{fmt.Sprintf("The parameter %s has no number of a member.", quoted(strange))}
+		return nil, because(errValidation, "The parameter %s has no number of a member.", quoted(strange))
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)

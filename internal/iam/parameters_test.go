@@ -33,17 +33,16 @@ func TestParametersOfListsAndStructures(t *testing.T) {
 	if p.has("Absent") || !p.has("Empty") {
 		t.Error("has")
 	}
-	var invalid *validationError
-	if _, err := p.list("A", 2); !errors.As(err, &invalid) {
+	if _, err := p.list("A", 2); !errors.Is(err, errValidation) {
 		t.Errorf("too many: %v", err)
 	}
-	if _, err := p.list("B", 9); !errors.As(err, &invalid) {
+	if _, err := p.list("B", 9); !errors.Is(err, errValidation) {
 		t.Errorf("structures as a list: %v", err)
 	}
-	if _, err := p.structures("A", 9); !errors.As(err, &invalid) {
+	if _, err := p.structures("A", 9); !errors.Is(err, errValidation) {
 		t.Errorf("a list as structures: %v", err)
 	}
-	if _, err := p.structures("C", 9); !errors.As(err, &invalid) {
+	if _, err := p.structures("C", 9); !errors.Is(err, errValidation) {
 		t.Errorf("both: %v", err)
 	}
 	for _, bad := range []string{"A=x", "A.member.0=x", "A.member.01=x", "A.member.-1=x", "A.member.=x", "A.member.x=x", "A.member.1.=x", "A.member.99999999999999999999=x", "A.member.+1=x"} {
@@ -51,7 +50,7 @@ func TestParametersOfListsAndStructures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list, err := p.list("A", 9); !errors.As(err, &invalid) {
+		if list, err := p.list("A", 9); !errors.Is(err, errValidation) {
 			t.Errorf("%s: %q, %v", bad, list, err)
 		}
 	}
@@ -64,13 +63,12 @@ func TestParametersOfOneValue(t *testing.T) {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}
 	}
-	var invalid *validationError
 	for _, name := range []string{"Zero", "Text", "Large"} {
-		if n, err := p.number(name, 1, 9, 7); !errors.As(err, &invalid) {
+		if n, err := p.number(name, 1, 9, 7); !errors.Is(err, errValidation) {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}
 	}
-	if _, err := p.number("Five", 1, 4, 1); !errors.As(err, &invalid) {
+	if _, err := p.number("Five", 1, 4, 1); !errors.Is(err, errValidation) {
 		t.Error("5 is above 4")
 	}
 	for name, want := range map[string]bool{"Yes": true, "No": false, "Empty": false, "Absent": false} {
@@ -78,13 +76,13 @@ func TestParametersOfOneValue(t *testing.T) {
 			t.Errorf("%s: %t, %v", name, b, err)
 		}
 	}
-	if _, err := p.boolean("Five"); !errors.As(err, &invalid) {
+	if _, err := p.boolean("Five"); !errors.Is(err, errValidation) {
 		t.Error("5 is a boolean")
 	}
 	if v, err := p.choice("Text", "x", "y"); v != "x" || err != nil {
 		t.Errorf("%q, %v", v, err)
 	}
-	if _, err := p.choice("Text", "X"); !errors.As(err, &invalid) {
+	if _, err := p.choice("Text", "X"); !errors.Is(err, errValidation) {
 		t.Error("x is not X")
 	}
 	if long := quoted(strings.Repeat("é", 1000)); len(long) > 150 || !strings.HasPrefix(long, "'é") {

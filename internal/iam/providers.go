@@ -23,7 +23,7 @@ var createOpenIDConnectProvider = action{
 		}
 		issuer, ok := strings.CutPrefix(url, "https://")
 		if !ok {
-			return subject{}, &validationError{"Invalid Open ID Connect Provider URL"}
+			return subject{}, validationFailed("Invalid Open ID Connect Provider URL")
 		}
 		s := subject{resource: r.arn("oidc-provider", "/", issuer)}
 		return s, r.requestTags(&s, "iam:TagOpenIDConnectProvider")

@@ -28,7 +28,7 @@ func (r *request) response(status int, document []byte) *front.Response {
 
 // refuse answers with an error document.
 func (r *request) refuse(err error) *front.Response {
-	a, known := find(err)
+	a, known := answerTo(err)
 	if !known || a.status >= http.StatusInternalServerError {
 		if r.ctx.Err() == nil && !errors.Is(err, front.ErrPanic) {
 			r.handler.log.Error("a request failed", slog.String("request_id", r.in.ID),

@@ -45,7 +45,7 @@ func onSource(ctx context.Context, r *request) (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	invalid := &inputError{fmt.Sprintf("Invalid Entity Arn: %s does not clearly define entity type and name.", strings.Trim(quoted(arn), "'"))}
+	invalid := because(errInput, "Invalid Entity Arn: %s does not clearly define entity type and name.", strings.Trim(quoted(arn), "'"))
 	account := arnAccount(arn)
 	rest, ok := strings.CutPrefix(arn, "arn:aws:iam::"+account+":")
 	word, name, _ := strings.Cut(rest, "/")
@@ -74,7 +74,7 @@ type simulation struct {
 // simulated returns the requests that are asked about.
 func (r *request) simulated(ctx context.Context) ([]simulation, error) {
 	if caller := r.parameters.get("CallerArn"); caller != "" && caller != r.entity.ARN {
-		return nil, &inputError{"CallerArn can only be PolicySourceArn."}
+		return nil, invalidInput("CallerArn can only be PolicySourceArn.")
 	}
 	actions, err := r.parameters.list("ActionNames", maxSimulatedActions)
 	if err != nil {
@@ -107,7 +107,7 @@ func (r *request) simulated(ctx context.Context) ([]simulation, error) {
 	var all []simulation
 	for _, a := range actions {
 		if !strings.Contains(a, ":") {
-			return nil, &inputError{"Invalid Service Action: " + strings.Trim(quoted(a), "'")}
+			return nil, invalidInput("Invalid Service Action: " + strings.Trim(quoted(a), "'"))
 		}
 		for _, resource := range resources {
 			s := simulation{len(all), common}
@@ -236,7 +236,7 @@ func parseInput(document string, kind access.PolicyKind, name string) (*access.P
 	var malformed *access.PolicyError
 	switch {
 	case errors.As(err, &malformed):
-		return nil, &inputError{fmt.Sprintf("Invalid Input. There is a problem with %s: %.1024s", name, malformed)}
+		return nil, because(errInput, "Invalid Input. There is a problem with %s: %.1024s", name, malformed)
 	case err != nil:
 		return nil, err
 	}

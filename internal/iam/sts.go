@@ -81,7 +81,7 @@ var getAccessKeyInfo = action{
 		s := subject{resource: "*"}
 		// Of STS, the sessions of users get the two actions that name no key.
 		if c := r.caller(); isSession(c) && c.Role == "" {
-			return s, &sessionError{"GetAccessKeyInfo"}
+			return s, sessionDenied("GetAccessKeyInfo")
 		}
 		id, err := r.parameters.required("AccessKeyId")
 		if err != nil || id == r.auth.AccessKeyID {
@@ -90,7 +90,7 @@ var getAccessKeyInfo = action{
 		info, err := r.handler.identity.KeyInfo(ctx, id)
 		switch {
 		case isMissing(err), err == nil && info.Account != r.account():
-			r.missing = &deniedError{r.caller().ARN, "sts:GetAccessKeyInfo", "*"}
+			r.missing = denied(r.caller().ARN, "sts:GetAccessKeyInfo", "*")
 		case err != nil:
 			return s, err
 		}

@@ -122,7 +122,7 @@ func (r *request) onAssumedRole(ctx context.Context) (subject, error) {
 	}
 	ref, ok := parseRoleARN(arn)
 	if !ok {
-		return subject{}, &validationError{quoted(arn) + " is invalid"}
+		return subject{}, validationFailed(quoted(arn) + " is invalid")
 	}
 	if _, err := r.parameters.required("RoleSessionName"); err != nil {
 		return subject{}, err
@@ -205,14 +205,14 @@ func (r *request) askedTags(s *subject) error {
 	}
 	for _, key := range transitive {
 		if tagIndex(tags, key) < 0 {
-			return &inputError{"The specified transitive tag key must be included in the requested tags."}
+			return invalidInput("The specified transitive tag key must be included in the requested tags.")
 		}
 	}
 	onSessionTags(s, tags, transitive)
 	c := r.caller()
 	for _, key := range c.Keys[transitiveTags] {
 		if tagIndex(tags, key) >= 0 {
-			return &inputError{"One of the specified tag keys can't be set because it conflicts with a transitive tag key from the calling session."}
+			return invalidInput("One of the specified tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
 		}
 		tags = append(tags, identity.Tag{Key: key, Value: c.Tags[key]})
 		transitive = append(transitive, key)
@@ -244,7 +244,7 @@ func (r *request) inherit(s *subject, source string) error {
 	c := r.caller()
 	if own := c.Keys["aws:sourceidentity"]; len(own) == 1 {
 		if source != "" && source != own[0] {
-			return &deniedError{c.ARN, "sts:SetSourceIdentity", s.resource}
+			return denied(c.ARN, "sts:SetSourceIdentity", s.resource)
 		}
 		source = own[0]
 	}
@@ -269,9 +269,9 @@ func (r *request) issueRoleSession(ctx context.Context) (identity.Session, error
 	in := r.assumption.input
 	switch {
 	case in.Chained && in.Duration > mostChainedSession*time.Second:
-		return identity.Session{}, &validationError{"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."}
+		return identity.Session{}, validationFailed("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	case in.Duration > r.entity.MaxSession:
-		return identity.Session{}, &validationError{"The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
+		return identity.Session{}, validationFailed("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	if len(r.assumption.transitive) > 0 {
 		in.Keys[transitiveTags] = slices.Clone(r.assumption.transitive)
@@ -281,7 +281,7 @@ func (r *request) issueRoleSession(ctx context.Context) (identity.Session, error
 	switch {
 	case errors.As(err, &missing) && missing.Subject == identity.SubjectPolicy:
 		// STS knows no NoSuchEntity.
-		return identity.Session{}, &validationError{"ARN " + quoted(missing.Name) + " is not valid."}
+		return identity.Session{}, validationFailed("ARN " + quoted(missing.Name) + " is not valid.")
 	case isMissing(err), err == nil && !strings.HasPrefix(session.ID, r.entity.ID+":"):
 		return identity.Session{}, errConcurrent
 	}

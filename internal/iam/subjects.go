@@ -3,7 +3,6 @@ package iam
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -143,7 +142,7 @@ func onCallersUser(ctx context.Context, r *request) (subject, error) {
 	case r.caller().Root:
 		return subject{resource: r.caller().ARN}, nil
 	case r.caller().Name == "":
-		return subject{}, &validationError{"Must specify userName when calling with non-User credentials"}
+		return subject{}, validationFailed("Must specify userName when calling with non-User credentials")
 	}
 	return r.onEntity(ctx, identity.KindUser, r.caller().Name)
 }
@@ -206,7 +205,7 @@ func (r *request) policyARN() (string, error) {
 		return "", err
 	}
 	if account := arnAccount(arn); account == "" || !strings.HasPrefix(arn, "arn:aws:iam::"+account+":policy/") {
-		return "", &inputError{fmt.Sprintf("ARN %s is not valid.", strings.Trim(quoted(arn), "'"))}
+		return "", because(errInput, "ARN %s is not valid.", strings.Trim(quoted(arn), "'"))
 	}
 	return arn, nil
 }
@@ -220,7 +219,7 @@ func onProvider(ctx context.Context, r *request) (subject, error) {
 	}
 	account := arnAccount(arn)
 	if account == "" || !strings.HasPrefix(arn, "arn:aws:iam::"+account+":oidc-provider/") {
-		return subject{}, &inputError{fmt.Sprintf("Invalid ARN: %s", strings.Trim(quoted(arn), "'"))}
+		return subject{}, because(errInput, "Invalid ARN: %s", strings.Trim(quoted(arn), "'"))
 	}
 	s := subject{resource: arn, owner: account, keys: make(map[string][]string)}
 	var missing *identity.NoSuchEntityError

@@ -42,7 +42,7 @@ func (r *request) tags() ([]identity.Tag, error) {
 			return nil, constraint("null", "tags.member.value", "Member must not be null")
 		}
 		if tagIndex(tags, key) >= 0 {
-			return nil, &inputError{"Duplicate tag keys found. Please note that Tag keys are case insensitive."}
+			return nil, invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}
 		tags = append(tags, identity.Tag{Key: key, Value: p.get("Value")})
 	}

@@ -44,7 +44,7 @@ var assumeRoleWithWebIdentity = action{
 			return s, constraint("of the token", "WebIdentityToken", "Member must have length less than or equal to 20000")
 		case r.parameters.has("ProviderId"):
 			// It is for two providers of OAuth 2.0 that Amazon knows itself.
-			return s, &validationError{"Provider " + quoted(r.parameters.get("ProviderId")) + " is not supported: only tokens of OpenID Connect are."}
+			return s, validationFailed("Provider " + quoted(r.parameters.get("ProviderId")) + " is not supported: only tokens of OpenID Connect are.")
 		}
 		provider, id, err := r.verifyWebIdentity(ctx, s.owner, token)
 		if err != nil {
@@ -83,7 +83,7 @@ func (r *request) verifyWebIdentity(ctx context.Context, account, token string) 
 	provider, err := r.handler.identity.Provider(ctx, "arn:aws:iam::"+account+":oidc-provider/"+issuer)
 	switch {
 	case isMissing(err), err == nil && r.handler.tokens == nil:
-		return identity.Provider{}, oidc.Identity{}, &noProviderError{issuer}
+		return identity.Provider{}, oidc.Identity{}, because(errInvalidIdentityToken, "No OpenIDConnect provider found in your account for https://%.256s", issuer)
 	case err != nil:
 		return identity.Provider{}, oidc.Identity{}, err
 	}

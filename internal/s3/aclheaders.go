@@ -2,36 +2,18 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/object"
 )
 
-var (
-	errNoACLs      = errors.New("s3: the bucket allows no access control lists")
-	errEmailGrant  = errors.New("s3: a grant to an e-mail address")
-	errACLTooLong  = errors.New("s3: more grants than a list may have")
-	errCannedGrant = errors.New("s3: a canned access control list and grants")
-)
-
-// blockedError says that the public access block refuses what would be public.
-type blockedError struct {
-	what, setting string
-	// caller, action and resource are "" for a stranger, who is told nothing.
-	caller, action, resource string
-}
-
-func (e *blockedError) Error() string { return "s3: " + e.what + " are refused by " + e.setting }
-
 // blocked refuses what would be public.
 func (r *request) blocked(what, setting string) error {
-	e := &blockedError{what: what, setting: setting}
-	if r.caller().AccountID == r.bucket.Owner.AccountID {
-		e.caller, e.action, e.resource = r.auth.Caller.ARN, r.action(), resourceARN(r.address.bucket, r.address.key)
+	return &deniedError{
+		blocked: what, setting: setting, action: r.action(), bucket: r.address.bucket, key: r.address.key,
+		owner: r.bucket.Owner.AccountID,
 	}
-	return e
 }
 
 // newACL returns the list that the request gives the object that it stores in the
@@ -93,7 +75,7 @@ func (r *request) givenACL(ctx context.Context, l level, owner, bucketOwner obje
 	}
 	list, ok := cannedACL(name, l, owner, bucketOwner)
 	if !ok || len(r.auth.Header["X-Amz-Acl"]) > 1 {
-		return nil, &argumentError{"There is no such canned access control list here.", "x-amz-acl", name}
+		return nil, invalidArgument("There is no such canned access control list here.", "x-amz-acl", name)
 	}
 	return list, nil
 }
@@ -130,12 +112,12 @@ func appendGrants(list acl, value string, h *headerGrant) (acl, error) {
 			g.CanonicalID = strings.ToLower(grantee)
 		case "uri":
 			if g.Group = groups[grantee]; g.Group == access.NoGroup {
-				return nil, &argumentError{"Invalid group uri", "uri", grantee}
+				return nil, invalidArgument("Invalid group uri", "uri", grantee)
 			}
 		case "emailaddress":
 			return nil, errEmailGrant
 		default:
-			return nil, &argumentError{"Argument format not recognized", strings.ToLower(h.header), text}
+			return nil, invalidArgument("Argument format not recognized", strings.ToLower(h.header), text)
 		}
 		if len(list) == maxGrants {
 			return nil, errACLTooLong
@@ -166,7 +148,7 @@ func (r *request) checkGrantees(ctx context.Context, list acl, name string, know
 			exists = account != ""
 		}
 		if !exists {
-			return &argumentError{"Invalid id", name, g.CanonicalID}
+			return invalidArgument("Invalid id", name, g.CanonicalID)
 		}
 	}
 	return nil

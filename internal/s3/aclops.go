@@ -2,15 +2,9 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/object"
-)
-
-var (
-	errMissingACL        = errors.New("s3: no access control list is given")
-	errUnexpectedContent = errors.New("s3: an access control list in headers and in the body")
 )
 
 var getBucketAcl = operation{

@@ -2,14 +2,11 @@ package s3
 
 import (
 	"encoding/xml"
-	"errors"
 	"strings"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/object"
 )
-
-var errMalformedACL = errors.New("s3: malformed access control list")
 
 // aclDocument is an access control list as a document. Whatever else is in it, is
 // no such list: what a sender means to restrict must not be left out.
@@ -53,7 +50,7 @@ func parseACL(document []byte) (list acl, owner string, err error) {
 		return nil, "", errMalformedACL
 	}
 	if owner = canonicalText(in.Owner.ID); !isCanonicalID(owner) && owner != anonymousOwner.CanonicalID {
-		return nil, "", &argumentError{"Invalid id", "CanonicalUser/ID", in.Owner.ID}
+		return nil, "", invalidArgument("Invalid id", "CanonicalUser/ID", in.Owner.ID)
 	}
 	if len(in.List.Grants) > maxGrants {
 		return nil, "", errACLTooLong
@@ -82,14 +79,14 @@ func (in *aclGrant) grant() (access.Grant, error) {
 			return g, errMalformedACL
 		}
 		if g.CanonicalID = id; id == "" {
-			return g, &argumentError{"Invalid id", "CanonicalUser/ID", ""}
+			return g, invalidArgument("Invalid id", "CanonicalUser/ID", "")
 		}
 	case "Group":
 		if id != "" || email != "" {
 			return g, errMalformedACL
 		}
 		if g.Group = groups[uri]; g.Group == access.NoGroup {
-			return g, &argumentError{"Invalid group uri", "Group/URI", uri}
+			return g, invalidArgument("Invalid group uri", "Group/URI", uri)
 		}
 	case "AmazonCustomerByEmail":
 		return g, errEmailGrant

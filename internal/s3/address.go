@@ -1,15 +1,12 @@
 package s3
 
 import (
-	"errors"
 	"net"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/signet-store/signet/internal/object"
 )
-
-var errBadURI = errors.New("s3: the request target cannot be read")
 
 // address is what a request's host and path name. Nothing of it is cleaned:
 // "a//b/../c" is the key of that name.

@@ -2,17 +2,6 @@ package s3
 
 import "strconv"
 
-// argumentError says that a parameter or header has a value that it cannot
-// have. 400 InvalidArgument.
-type argumentError struct{ message, name, value string }
-
-func (e *argumentError) Error() string { return "s3: " + e.name + ": " + e.message }
-
-// requestError says that a request contradicts itself. 400 InvalidRequest.
-type requestError struct{ message string }
-
-func (e *requestError) Error() string { return "s3: " + e.message }
-
 // count reads a parameter that bounds how many entries a page has. One that is
 // missing, or empty, means the most, as does everything above it.
 func (q query) count(name string, most int) (int, error) {
@@ -22,13 +11,13 @@ func (q query) count(name string, most int) (int, error) {
 	}
 	n, err := strconv.ParseInt(value, 10, 32)
 	if err != nil || value[0] == '+' {
-		return 0, &argumentError{"Provided " + name + " not an integer or within integer range", name, value}
+		return 0, invalidArgument("Provided "+name+" not an integer or within integer range", name, value)
 	}
 	if n < 0 {
 		if name == "max-keys" {
 			name = "maxKeys" // Amazon's spelling where the number is the error
 		}
-		return 0, &argumentError{"Argument " + name + " must be an integer between 0 and 2147483647", name, strconv.FormatInt(n, 10)}
+		return 0, invalidArgument("Argument "+name+" must be an integer between 0 and 2147483647", name, strconv.FormatInt(n, 10))
 	}
 	return min(int(n), most), nil
 }

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,18 +37,6 @@ var contentHeaders = [...]contentHeader{
 	{"Expires", "response-expires", ""},
 }
 
-// metadataTooLargeError says that user metadata exceeds maxMetadata.
-type metadataTooLargeError struct{ size int }
-
-func (e *metadataTooLargeError) Error() string {
-	return fmt.Sprintf("s3: metadata of %d bytes", e.size)
-}
-
-// storageClassError names a storage class that S3 does not know.
-type storageClassError struct{ class string }
-
-func (e *storageClassError) Error() string { return "s3: no storage class " + e.class }
-
 // attributes reads from headers what a writer says about an object.
 func attributes(h http.Header) (object.Attributes, error) {
 	var a object.Attributes
@@ -70,7 +57,7 @@ func attributes(h http.Header) (object.Attributes, error) {
 		size += len(value)
 	}
 	if size > maxContentHeaders {
-		return a, &requestError{"Your content headers exceed the maximum allowed size"}
+		return a, invalidRequest("Your content headers exceed the maximum allowed size")
 	}
 	size = 0
 	for name, values := range h {
@@ -86,14 +73,14 @@ func attributes(h http.Header) (object.Attributes, error) {
 		size += len(suffix) + len(value)
 	}
 	if size > maxMetadata {
-		return a, &metadataTooLargeError{size}
+		return a, &failure{reason: errMetadataTooLarge, size: int64(size), limit: maxMetadata}
 	}
 	switch class := h.Get("X-Amz-Storage-Class"); class {
 	case "", standard:
 	case "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR", "DEEP_ARCHIVE":
 		a.StorageClass = class
 	default:
-		return a, &storageClassError{class}
+		return a, &failure{reason: errStorageClass, value: class}
 	}
 	return a, nil
 }

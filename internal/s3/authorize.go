@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/signet-store/signet/internal/access"
-	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -37,36 +36,46 @@ func (s scene) itself() scene {
 	return s
 }
 
-// deniedError says that a decision on policies refused a request.
+// deniedError says that the caller may not do something, and why, which the bucket's
+// owner is told. It is errAccessDenied.
 type deniedError struct {
-	decision access.Decision
-	action   string
-	// caller and resource are "" for whoever is not told why.
-	caller, resource string
+	// decision is the one on policies or, if blocked is set, the zero Decision: then
+	// setting, of the public access block, keeps what blocked names from being so.
+	decision         access.Decision
+	blocked, setting string
+	action           string
+	bucket, key      string
+	owner            string // the account that the bucket belongs to
 }
 
-func (e *deniedError) Error() string { return "s3: denied: " + e.decision.Reason }
+func (e *deniedError) Error() string {
+	return "s3: " + e.action + " denied: " + e.decision.Reason + e.setting
+}
 
 // Is makes the error equal to errAccessDenied for errors.Is.
 func (e *deniedError) Is(target error) bool { return target == errAccessDenied }
 
-// message says why in Amazon's words, to those of the bucket's own account who sign
-// in a header.
+// message says why in Amazon's words.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
-func (e *deniedError) message() string {
-	if e.caller == "" || e.decision.Source == "" {
-		return accessDenied
-	}
-	what := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %q ", e.caller, e.action, e.resource)
-	article := "a "
+func (e *deniedError) message(caller string) string {
+	source, article := string(e.decision.Source), "a "
 	if e.decision.Source == access.FromIdentity {
 		article = "an "
 	}
-	if e.decision.Statement != "" {
-		return what + "with an explicit deny in " + article + string(e.decision.Source)
+	var why string
+	switch {
+	case e.blocked != "":
+		why = "because " + e.blocked + " are prevented by the " + e.setting + " setting in S3 Block Public Access."
+	case source == "":
+		return accessDenied
+	case e.decision.Statement != "":
+		why = "with an explicit deny in " + article + source
+	default:
+		why = "because no " + source + " allows the " + e.action + " action"
 	}
-	return what + "because no " + string(e.decision.Source) + " allows the " + e.action + " action"
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %q %s",
+		caller, e.action, resourceARN(e.bucket, e.key), why)
 }
 
 // allow returns a *deniedError unless all of the actions are allowed.
@@ -76,12 +85,9 @@ func (r *request) allow(s scene, actions ...string) error {
 		if decision.Allowed {
 			continue
 		}
-		e := &deniedError{decision: decision, action: action}
-		// Who holds a URL or a form is seldom who signed it, and is not told their name.
-		if account := r.auth.Caller.AccountID; r.auth.Carrier == auth.CarrierHeader && account == s.bucket.Owner.AccountID {
-			e.caller, e.resource = r.auth.Caller.ARN, resourceARN(s.name, s.key)
+		return &deniedError{
+			decision: decision, action: action, bucket: s.name, key: s.key, owner: s.bucket.Owner.AccountID,
 		}
-		return e
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ var listBuckets = operation{
 func handleListBuckets(ctx context.Context, r *request) (response, error) {
 	most, err := r.query.count("max-buckets", object.MaxBucketPage)
 	if err != nil || (most == 0 && r.query.get("max-buckets") != "") {
-		return response{}, &argumentError{"Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.query.get("max-buckets")}
+		return response{}, invalidArgument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.query.get("max-buckets"))
 	}
 	after, err := decodeToken(r.query.get("continuation-token"))
 	if err != nil {
@@ -68,16 +68,6 @@ var createBucket = operation{
 	handle:  handleCreateBucket,
 }
 
-// locationError says that a bucket is to be made in another region.
-type locationError struct{ location string }
-
-func (e *locationError) Error() string { return "s3: no buckets are made in " + e.location }
-
-// bucketOwnedError says that the caller has that bucket already.
-type bucketOwnedError struct{ name string }
-
-func (e *bucketOwnedError) Error() string { return "s3: the caller owns the bucket " + e.name }
-
 // createBucketConfiguration is the body of CreateBucket.
 type createBucketConfiguration struct {
 	XMLName            xml.Name  `xml:"CreateBucketConfiguration"`
@@ -103,13 +93,14 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 			return response{}, err
 		}
 		if config.Location != nil || config.Bucket != nil {
-			return response{}, &notImplementedError{"directory buckets"}
+			return response{}, notImplemented("directory buckets")
 		}
 		if config.Tags != nil {
-			return response{}, &notImplementedError{"bucket tags"}
+			return response{}, notImplemented("bucket tags")
 		}
 		if l := config.LocationConstraint; l != "" && l != r.handler.region {
-			return response{}, &locationError{l}
+			return response{}, &failure{reason: errLocation,
+				message: "The " + l + " location constraint is incompatible for the region specific endpoint this request was sent to."}
 		}
 	}
 	documents, err := r.newBucketDocuments(ctx)
@@ -121,7 +112,7 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Caller.AccountID {
 		err = nil
 		if r.handler.region != "us-east-1" || r.setsACL() || r.header("X-Amz-Object-Ownership") != "" {
-			err = &bucketOwnedError{r.address.bucket}
+			err = errBucketOwned
 		}
 	}
 	if err != nil {

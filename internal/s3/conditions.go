@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -9,23 +8,16 @@ import (
 	"github.com/signet-store/signet/internal/object"
 )
 
-var errNotModified = errors.New("s3: not modified")
-
-// preconditionError says which condition did not hold.
-type preconditionError struct{ condition string }
-
-func (e *preconditionError) Error() string { return "s3: " + e.condition + " does not hold" }
-
 // checkReadConditions judges the conditions of a read, in the order of RFC 9110,
 // section 13.2.2, which is Amazon's: If-Match wins over If-Unmodified-Since, and
 // If-None-Match over If-Modified-Since.
 func checkReadConditions(h http.Header, o *object.Object) error {
 	if match := listHeader(h, "If-Match"); match != nil {
 		if !object.MatchesETag(*match, o.ETag) {
-			return &preconditionError{"If-Match"}
+			return preconditionFailed("If-Match")
 		}
 	} else if t, ok := httpTime(h, "If-Unmodified-Since"); ok && seconds(o).After(t) {
-		return &preconditionError{"If-Unmodified-Since"}
+		return preconditionFailed("If-Unmodified-Since")
 	}
 	if match := listHeader(h, "If-None-Match"); match != nil {
 		if object.MatchesETag(*match, o.ETag) {

@@ -52,13 +52,12 @@ func TestReadConditions(t *testing.T) {
 		{headers("If-Match", `"x"`, "If-None-Match", `"abc"`), "If-Match"},
 	} {
 		err := checkReadConditions(c.header, sample)
-		var failed *preconditionError
 		got := ""
 		switch {
 		case errors.Is(err, errNotModified):
 			got = "304"
-		case errors.As(err, &failed):
-			got = failed.condition
+		case errors.Is(err, errPreconditionFailed):
+			got = err.(*failure).name
 		case err != nil:
 			got = err.Error()
 		}
@@ -97,8 +96,7 @@ func TestRanges(t *testing.T) {
 		{header: headers("Range", "bytes=0-3", "If-Range", "Fri, 02 Jan 2026 03:04:04 GMT"), length: 10},
 	} {
 		got, err := chooseRange(c.header, sample)
-		var unsatisfiable *rangeError
-		if errors.As(err, &unsatisfiable) != c.fails || (!c.fails && got != byteRange{c.offset, c.length, c.partial}) {
+		if errors.Is(err, errInvalidRange) != c.fails || (!c.fails && got != byteRange{c.offset, c.length, c.partial}) {
 			t.Errorf("%v: %+v, %v", c.header, got, err)
 		}
 	}
@@ -122,8 +120,7 @@ func TestAttributesAreBounded(t *testing.T) {
 	if _, err := attributes(headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata-1))); err != nil {
 		t.Error(err)
 	}
-	var tooLarge *metadataTooLargeError
-	if _, err := attributes(headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata))); !errors.As(err, &tooLarge) {
+	if _, err := attributes(headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata))); !errors.Is(err, errMetadataTooLarge) {
 		t.Errorf("metadata of 2049 bytes: %v", err)
 	}
 	a, err := attributes(headers("Content-Encoding", "aws-chunked,gzip", "X-Amz-Meta-Who", "me", "X-Amz-Meta-Who", "you", "Content-Type", "text/plain"))

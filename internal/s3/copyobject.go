@@ -41,7 +41,7 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
 		var ok bool
 		if in.Algorithm, ok = checksum.Parse(name); !ok {
-			return response{}, &requestError{"Value for x-amz-checksum-algorithm header is invalid."}
+			return response{}, invalidRequest("Value for x-amz-checksum-algorithm header is invalid.")
 		}
 	}
 	var o object.Object
@@ -96,7 +96,7 @@ func (r *request) copyAttributes(in *object.CopyInput) error {
 	o := r.source.object
 	if r.source.bucket == r.address.bucket && r.source.key == r.address.key && r.source.version == "" &&
 		!replace && r.header("X-Amz-Storage-Class") == "" {
-		return &requestError{"This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."}
+		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 	}
 	in.Attributes = given
 	if !replace {
@@ -117,7 +117,7 @@ func (r *request) directive(header, what string) (replace bool, err error) {
 	case "REPLACE":
 		return true, nil
 	default:
-		return false, &argumentError{"Unknown " + what + " directive.", strings.ToLower(header), value}
+		return false, invalidArgument("Unknown "+what+" directive.", strings.ToLower(header), value)
 	}
 }
 
@@ -157,7 +157,7 @@ func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	if o == nil {
-		return response{}, errNoSuchKey
+		return response{}, &failure{reason: errNoSuchKey, subject: subject{key: r.source.key}}
 	}
 	defer reader.Close()
 	in.Body = reader
@@ -181,16 +181,16 @@ func copyRange(value string, size int64) (offset, length int64, err error) {
 	if value == "" {
 		return 0, size, nil
 	}
-	malformed := &argumentError{
+	malformed := invalidArgument(
 		"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
 		"x-amz-copy-source-range", value,
-	}
+	)
 	first, last, ok := parseRange(value)
 	if !ok || first < 0 || last < 0 {
 		return 0, 0, malformed
 	}
 	if last >= size {
-		return 0, 0, &argumentError{"Range specified is not valid for source object of size: " + strconv.FormatInt(size, 10), "x-amz-copy-source-range", value}
+		return 0, 0, invalidArgument("Range specified is not valid for source object of size: "+strconv.FormatInt(size, 10), "x-amz-copy-source-range", value)
 	}
 	return first, last - first + 1, nil
 }

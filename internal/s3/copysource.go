@@ -16,7 +16,7 @@ type copySource struct{ bucket, key, version string }
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func parseCopySource(value string) (copySource, error) {
 	malformed := func(message string) (copySource, error) {
-		return copySource{}, &argumentError{message, "x-amz-copy-source", value}
+		return copySource{}, invalidArgument(message, "x-amz-copy-source", value)
 	}
 	const incomplete = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
 	path, query, asks := strings.Cut(value, "?")
@@ -25,7 +25,7 @@ func parseCopySource(value string) (copySource, error) {
 	case asks && !named:
 		return malformed(incomplete)
 	case asks && version == "":
-		return copySource{}, &argumentError{"Version id cannot be the empty string", "versionId", ""}
+		return copySource{}, invalidArgument("Version id cannot be the empty string", "versionId", "")
 	}
 	decoded, err := decodePath(path)
 	if err != nil {
@@ -59,10 +59,10 @@ func checkCopyConditions(h http.Header, o *object.Object) error {
 		if len(source["If-None-Match"]) > 0 {
 			failed = "x-amz-copy-source-If-None-Match"
 		}
-		return &preconditionError{failed}
+		return preconditionFailed(failed)
 	}
-	if failed, ok := err.(*preconditionError); ok {
-		return &preconditionError{"x-amz-copy-source-" + failed.condition}
+	if failed, ok := err.(*failure); ok {
+		return preconditionFailed("x-amz-copy-source-" + failed.name)
 	}
 	return err
 }

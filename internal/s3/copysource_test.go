@@ -59,7 +59,7 @@ func TestCopySourcesThatAreNoneAreRefused(t *testing.T) {
 		"bucket/" + strings.Repeat("x", object.MaxKeySize+1): "Invalid copy source object key",
 	} {
 		got, err := parseCopySource(value)
-		said, ok := err.(*argumentError)
+		said, ok := err.(*failure)
 		if !ok || said.message != want || got != (copySource{}) {
 			t.Errorf("%.80q: %+v, %v", value, got, err)
 		}
@@ -113,11 +113,11 @@ func TestCopyConditionsFailWhereReadsAnswer304(t *testing.T) {
 	} {
 		got := ""
 		if err := checkCopyConditions(c.header, sample); err != nil {
-			failed, ok := err.(*preconditionError)
+			failed, ok := err.(*failure)
 			if !ok {
 				t.Fatalf("%v: %v", c.header, err)
 			}
-			got = strings.TrimPrefix(failed.condition, "x-amz-copy-source-")
+			got = strings.TrimPrefix(failed.name, "x-amz-copy-source-")
 		}
 		if got != c.want {
 			t.Errorf("%v: %q, want %q", c.header, got, c.want)
@@ -154,7 +154,7 @@ func TestCopyRangesAreExact(t *testing.T) {
 		"bytes=0-99999999999999999999": form,
 	} {
 		_, _, err := copyRange(value, 10)
-		if said, ok := err.(*argumentError); !ok || said.message != want {
+		if said, ok := err.(*failure); !ok || said.message != want {
 			t.Errorf("%q: %v", value, err)
 		}
 	}

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -19,39 +18,6 @@ const (
 	// bytes, escaped.
 	maxXMLBody = 4 << 20
 )
-
-var (
-	errAccessDenied     = errors.New("s3: access denied")
-	errNoAccountID      = errors.New("s3: the expected owner is no account's ID")
-	errNoSuchKey        = errors.New("s3: no such key")
-	errOverrideUnsigned = errors.New("s3: response headers overridden by an anonymous request")
-)
-
-// methodError says that there is no operation of that method.
-type methodError struct{ method, resource string }
-
-func (e *methodError) Error() string { return "s3: " + e.resource + " has no method " + e.method }
-
-// deleteMarkerError says that what was asked for is a delete marker. named says
-// that it was asked for by its version ID: a marker can be deleted, not read.
-type deleteMarkerError struct {
-	marker *object.Object
-	named  bool
-}
-
-func (e *deleteMarkerError) Error() string { return "s3: a delete marker" }
-
-// notImplementedError says that a request asks for what Signet does not have yet.
-type notImplementedError struct{ what string }
-
-func (e *notImplementedError) Error() string { return "s3: not implemented: " + e.what }
-
-// messageTooLongError says that a body that is not an object is too long.
-type messageTooLongError struct{ max int64 }
-
-func (e *messageTooLongError) Error() string {
-	return fmt.Sprintf("s3: body longer than %d bytes", e.max)
-}
 
 // walk takes a request through the corridor up to its response. It is the only
 // code that does these steps, in this order, for every operation.
@@ -107,7 +73,7 @@ func (r *request) findOperation() error {
 	}
 	r.op = r.handler.routes.find(r.in.Method, l, subresource, r.in.Lines, r.query)
 	if r.op == nil {
-		return &methodError{r.in.Method, l.resourceType(subresource)}
+		return methodNotAllowed(r.in.Method, l.resourceType(subresource))
 	}
 	return nil
 }
@@ -154,11 +120,11 @@ func (r *request) refuseAbsent() error {
 	var absent error
 	switch {
 	case r.op.handle == nil:
-		absent = &notImplementedError{r.op.name}
+		absent = notImplemented(r.op.name)
 	case r.query.hasFold("x-amz-copy-source"):
 		// Whoever holds a URL must not choose what is read by it; and what was
 		// meant as a copy must not become an empty object.
-		absent = &notImplementedError{"x-amz-copy-source in the query"}
+		absent = notImplemented("x-amz-copy-source in the query")
 	default:
 		absent = unsupportedFeature(r.op, r.auth.Header)
 	}
@@ -191,9 +157,9 @@ func (r *request) findFacts() error {
 		switch {
 		case r.op.versioned == "":
 			// Whoever names a version to write must not replace the current one.
-			return &argumentError{"This operation does not accept a version-id.", "versionId", r.versionID()}
+			return invalidArgument("This operation does not accept a version-id.", "versionId", r.versionID())
 		case r.versionID() == "":
-			return &argumentError{"Version id cannot be the empty string", "versionId", ""}
+			return invalidArgument("Version id cannot be the empty string", "versionId", "")
 		}
 	}
 	var err error
@@ -206,7 +172,7 @@ func (r *request) findFacts() error {
 	case uploadFacts:
 		r.bucket, r.upload, err = r.handler.objects.Upload(r.context(), r.address.bucket, r.address.key, r.query.get("uploadId"))
 		if err == nil && r.upload == nil {
-			r.missing = object.ErrNoSuchUpload
+			r.missing = errNoSuchUpload
 		}
 	}
 	if err == nil && r.op.facts != noFacts {
@@ -234,17 +200,23 @@ func (r *request) loadSource() error {
 
 // load loads a bucket and a version of an object. missing says why there is none.
 func (r *request) load(bucket, key, version string) (b object.Bucket, o *object.Object, missing, err error) {
+	about := subject{bucket: bucket, key: key, version: version}
 	b, o, err = r.handler.objects.Object(r.context(), bucket, key, version)
 	switch {
 	case errors.Is(err, object.ErrNoSuchVersion):
 		// The bucket is there, but came with no version.
-		missing = err
+		missing = &failure{reason: errNoSuchVersion, subject: about}
 		b, err = r.handler.objects.Bucket(r.context(), bucket)
 	case err != nil:
 	case o == nil:
-		missing = errNoSuchKey
+		missing = &failure{reason: errNoSuchKey, subject: about}
+	case o.DeleteMarker && version != "":
+		missing = &failure{reason: errDeleteMarker, marker: o}
 	case o.DeleteMarker:
-		missing = &deleteMarkerError{o, version != ""}
+		missing = &failure{reason: errNoSuchKey, subject: about, marker: o}
+	}
+	if errors.Is(err, object.ErrNoSuchBucket) {
+		err = &failure{reason: errNoSuchBucket, subject: about, err: err}
 	}
 	return b, o, missing, err
 }
@@ -306,8 +278,8 @@ func (r *request) decideSource() error {
 	if r.source.missing == nil {
 		return checkCopyConditions(r.auth.Header, r.source.object)
 	}
-	if marker, ok := r.source.missing.(*deleteMarkerError); ok && marker.named {
-		return &requestError{"The source of a copy request may not specifically refer to a delete marker by version id."}
+	if errors.Is(r.source.missing, errDeleteMarker) {
+		return invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")
 	}
 	return r.tellMissing(r.source.missing, r.there())
 }
@@ -374,7 +346,7 @@ func (r *request) readIgnoredBody() error {
 		return err
 	}
 	if n > maxIgnoredBody {
-		return &messageTooLongError{maxIgnoredBody}
+		return messageTooLong(maxIgnoredBody)
 	}
 	return nil
 }

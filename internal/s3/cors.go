@@ -66,25 +66,25 @@ func (r *corsRule) check() error {
 	}
 	for _, origin := range r.AllowedOrigins {
 		if strings.Count(origin, "*") > 1 {
-			return &requestError{`AllowedOrigin "` + origin + `" can not have more than one wildcard.`}
+			return invalidRequest(`AllowedOrigin "` + origin + `" can not have more than one wildcard.`)
 		}
 	}
 	for _, method := range r.AllowedMethods {
 		if !slices.Contains(corsMethods, method) {
-			return &requestError{"Found unsupported HTTP method in CORS config. Unsupported method is " + method}
+			return invalidRequest("Found unsupported HTTP method in CORS config. Unsupported method is " + method)
 		}
 	}
 	for _, name := range r.AllowedHeaders {
 		if strings.Count(name, "*") > 1 {
-			return &requestError{`AllowedHeader "` + name + `" can not have more than one wildcard.`}
+			return invalidRequest(`AllowedHeader "` + name + `" can not have more than one wildcard.`)
 		}
 	}
 	for _, name := range r.ExposeHeaders {
 		if strings.Contains(name, "*") {
-			return &requestError{`ExposeHeader "` + name + `" contains wildcard. We currently do not support wildcard for ExposeHeader.`}
+			return invalidRequest(`ExposeHeader "` + name + `" contains wildcard. We currently do not support wildcard for ExposeHeader.`)
 		}
 		if !isPrintable(name) {
-			return &requestError{`ExposeHeader "` + name + `" cannot be sent in a header.`}
+			return invalidRequest(`ExposeHeader "` + name + `" cannot be sent in a header.`)
 		}
 	}
 	return nil

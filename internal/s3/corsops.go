@@ -11,30 +11,6 @@ import (
 	"github.com/signet-store/signet/internal/object"
 )
 
-var errNoCORS = errors.New("s3: no CORS configuration")
-
-// corsRefusedError says that a page may not do what a browser asks for it, and
-// why: there is no bucket, no configuration, or no rule.
-type corsRefusedError struct {
-	why              corsRefusal
-	method, resource string
-}
-
-type corsRefusal uint8
-
-const (
-	corsNoBucket corsRefusal = iota
-	corsNoConfiguration
-	corsNoRule
-)
-
-func (e *corsRefusedError) Error() string { return "s3: CORS request refused" }
-
-// badRequestError says what is wrong with a preflight. 400 BadRequest.
-type badRequestError struct{ message string }
-
-func (e *badRequestError) Error() string { return "s3: " + e.message }
-
 var getBucketCors = operation{
 	name:   "GetBucketCors",
 	method: http.MethodGet, level: onBucket, subresource: "cors",
@@ -64,7 +40,7 @@ func handlePutBucketCors(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	if len(document) > maxCORSDocument {
-		return response{}, &messageTooLongError{maxCORSDocument}
+		return response{}, messageTooLong(maxCORSDocument)
 	}
 	config, err := parseCORS(document)
 	if err != nil {
@@ -111,12 +87,15 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 	h := r.in.Lines
 	origin, method := h.Get("Origin"), h.Get("Access-Control-Request-Method")
 	if origin == "" {
-		return response{}, &badRequestError{"Insufficient information. Origin request header needed."}
+		return response{}, &failure{reason: errBadRequest, message: "Insufficient information. Origin request header needed."}
 	}
-	refused := &corsRefusedError{method: cmp.Or(method, http.MethodOptions), resource: onBucket.resourceType("")}
+	refused := func(l level, why string) error {
+		return &failure{reason: errCORSRefused, message: "CORSResponse: " + why,
+			name: l.resourceType(""), value: cmp.Or(method, http.MethodOptions)}
+	}
 	var err error
 	if r.bucket, err = r.handler.objects.Bucket(ctx, r.address.bucket); errors.Is(err, object.ErrNoSuchBucket) {
-		return response{}, refused
+		return response{}, refused(onBucket, "Bucket not found")
 	} else if err != nil {
 		return response{}, err
 	}
@@ -125,16 +104,15 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	if config == nil {
-		refused.why = corsNoConfiguration
-		return response{}, refused
+		return response{}, refused(onBucket, "CORS is not enabled for this bucket.")
 	}
 	if !slices.Contains(corsMethods, method) {
-		return response{}, &badRequestError{"Invalid Access-Control-Request-Method: " + cmp.Or(method, "null")}
+		return response{}, &failure{reason: errBadRequest, message: "Invalid Access-Control-Request-Method: " + cmp.Or(method, "null")}
 	}
 	asked := askedHeaders(h)
 	if config.match(origin, method, asked) == nil {
-		refused.why, refused.resource = corsNoRule, r.op.level.resourceType("")
-		return response{}, refused
+		// So Amazon spells it.
+		return response{}, refused(r.op.level, "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.")
 	}
 	res := response{Status: http.StatusOK}
 	if len(asked) > 0 {

@@ -168,10 +168,7 @@ func (r *request) deleteOne(ctx context.Context, i int) (object.DeleteResult, er
 }
 
 func (r *request) writeRefusedDelete(w *xmlWriter, t target, err error) {
-	a, known := find(err)
-	if !known {
-		r.logFailure("an object could not be deleted", err)
-	}
+	a := r.answerTo(err, "an object could not be deleted")
 	w.open("Error")
 	w.text("Key", t.key)
 	if t.version != "" {

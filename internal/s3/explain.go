@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/front"
@@ -60,9 +62,7 @@ func (h *Handler) Explain(ctx context.Context, q Question) Explanation {
 		q.Method = method
 		e, err := h.explain(ctx, q)
 		// Only a signature tells methods apart.
-		var mismatch *auth.SignatureMismatchError
-		var unrouted *methodError
-		if !errors.As(err, &mismatch) && !errors.As(err, &unrouted) {
+		if !errors.Is(err, auth.ErrSignatureMismatch) && !errors.Is(err, errMethodNotAllowed) {
 			return e
 		}
 		if i == 0 {
@@ -87,16 +87,12 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 		e.Caller, e.Account, e.AccessKeyID = r.auth.Caller.ARN, r.auth.Caller.AccountID, r.auth.AccessKeyID
 	}
 	if err != nil {
-		a, known := find(err)
-		if !known {
-			r.logFailure("explaining a request failed", err)
-		}
+		a := r.answerTo(err, "explaining a request failed")
 		if step == "permission" && !errors.Is(err, errAccessDenied) {
 			step = "lookup" // it is allowed, and told what is missing
 		}
 		e.Step, e.Status, e.Code, e.Message = step, a.status, a.code, printable(a.message)
-		var refused *deniedError
-		if errors.As(err, &refused) {
+		if refused := a.denied; refused != nil {
 			e.Reason, e.Policy, e.Statement = refused.decision.Reason, refused.decision.Policy, refused.decision.Statement
 		}
 	}
@@ -116,8 +112,18 @@ func (r *request) ask() (step string, err error) {
 			return s.name, err
 		}
 		if r.op != nil && (r.op.targets != nil || r.op == &postObject) {
-			return s.name, &notImplementedError{"explaining a request that its body describes"}
+			return s.name, notImplemented("explaining a request that its body describes")
 		}
 	}
 	return "", nil
+}
+
+// printable replaces in a message what no error document can hold.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if !inXML(c) {
+			return utf8.RuneError
+		}
+		return c
+	}, s)
 }

@@ -41,7 +41,7 @@ func unsupportedFeature(op *operation, h http.Header) error {
 		}
 		for i := range features {
 			if f := &features[i]; f.matches(name) && !f.allows(values) {
-				return &notImplementedError{strings.ToLower(name)}
+				return notImplemented(strings.ToLower(name))
 			}
 		}
 	}
@@ -50,12 +50,12 @@ func unsupportedFeature(op *operation, h http.Header) error {
 	if op.body == objectBody || op == &completeMultipartUpload || op == &copyObject {
 		for _, value := range h["If-None-Match"] {
 			if value != "*" {
-				return &notImplementedError{"If-None-Match"}
+				return notImplemented("If-None-Match")
 			}
 		}
 	}
 	if op == &deleteObject && len(h["If-None-Match"]) > 0 {
-		return &notImplementedError{"If-None-Match"}
+		return notImplemented("If-None-Match")
 	}
 	return nil
 }

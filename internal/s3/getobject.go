@@ -108,7 +108,7 @@ func (r *request) chooseRange(ctx context.Context, o *object.Object) (byteRange,
 		return chooseRange(r.auth.Header, o)
 	}
 	if len(r.auth.Header["Range"]) > 0 {
-		return byteRange{}, &requestError{"Cannot specify both Range header and partNumber query parameter"}
+		return byteRange{}, invalidRequest("Cannot specify both Range header and partNumber query parameter")
 	}
 	number, err := r.partNumber()
 	if err != nil {
@@ -159,10 +159,10 @@ func (r *request) override(c *contentHeader) (string, error) {
 	latin := make([]byte, 0, len(value))
 	for _, char := range value {
 		if char > 0xFF {
-			return "", &argumentError{"Header value cannot be represented using ISO-8859-1.", c.override, value}
+			return "", invalidArgument("Header value cannot be represented using ISO-8859-1.", c.override, value)
 		}
 		if (char < 0x20 && char != '\t') || char == 0x7F {
-			return "", &argumentError{"Header value contains control characters.", c.override, value}
+			return "", invalidArgument("Header value contains control characters.", c.override, value)
 		}
 		latin = append(latin, byte(char))
 	}

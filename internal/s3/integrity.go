@@ -2,15 +2,9 @@ package s3
 
 import (
 	"encoding/base64"
-	"errors"
 	"strings"
 
 	"github.com/signet-store/signet/internal/checksum"
-)
-
-var (
-	errInvalidDigest     = errors.New("s3: Content-MD5 is not one")
-	errMissingContentMD5 = errors.New("s3: neither Content-MD5 nor a checksum")
 )
 
 // integrity is what a client said of its body, to be verified.
@@ -42,7 +36,7 @@ func (r *request) integrity() (integrity, error) {
 		return want, err
 	}
 	if t := r.header("X-Amz-Checksum-Type"); t != "" && !strings.EqualFold(t, "FULL_OBJECT") {
-		return want, &requestError{"Value for x-amz-checksum-type header is invalid."}
+		return want, invalidRequest("Value for x-amz-checksum-type header is invalid.")
 	}
 	return want, r.checkAlgorithm(&want)
 }
@@ -63,11 +57,11 @@ func (r *request) integrityMD5() (integrity, error) {
 // expectValue takes a checksum from a header.
 func (want *integrity) expectValue(a checksum.Algorithm, value string) error {
 	if want.algorithm != checksum.None {
-		return &requestError{"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}
+		return invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 	}
 	sum, ok := a.Decode(value)
 	if !ok {
-		return &requestError{"Value for " + strings.ToLower(a.Header()) + " header is invalid."}
+		return invalidRequest("Value for " + strings.ToLower(a.Header()) + " header is invalid.")
 	}
 	want.algorithm, want.expected = a, func() ([]byte, error) { return sum, nil }
 	return nil
@@ -84,16 +78,16 @@ func (r *request) expectTrailer(want *integrity) error {
 		}
 		a, ok := checksum.Parse(algorithm)
 		if !ok {
-			return &requestError{"The value specified in the x-amz-trailer header is not supported"}
+			return invalidRequest("The value specified in the x-amz-trailer header is not supported")
 		}
 		if want.algorithm != checksum.None {
-			return &requestError{"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}
+			return invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 		}
 		want.algorithm = a
 		want.expected = func() ([]byte, error) {
 			sum, ok := a.Decode(r.auth.Trailer(name))
 			if !ok {
-				return nil, &requestError{"Value for " + name + " trailing header is invalid."}
+				return nil, invalidRequest("Value for " + name + " trailing header is invalid.")
 			}
 			return sum, nil
 		}
@@ -111,10 +105,10 @@ func (r *request) checkAlgorithm(want *integrity) error {
 	}
 	a, ok := checksum.Parse(name)
 	if !ok || (want.algorithm != checksum.None && want.algorithm != a) {
-		return &requestError{"Value for x-amz-sdk-checksum-algorithm header is invalid."}
+		return invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.")
 	}
 	if want.algorithm == checksum.None {
-		return &requestError{"x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."}
+		return invalidRequest("x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.")
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func handleListObjects(ctx context.Context, r *request) (response, error) {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
 	if v := r.query.get("list-type"); v != "2" {
-		return response{}, &argumentError{"The list-type is not 2", "list-type", v}
+		return response{}, invalidArgument("The list-type is not 2", "list-type", v)
 	}
 	l, err := newListing(r)
 	if err != nil {
@@ -126,7 +126,7 @@ func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
 	token := r.query.get("continuation-token")
 	if r.query.has("continuation-token") {
 		if l.in.After, err = decodeToken(token); err != nil || token == "" {
-			return response{}, &argumentError{"The continuation token provided is incorrect", "continuation-token", token}
+			return response{}, invalidArgument("The continuation token provided is incorrect", "continuation-token", token)
 		}
 	}
 	if err := l.load(ctx, r); err != nil {
@@ -155,7 +155,7 @@ func decodeToken(token string) (after string, err error) {
 	}
 	b, err := base64.URLEncoding.DecodeString(token)
 	if err != nil || len(b) < 2 || b[0] != '1' || !utf8.Valid(b) {
-		return "", &argumentError{"The continuation token provided is incorrect", "continuation-token", token}
+		return "", invalidArgument("The continuation token provided is incorrect", "continuation-token", token)
 	}
 	return string(b[1:]), nil
 }

@@ -69,23 +69,23 @@ func (r *request) uploadChecksum() (checksum.Algorithm, checksum.Type, error) {
 	name, kind := r.header("X-Amz-Checksum-Algorithm"), r.header("X-Amz-Checksum-Type")
 	if name == "" {
 		if kind != "" {
-			return 0, 0, &requestError{"The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."}
+			return 0, 0, invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
 		}
 		return 0, 0, nil
 	}
 	a, ok := checksum.Parse(name)
 	if !ok {
-		return 0, 0, &requestError{"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"}
+		return 0, 0, invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 	}
 	if kind == "" {
 		return a, a.DefaultType(), nil
 	}
 	t, ok := checksum.ParseType(kind)
 	if !ok {
-		return 0, 0, &requestError{"Value for x-amz-checksum-type header is invalid."}
+		return 0, 0, invalidRequest("Value for x-amz-checksum-type header is invalid.")
 	}
 	if !a.Supports(t) {
-		return 0, 0, &requestError{"The " + t.String() + " checksum type cannot be used with the " + strings.ToLower(a.String()) + " checksum algorithm."}
+		return 0, 0, invalidRequest("The " + t.String() + " checksum type cannot be used with the " + strings.ToLower(a.String()) + " checksum algorithm.")
 	}
 	return a, t, nil
 }
@@ -132,7 +132,7 @@ func (r *request) partNumber() (int, error) {
 	value := r.query.get("partNumber")
 	number, err := strconv.Atoi(value)
 	if err != nil || number < 1 || number > object.MaxPartNumber {
-		return 0, &argumentError{"Part number must be an integer between 1 and 10000, inclusive", "partNumber", value}
+		return 0, invalidPartNumber(value)
 	}
 	return number, nil
 }
@@ -187,7 +187,7 @@ func (p *partChecksums) sum() (checksum.Sum, error) {
 		}
 		decoded, ok := a.Decode(value)
 		if !ok || sum.Algorithm != checksum.None {
-			return checksum.Sum{}, &argumentError{"Invalid Base64 or multiple checksums present in request", "Checksum", ""}
+			return checksum.Sum{}, invalidArgument("Invalid Base64 or multiple checksums present in request", "Checksum", "")
 		}
 		sum = checksum.Sum{Algorithm: a, Value: decoded}
 	}
@@ -208,7 +208,7 @@ func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, e
 	}
 	if value := r.header("X-Amz-Mp-Object-Size"); value != "" {
 		if in.Size, err = strconv.ParseInt(value, 10, 64); err != nil || in.Size < 0 {
-			return response{}, &requestError{"Value for x-amz-mp-object-size header is invalid."}
+			return response{}, invalidRequest("Value for x-amz-mp-object-size header is invalid.")
 		}
 	}
 	o, err := r.handler.objects.CompleteUpload(ctx, in)
@@ -262,7 +262,7 @@ func parseCompletedParts(document []byte) ([]object.CompletedPart, error) {
 			return nil, errMalformedXML
 		}
 		if number < 1 {
-			return nil, &argumentError{"PartNumber must be >= 1", "PartNumber", strconv.Itoa(number)}
+			return nil, invalidArgument("PartNumber must be >= 1", "PartNumber", strconv.Itoa(number))
 		}
 		sum, err := p.sum()
 		if err != nil {
@@ -283,12 +283,12 @@ func (r *request) wholeChecksum() (checksum.Sum, error) {
 			continue
 		}
 		if want.Algorithm != checksum.None {
-			return want, &requestError{"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."}
+			return want, invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 		}
 		value, _, _ = strings.Cut(value, "-")
 		decoded, err := base64.StdEncoding.DecodeString(value)
 		if err != nil || len(decoded) != a.Size() {
-			return want, &requestError{"Value for " + strings.ToLower(a.Header()) + " header is invalid."}
+			return want, invalidRequest("Value for " + strings.ToLower(a.Header()) + " header is invalid.")
 		}
 		want = checksum.Sum{Algorithm: a, Value: decoded}
 	}

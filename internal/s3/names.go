@@ -16,12 +16,12 @@ func newNames(r *request) (*names, error) {
 	n := new(names)
 	if r.query.has("encoding-type") {
 		if n.encoding = r.query.get("encoding-type"); !strings.EqualFold(n.encoding, "url") {
-			return nil, &argumentError{"Invalid Encoding Method specified in Request", "encoding-type", n.encoding}
+			return nil, invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", n.encoding)
 		}
 	}
 	for _, name := range [...]string{"prefix", "delimiter", "marker", "start-after", "key-marker"} {
 		if v := r.query.get(name); !utf8.ValidString(v) {
-			return nil, &argumentError{"The parameter is not valid UTF-8", name, ""}
+			return nil, invalidArgument("The parameter is not valid UTF-8", name, "")
 		}
 	}
 	return n, nil

@@ -73,7 +73,7 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 func (r *request) wantedAttributes() (map[string]bool, error) {
 	names := strings.Join(r.auth.Header["X-Amz-Object-Attributes"], ",")
 	if names == "" {
-		return nil, &requestError{"The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"}
+		return nil, invalidRequest("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
 	wanted := make(map[string]bool)
 	for name := range strings.SplitSeq(names, ",") {
@@ -81,7 +81,7 @@ func (r *request) wantedAttributes() (map[string]bool, error) {
 		case "ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize":
 			wanted[name] = true
 		default:
-			return nil, &argumentError{"Invalid attribute name specified.", "x-amz-object-attributes", name}
+			return nil, invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", name)
 		}
 	}
 	return wanted, nil

@@ -3,20 +3,10 @@ package s3
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/signet-store/signet/internal/object"
-)
-
-var (
-	errNoOwnershipControls = errors.New("s3: no ownership controls")
-	// errBucketACLShared says that a bucket on which lists shall not count has one
-	// that grants others something, and errBucketACLPublic that a bucket whose public
-	// access is blocked shall be made with a public one.
-	errBucketACLShared = errors.New("s3: the bucket's access control list grants others something")
-	errBucketACLPublic = errors.New("s3: the bucket's access control list is public")
 )
 
 // ownerships are the names of the settings.
@@ -102,7 +92,7 @@ var deleteBucketOwnershipControls = operation{
 func (r *request) newBucketDocuments(ctx context.Context) (map[object.Document][]byte, error) {
 	ownership, list := r.header("X-Amz-Object-Ownership"), acl(nil)
 	if ownership != "" && ownerships[ownership] == ownershipRemoved {
-		return nil, &argumentError{"Invalid x-amz-object-ownership header: " + ownership, "x-amz-object-ownership", ownership}
+		return nil, invalidArgument("Invalid x-amz-object-ownership header: "+ownership, "x-amz-object-ownership", ownership)
 	}
 	if r.setsACL() {
 		var err error

@@ -103,11 +103,14 @@ func TestPublicListsAreBlockedAndIgnored(t *testing.T) {
 		{"PUT /bucket/new", "x", "X-Amz-Acl: public-read", "s3:PutObject", "bucket/new"},
 		{"POST /bucket/new?uploads", "", "X-Amz-Acl: public-read", "s3:PutObject", "bucket/new"},
 	} {
-		headers := []string{c.body}
+		q := ask{what: c.what, body: c.body}
 		if c.header != "" {
-			headers = append(headers, c.header)
+			q.headers = []string{c.header}
 		}
-		a := w.try("AccessDenied", "ann", c.what, headers...)
+		if a := w.do("ann", q); a.status != 403 || a.message != "Access Denied" {
+			t.Errorf("%s with a URL: %d %q", c.what, a.status, a.message)
+		}
+		a := w.signed("ann", q)
 		want := fmt.Sprintf(`User: arn:aws:iam::123456789012:user/ann is not authorized to perform: %s on resource: "arn:aws:s3:::%s" because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.`, c.action, c.resource)
 		if a.status != 403 || a.message != want {
 			t.Errorf("%s: %q, want %q", c.what, a.message, want)

@@ -3,14 +3,11 @@ package s3
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/object"
 )
-
-var errNoPolicy = errors.New("s3: no bucket policy")
 
 // Principals knows who there is.
 type Principals interface {
@@ -109,7 +106,7 @@ func (s *settings) policyNow(ctx context.Context, principals Principals) ([]byte
 // bucket's policy is its account's business.
 func (r *request) ownersOnly() error {
 	if r.caller().AccountID != r.bucket.Owner.AccountID {
-		return &methodError{r.op.method, r.op.level.resourceType(r.op.subresource)}
+		return methodNotAllowed(r.op.method, r.op.level.resourceType(r.op.subresource))
 	}
 	return nil
 }

@@ -90,7 +90,10 @@ func TestAPolicyMakesNothingPublicByAccident(t *testing.T) {
 	w := newWorld(t, nil)
 	w.must("main", "PUT /bucket")
 	w.must("main", "PUT /bucket/k", "shown")
-	a := w.try("AccessDenied", "main", "PUT /bucket?policy", policy(publicRead))
+	if a := w.try("AccessDenied", "main", "PUT /bucket?policy", policy(publicRead)); a.message != "Access Denied" {
+		t.Errorf("the holder of a URL is told %q", a.message)
+	}
+	a := w.signed("main", ask{what: "PUT /bucket?policy", body: policy(publicRead)})
 	if want := `User: arn:aws:iam::123456789012:root is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::bucket" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`; a.message != want {
 		t.Errorf("%q, want %q", a.message, want)
 	}

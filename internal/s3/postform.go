@@ -2,7 +2,6 @@ package s3
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -18,18 +17,6 @@ const (
 	maxFormFields = 100
 	maxFormSize   = 64 << 10
 )
-
-var (
-	errFormMalformed    = errors.New("s3: the form is not well-formed")
-	errFormNotMultipart = errors.New("s3: the form is not multipart/form-data")
-	errFormTooLarge     = errors.New("s3: the form's fields are too large")
-	errFormIncomplete   = errors.New("s3: the form ended early")
-)
-
-// formFileCountError says that a form has no file.
-type formFileCountError struct{ count int }
-
-func (e *formFileCountError) Error() string { return fmt.Sprintf("s3: the form has %d files", e.count) }
 
 // form is a POST upload: the fields up to its file, and the file.
 type form struct {
@@ -56,7 +43,7 @@ func readForm(contentType string, body io.Reader) (*form, error) {
 		part, err := parts.NextRawPart()
 		switch {
 		case err == io.EOF:
-			return nil, &formFileCountError{0}
+			return nil, invalidArgument("POST requires exactly one file upload per request.", "file", "0")
 		case preamble.exceeded():
 			return nil, errFormTooLarge
 		case err != nil:
@@ -86,12 +73,12 @@ func readForm(contentType string, body io.Reader) (*form, error) {
 // formError tells a form that ended early from one that is malformed.
 func formError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return &auth.BodyReadError{Err: err} // the sender's time is over
+		return auth.BodyError(err) // the sender's time is over
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errFormIncomplete
 	}
-	return fmt.Errorf("%w: %w", errFormMalformed, err)
+	return &failure{reason: errFormMalformed, err: err}
 }
 
 // baseName is the last element of the name that the sender's file has, if any.

@@ -80,7 +80,7 @@ func (r *request) objectURL() string {
 }
 
 func (r *request) postResponse(o *object.Object) []byte {
-	w := &xmlWriter{append(make([]byte, 0, 512), xmlHeader...)}
+	w := &xmlWriter{b: append(make([]byte, 0, 512), xmlHeader...)}
 	w.open("PostResponse")
 	w.text("Location", r.objectURL())
 	w.text("Bucket", r.address.bucket)

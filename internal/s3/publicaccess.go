@@ -3,13 +3,10 @@ package s3
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/object"
 )
-
-var errNoPublicAccessBlock = errors.New("s3: no public access block")
 
 var getPublicAccessBlock = operation{
 	name:   "GetPublicAccessBlock",

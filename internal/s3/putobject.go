@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/object"
@@ -12,8 +11,6 @@ import (
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
 const maxObject = 5 << 30
-
-var errMissingContentLength = errors.New("s3: the length of the body is not known")
 
 var putObject = operation{
 	name:   "PutObject",
@@ -49,7 +46,7 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 // must not replace the object.
 func (r *request) refusePart() error {
 	if r.query.has("partNumber") {
-		return &argumentError{"This operation does not accept partNumber without uploadId", "partNumber", r.query.get("partNumber")}
+		return invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", r.query.get("partNumber"))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 )
@@ -12,13 +11,6 @@ const (
 	maxQueryLength = 32 << 10
 	maxQueryParams = 128
 )
-
-// conflictingQueryError says that a query names two sub-resources.
-type conflictingQueryError struct{ first, second string }
-
-func (e *conflictingQueryError) Error() string {
-	return fmt.Sprintf("s3: conflicting query string parameters: %s, %s", e.first, e.second)
-}
 
 // query is a decoded query string in the order in which it arrived.
 type query []parameter
@@ -94,7 +86,7 @@ func (q query) subresource(known map[string]bool) (string, error) {
 			continue
 		}
 		if found != "" {
-			return "", &conflictingQueryError{found, p.name}
+			return "", invalidArgument("Conflicting query string parameters: "+found+", "+p.name, "ResourceType", found)
 		}
 		found = p.name
 	}

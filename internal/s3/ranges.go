@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,16 +12,6 @@ import (
 type byteRange struct {
 	offset, length int64
 	partial        bool
-}
-
-// rangeError says that no byte of the object is in the range.
-type rangeError struct {
-	requested string
-	size      int64
-}
-
-func (e *rangeError) Error() string {
-	return fmt.Sprintf("s3: range %s of %d bytes", e.requested, e.size)
 }
 
 // chooseRange reads Range: the whole object where there is none, where it names
@@ -47,7 +36,7 @@ func chooseRange(h http.Header, o *object.Object) (byteRange, error) {
 		last = o.Size - 1
 	}
 	if first >= o.Size || first > last {
-		return byteRange{}, &rangeError{values[0], o.Size}
+		return byteRange{}, &failure{reason: errInvalidRange, value: values[0], limit: o.Size}
 	}
 	return byteRange{first, last - first + 1, true}, nil
 }

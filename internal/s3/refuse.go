@@ -4,9 +4,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
-	"unicode/utf8"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/front"
 )
 
@@ -24,39 +23,109 @@ func (r *request) logFailure(message string, err error) {
 		slog.String("bucket", r.address.bucket), slog.String("key", r.address.key), slog.Any("error", err))
 }
 
+// answer is what S3 says about one error.
+type answer struct {
+	status        int
+	code, message string
+	audience      audience
+	// What the error is, whose facts the document shows.
+	failure *failure
+	auth    *auth.Error
+	denied  *deniedError
+}
+
+// answerTo returns what S3 says about err: the first error in its tree that a request
+// can be refused with counts. Without one the failure is the server's own, and known is
+// false. about is what the request addresses, for those that do not say what they are
+// about.
+func answerTo(err error, about subject) (a answer, known bool) {
+	switch e := err.(type) {
+	case *failure:
+		return answerToFailure(e), true
+	case reason:
+		return answerToFailure(&failure{reason: e, subject: about}), true
+	case *deniedError:
+		a := answerToFailure(&failure{reason: errAccessDenied})
+		a.denied = e
+		return a, true
+	case auth.Reason:
+		return answerTo(&auth.Error{Reason: e}, about)
+	case *auth.Error:
+		row := &authRows[e.Reason]
+		if row.audience == toLog || row.code == "" {
+			break // behind it may be a client that went away
+		}
+		a := answer{status: row.status, code: row.code, message: row.message, audience: row.audience, auth: e}
+		if row.compose != nil {
+			a.message = row.compose(e)
+		}
+		return a, true
+	default:
+		if f := translate(err, about); f != nil {
+			return answerToFailure(f), true
+		}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return answerTo(e.Unwrap(), about)
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			if a, known := answerTo(err, about); known {
+				return a, true
+			}
+		}
+	}
+	return answerToFailure(&failure{reason: errInternal}), false
+}
+
+func answerToFailure(e *failure) answer {
+	row := &rows[e.reason]
+	a := answer{status: row.status, code: row.code, message: row.message, audience: row.audience, failure: e}
+	if a.message == "" {
+		a.message = e.message
+	}
+	return a
+}
+
+// answerTo returns what S3 says to the sender of this request about err, and logs a
+// failure of the server's own. It decides whether the sender is among those who are told
+// the facts.
+func (r *request) answerTo(err error, logged string) answer {
+	a, known := answerTo(err, r.subject())
+	if !known && !errors.Is(err, front.ErrPanic) {
+		r.logFailure(logged, err)
+	}
+	if a.audience == toOwner && a.denied != nil && r.speaksFor(a.denied.owner) {
+		a.message = a.denied.message(r.auth.Caller.ARN)
+	}
+	return a
+}
+
+// speaksFor reports whether the request was signed in a header by a caller of that
+// account.
+func (r *request) speaksFor(account string) bool {
+	return r.auth != nil && r.auth.Carrier == auth.CarrierHeader && r.auth.Caller.AccountID == account
+}
+
+// subject is what the request addresses.
+func (r *request) subject() subject {
+	return subject{r.address.bucket, r.address.key, r.versionID(), r.query.get("uploadId")}
+}
+
 // refuse turns an error into the response that S3 gives.
 func (r *request) refuse(err error) response {
-	a, known := find(err)
-	if !known && !errors.Is(err, front.ErrPanic) {
-		r.logFailure("a request failed", err)
-	}
-	bucket, key, version := r.address.bucket, r.address.key, r.versionID()
-	if s := &r.source; s.missing != nil || (s.bucket != "" && s.in.Name == "") {
-		bucket, key, version = s.bucket, s.key, s.version // what is not there is the source
-	}
-	switch a.code {
-	case "NoSuchKey":
-		a = a.with("Key", key)
-	case "NoSuchVersion":
-		a = a.with("Key", key).with("VersionId", version)
-	case "NoSuchUpload":
-		a = a.with("UploadId", r.query.get("uploadId"))
-	case "NoSuchBucket", "BucketNotEmpty", "NoSuchTagSet", "NoSuchCORSConfiguration",
-		"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError":
-		a = a.with("BucketName", bucket)
-	}
-	res := response{Status: a.status, Err: err, Code: a.code}
+	a := r.answerTo(err, "a request failed")
+	res := response{Status: a.status, Err: err, Code: a.code, Fields: make([]front.Field, 0, 4)}
 	if a.status == http.StatusNotModified {
 		r.describe(&res, r.object)
 		return res
 	}
-	var hidden *deleteMarkerError
-	if errors.As(err, &hidden) {
+	if a.failure != nil && a.failure.marker != nil {
 		res.Set("x-amz-delete-marker", "true")
-		setVersion(&res, hidden.marker)
-		if hidden.named {
+		setVersion(&res, a.failure.marker)
+		if a.failure.reason == errDeleteMarker {
 			res.Set("Allow", "DELETE")
-			res.Set("Last-Modified", hidden.marker.Modified.UTC().Format(http.TimeFormat))
+			res.Set("Last-Modified", a.failure.marker.Modified.UTC().Format(http.TimeFormat))
 		}
 	}
 	res.Set("Content-Type", "application/xml")
@@ -67,35 +136,31 @@ func (r *request) refuse(err error) response {
 		res.Hidden = true
 		return res
 	}
-	res.Document = r.errorDocument(a)
+	res.Document = r.errorDocument(&a)
 	return res
 }
 
 // errorDocument writes an error as S3 does.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses
-func (r *request) errorDocument(a answer) []byte {
-	w := &xmlWriter{make([]byte, 0, 512)}
+func (r *request) errorDocument(a *answer) []byte {
+	size := 512
+	if a.auth != nil { // what was to be signed is shown twice, once in hexadecimal
+		size += 4*(len(a.auth.StringToSign)+len(a.auth.CanonicalRequest)) + len(a.auth.Value)
+	}
+	w := &xmlWriter{b: make([]byte, 0, size), printable: true}
 	w.b = append(w.b, xmlHeader...)
 	w.open("Error")
 	w.text("Code", a.code)
-	w.text("Message", printable(a.message))
-	for _, e := range a.elements {
-		w.text(e.name, printable(e.value))
+	w.text("Message", a.message)
+	switch {
+	case a.failure != nil && rows[a.failure.reason].elements != nil:
+		rows[a.failure.reason].elements(w, a.failure)
+	case a.auth != nil && authRows[a.auth.Reason].elements != nil:
+		authRows[a.auth.Reason].elements(w, a.auth)
 	}
 	w.text("RequestId", r.id)
 	w.text("HostId", r.handler.hostID)
 	w.close("Error")
 	return w.b
-}
-
-// printable replaces what no XML document can hold, not even escaped: an error
-// quotes what strangers send, and has to be read by strict parsers too.
-func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xFFFE || c == 0xFFFF {
-			return utf8.RuneError
-		}
-		return c
-	}, s)
 }

@@ -140,7 +140,7 @@ func (r *request) read(want integrity) ([]byte, error) {
 		return nil, err
 	}
 	if len(b) > maxXMLBody {
-		return nil, &messageTooLongError{maxXMLBody}
+		return nil, messageTooLong(maxXMLBody)
 	}
 	return b, want.check(b)
 }

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -120,41 +119,3 @@ func send(t testing.TB, h http.Handler, in signet.Request, body string) *http.Re
 	h.ServeHTTP(w, r)
 	return w.Result()
 }
-
-func BenchmarkPresignedGet4KiB(b *testing.B) {
-	h := newTestHandler(b, nil)
-	for _, put := range []signet.Request{{Method: "PUT", Bucket: "bench"}, {Method: "PUT", Bucket: "bench", Key: "object"}} {
-		body := ""
-		if put.Key != "" {
-			body = strings.Repeat("x", 4096)
-		}
-		if res := send(b, h, put, body); res.StatusCode != http.StatusOK {
-			text, _ := io.ReadAll(res.Body)
-			b.Fatalf("%s", text)
-		}
-	}
-	url, err := presigner(b).Get("bench", "object", time.Hour)
-	if err != nil {
-		b.Fatal(err)
-	}
-	r := httptest.NewRequest("GET", url, nil)
-	r.RequestURI = r.URL.RequestURI()
-	w := &discard{header: http.Header{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		h.ServeHTTP(w, r)
-		if w.status != http.StatusOK {
-			b.Fatal(w.status)
-		}
-	}
-}
-
-// discard is a ResponseWriter that counts.
-type discard struct {
-	header http.Header
-	status int
-}
-
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) WriteHeader(status int)      { d.status = status }
-func (d *discard) Write(p []byte) (int, error) { return len(p), nil }

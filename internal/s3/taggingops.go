@@ -2,13 +2,10 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/signet-store/signet/internal/object"
 )
-
-var errNoTagSet = errors.New("s3: no tag set")
 
 // tags reads the tags that a request gives an object: in a header, or in a field of
 // a form.

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"encoding/xml"
-	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -21,17 +20,6 @@ const (
 	maxTagKey     = 128
 	maxTagValue   = 256
 )
-
-// tagError says which tag cannot be, and why; value is "" where that is not to
-// blame. 400 InvalidTag.
-type tagError struct{ message, key, value string }
-
-func (e *tagError) Error() string { return "s3: tag " + e.key + ": " + e.message }
-
-// tooManyTagsError says that there are more tags than may be. 400 BadRequest.
-type tooManyTagsError struct{ max int }
-
-func (e *tooManyTagsError) Error() string { return fmt.Sprintf("s3: more than %d tags", e.max) }
 
 // tagging is a set of tags as a document.
 type tagging struct {
@@ -65,10 +53,10 @@ func parseTagging(document []byte, most int) ([]object.Tag, error) {
 
 // parseTagHeader reads x-amz-tagging: tags as the parameters of a query.
 func parseTagHeader(value string) ([]object.Tag, error) {
-	malformed := &argumentError{
+	malformed := invalidArgument(
 		"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
 		"x-amz-tagging", value,
-	}
+	)
 	var tags []object.Tag
 	for pair := range strings.SplitSeq(value, "&") {
 		if pair == "" {
@@ -88,7 +76,7 @@ func parseTagHeader(value string) ([]object.Tag, error) {
 			}
 		}
 		if tags = append(tags, object.Tag{Key: name, Value: text}); len(tags) > maxObjectTags {
-			return nil, &tooManyTagsError{maxObjectTags}
+			return nil, tooManyTags(maxObjectTags)
 		}
 	}
 	return tags, checkTags(tags, maxObjectTags)
@@ -97,7 +85,7 @@ func parseTagHeader(value string) ([]object.Tag, error) {
 // checkTags holds tags against Amazon's restrictions.
 func checkTags(tags []object.Tag, most int) error {
 	if len(tags) > most {
-		return &tooManyTagsError{most}
+		return tooManyTags(most)
 	}
 	system := "Your TagKey cannot be prefixed with aws:"
 	if most == maxBucketTags {
@@ -107,13 +95,13 @@ func checkTags(tags []object.Tag, most int) error {
 	for _, tag := range tags {
 		switch {
 		case tag.Key == "" || utf8.RuneCountInString(tag.Key) > maxTagKey || !isTagText(tag.Key):
-			return &tagError{"The TagKey you have provided is invalid", tag.Key, ""}
+			return invalidTag("The TagKey you have provided is invalid", tag.Key, "")
 		case utf8.RuneCountInString(tag.Value) > maxTagValue || !isTagText(tag.Value):
-			return &tagError{"The TagValue you have provided is invalid", tag.Key, tag.Value}
+			return invalidTag("The TagValue you have provided is invalid", tag.Key, tag.Value)
 		case len(tag.Key) >= 4 && strings.EqualFold(tag.Key[:4], "aws:"):
-			return &tagError{system, tag.Key, ""}
+			return invalidTag(system, tag.Key, "")
 		case seen[tag.Key]:
-			return &tagError{"Cannot provide multiple Tags with the same key", tag.Key, ""}
+			return invalidTag("Cannot provide multiple Tags with the same key", tag.Key, "")
 		}
 		seen[tag.Key] = true
 	}

@@ -40,8 +40,6 @@ var putBucketVersioning = operation{
 	partly: "MFA delete",
 }
 
-var errNoVersioningStatus = errors.New("s3: a versioning configuration without a status")
-
 type versioningConfiguration struct {
 	XMLName   xml.Name `xml:"VersioningConfiguration"`
 	Status    string   `xml:"Status"`
@@ -73,7 +71,7 @@ func parseVersioning(document []byte) (object.Versioning, error) {
 	switch config.MFADelete {
 	case "", "Disabled":
 	case "Enabled":
-		return 0, &notImplementedError{"MfaDelete"}
+		return 0, notImplemented("MfaDelete")
 	default:
 		return 0, errMalformedXML
 	}
@@ -83,7 +81,7 @@ func parseVersioning(document []byte) (object.Versioning, error) {
 	case "Suspended":
 		return object.VersioningSuspended, nil
 	case "":
-		return 0, errNoVersioningStatus
+		return 0, errInvalidVersioning
 	}
 	return 0, errMalformedXML
 }
@@ -115,7 +113,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 			message = "A version-id marker cannot be empty."
 		}
 		if message != "" {
-			return response{}, &argumentError{message, "version-id-marker", in.VersionIDMarker}
+			return response{}, invalidArgument(message, "version-id-marker", in.VersionIDMarker)
 		}
 	}
 	if in.Max, err = r.query.count("max-keys", object.MaxPage); err != nil {
@@ -124,7 +122,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 	page, err := r.handler.objects.ListVersions(ctx, in)
 	var malformed *object.InvalidVersionIDError
 	if errors.As(err, &malformed) {
-		return response{}, &argumentError{"Invalid version id specified", "version-id-marker", malformed.VersionID}
+		return response{}, invalidArgument("Invalid version id specified", "version-id-marker", malformed.VersionID)
 	}
 	if err != nil {
 		return response{}, err

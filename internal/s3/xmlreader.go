@@ -3,16 +3,10 @@ package s3
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-)
-
-var (
-	errMalformedXML = errors.New("s3: malformed XML")
-	errMissingBody  = errors.New("s3: no document")
 )
 
 // decodeXML reads a document into v. Namespaces are not looked at, as Amazon
