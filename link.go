@@ -57,14 +57,14 @@ func Parse(rawURL string, domains ...string) (*Link, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("%w: not a URL that begins with http:// or https://", ErrNotPresigned)
 	}
-	query, err := url.ParseQuery(u.RawQuery)
+	query, err := sigv4.ParseQuery(u.RawQuery, sigv4.MaxParameters)
 	if err != nil {
 		return nil, fmt.Errorf("%w: its query is malformed", ErrNotPresigned)
 	}
 	l := &Link{}
 	switch {
 	case query.Has(sigv4.ParamAlgorithm) || query.Has(sigv4.ParamSignature) || query.Has(sigv4.ParamCredential):
-		err = l.parseV4(u.RawQuery)
+		err = l.parseV4(query)
 	case query.Has("Signature") || query.Has("AWSAccessKeyId"):
 		err = l.parseV2(query)
 	default:
@@ -78,8 +78,8 @@ func Parse(rawURL string, domains ...string) (*Link, error) {
 	return l, nil
 }
 
-func (l *Link) parseV4(rawQuery string) error {
-	p, err := sigv4.ParseQuery(rawQuery)
+func (l *Link) parseV4(query sigv4.Query) error {
+	p, err := sigv4.ParsePresigned(query)
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,15 @@ func (l *Link) parseV4(rawQuery string) error {
 	return nil
 }
 
-func (l *Link) parseV2(query url.Values) error {
+func (l *Link) parseV2(query sigv4.Query) error {
 	for _, name := range []string{"AWSAccessKeyId", "Expires", "Signature"} {
-		if n := len(query[name]); n != 1 || query.Get(name) == "" {
+		n := 0
+		for i := range query {
+			if query[i].Name == name {
+				n++
+			}
+		}
+		if n != 1 || query.Get(name) == "" {
 			return fmt.Errorf("query parameter %s: want it once", name)
 		}
 	}
@@ -106,17 +112,8 @@ func (l *Link) parseV2(query url.Values) error {
 	l.SignatureVersion = 2
 	l.AccessKeyID = query.Get("AWSAccessKeyId")
 	l.Expires = time.Unix(seconds, 0).UTC()
-	l.Temporary = hasFold(query, "x-amz-security-token")
+	l.Temporary = query.HasFold("x-amz-security-token")
 	return nil
-}
-
-func hasFold(query url.Values, name string) bool {
-	for n := range query {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // locate finds the bucket and the key.
@@ -177,19 +174,20 @@ func cutAmazon(name string) (rest string, ok bool) {
 }
 
 // redact makes what String returns, and Query.
-func (l *Link) redact(u *url.URL, query url.Values) {
+func (l *Link) redact(u *url.URL, query sigv4.Query) {
 	l.Query = url.Values{}
-	for name, values := range query {
-		switch strings.ToLower(name) {
+	for _, p := range query {
+		switch strings.ToLower(p.Name) {
 		case "x-amz-signature", "signature", "x-amz-security-token":
+			continue
 		case "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders":
+			continue
 		case "awsaccesskeyid", "expires":
-			if l.SignatureVersion == 4 {
-				l.Query[name] = values
+			if l.SignatureVersion != 4 {
+				continue
 			}
-		default:
-			l.Query[name] = values
 		}
+		l.Query.Add(p.Name, p.Value)
 	}
 	var pairs []string
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {

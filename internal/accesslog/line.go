@@ -148,18 +148,39 @@ func Shown(s string, most int) string {
 }
 
 // tokenAt returns where a value begins whose name says that it is a signature or a
-// session token, or -1. What is between them may be escaped.
+// session token, or -1. The name, and what is between the two, may be escaped.
 func tokenAt(s string) int {
 	for i := range len(s) {
-		if s[i]|0x20 != 's' {
-			continue
-		}
 		for _, name := range [...]string{"signature", "security-token"} {
-			end := i + len(name)
-			if end < len(s) && strings.IndexByte("=:%", s[end]) >= 0 && strings.EqualFold(s[i:end], name) {
-				return end + 1
+			if end := escapedPrefix(s[i:], name); end > 0 && i+end < len(s) && strings.IndexByte("=:%", s[i+end]) >= 0 {
+				return i + end + 1
 			}
 		}
 	}
 	return -1
+}
+
+// escapedPrefix returns how many bytes of s are name, which is in lower case, in any
+// case and with any of its bytes escaped as in a URL; 0 if s does not begin with it.
+func escapedPrefix(s, name string) int {
+	at := 0
+	for i := range len(name) {
+		if at >= len(s) {
+			return 0
+		}
+		c, size := s[at], 1
+		if c == '%' && at+2 < len(s) {
+			if b, err := strconv.ParseUint(s[at+1:at+3], 16, 8); err == nil {
+				c, size = byte(b), 3
+			}
+		}
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != name[i] {
+			return 0
+		}
+		at += size
+	}
+	return at
 }

@@ -5,26 +5,26 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // Request is a request as it arrived, parsed but not cleaned.
 type Request struct {
 	Method string
-	// Path and Query are raw: escaped as in the request target. Path has no
-	// query, Query no question mark.
-	Path, Query string
-	Host        string
-	// Header is what arrived, by canonical name. Verify does not change it.
-	Header http.Header
+	Target sigv4.Target
+	Host   string
+	// Fields is what ReadFields made of the header lines that arrived.
+	Fields Fields
 	// Bucket and Key are what the address names, decoded; "" where it names none.
 	// Of a POST upload Key is the one that its file gets, with ${filename} replaced:
 	// a policy's conditions on the key hold for this one, not for the form's field,
-	// as those on the bucket hold for Bucket. VirtualHosted says that the bucket came from Host (SigV2 signs it).
+	// as those on the bucket hold for Bucket. VirtualHosted says that the bucket came
+	// from Host, which SigV2 signs.
 	Bucket, Key   string
 	VirtualHosted bool
 	// Subresource is what the request was routed by, such as "acl"; "" if none.
@@ -44,9 +44,6 @@ type Form struct {
 	// field given twice is refused unless its name begins with x-ignore-.
 	Fields []Field
 }
-
-// Field is one form field.
-type Field struct{ Name, Value string }
 
 // Carrier says where the credentials of a request were.
 type Carrier uint8
@@ -93,23 +90,38 @@ func (s Scheme) String() string {
 	return "none"
 }
 
-// Result is what Verify found.
-type Result struct {
-	Caller      access.Principal
-	AccessKeyID string // "" for anonymous
-	Carrier     Carrier
-	Scheme      Scheme
-	// Header is what the request says in headers: those that arrived and the
-	// signed query parameters that act as headers: checksum mode, acl, storage class,
+// Verified is what Verify found of a request: who sent it, and what of it counts. It is
+// complete when Verify returns it, and must not be changed.
+type Verified struct {
+	Principal access.Principal // the zero Principal for anonymous
+	KeyID     string           // the access key ID, "" for anonymous
+	Carrier   Carrier
+	Scheme    Scheme
+	// Signed is when the request says that it was signed: its date; of a form the
+	// field x-amz-date where the policy fixes it by equality, and otherwise the first
+	// second of the day that its credential is for. Proved reports whether the
+	// signature covers that time. It does not, and Signed is zero, for anonymous
+	// requests and for SigV2's in queries and forms, which say no time at all.
+	Signed time.Time
+	Proved bool
+	// Expires is when the credentials of this request end: when the URL or the
+	// form does. Zero for header-signed and anonymous requests.
+	Expires time.Time
+	// Method, Host and Key are those of the request as far as the signature covers
+	// them, else "". Forms sign no method; SigV2 and forms sign no host. Key is the
+	// object's, "" where the request names none.
+	Method, Host, Key string
+	// Fields is what the request says in headers: those that arrived and the signed
+	// query parameters that act as headers: checksum mode, acl, storage class,
 	// tagging, meta-* and the features that s3 must refuse rather than ignore; with
 	// SigV2 also content-type and content-md5; a checksum's value and copy-source
-	// never (hoist.go has the list). It is Request.Header itself when nothing was
-	// added, so it must not be changed.
+	// never (hoist.go has the list).
 	//
-	// Of a form it is what its fields say and nothing else: Content-Type,
-	// Cache-Control, Content-Disposition, Content-Encoding, Expires and X-Amz-*
-	// without those of authentication.
-	Header http.Header
+	// Of a form it is what its fields say, Content-Type, Cache-Control,
+	// Content-Disposition, Content-Encoding, Expires and X-Amz-* without those of
+	// authentication, and of what arrived User-Agent and Referer only.
+	Fields Fields
+	Limits Limits
 	// Body yields the payload without any framing. It returns io.EOF only when
 	// everything that was signed or declared about it has been verified; until
 	// then what was read must not be acted on. Its errors are this package's. An
@@ -117,21 +129,39 @@ type Result struct {
 	Body io.Reader
 	// Length is the length of the payload in bytes, -1 if it is not known.
 	Length int64
-	// MinSize and MaxSize bound the payload as the signer of a form demands; -1
-	// where there is no bound. Verify's Body does not hold them: EntityTooSmall
-	// and EntityTooLarge are s3's to say.
-	MinSize, MaxSize int64
 	// Trailer returns a trailing header after Body's io.EOF, such as
 	// x-amz-checksum-crc32, whatever the case of name; "" if there was none. That
 	// each announced one came, once, Body verifies; that the checksum in it is the
 	// payload's, s3 does. It is never nil.
 	Trailer func(name string) string
-	// Signed is when the request says that it was signed; zero for anonymous
-	// requests and for SigV2's in queries and forms, which do not say it.
-	Signed time.Time
-	// Expires is when the credentials of this request end: when the URL or the
-	// form does. Zero for header-signed and anonymous requests.
-	Expires time.Time
+
+	mac [sha256.Size]byte // the bytes of the signature, of SigV2 zeros after them
+}
+
+// Limits is what the signer allows beyond the request itself.
+type Limits struct {
+	// MinSize and MaxSize bound the payload in bytes, as the policy of a form
+	// demands; -1 where there is no bound. Body does not hold them: EntityTooSmall
+	// and EntityTooLarge are s3's to say.
+	MinSize, MaxSize int64
+}
+
+// NoLimits is what a request that limits nothing has.
+var NoLimits = Limits{MinSize: -1, MaxSize: -1}
+
+// Digest identifies the signature, and so the URL, form or request that carries it,
+// without giving it away. It is the SHA-256 of a label, the scheme and the bytes of the
+// signature, so that no other spelling of the same signature has another digest. Of
+// an anonymous request it is zero.
+func (v *Verified) Digest() [sha256.Size]byte {
+	if v.Scheme == SchemeNone {
+		return [sha256.Size]byte{}
+	}
+	b := make([]byte, 0, 128)
+	b = append(b, "signet signature digest 1\n"...)
+	b = append(b, v.Scheme.String()...)
+	b = append(b, '\n')
+	return sha256.Sum256(append(b, v.mac[:]...))
 }
 
 // Keys tells what access keys there are.

@@ -105,9 +105,9 @@ func readRecorded(t testing.TB) []recorded {
 }
 
 // request returns the request as a server has it.
-func (row *recorded) request(t testing.TB) *Request {
+func (row *recorded) request(t testing.TB) *arrival {
 	t.Helper()
-	r := &Request{
+	r := &arrival{
 		Method:        row.Method,
 		Path:          row.Path,
 		Query:         row.Query,
@@ -149,7 +149,7 @@ func decodeBase64(t testing.TB, text string) []byte {
 
 // verifyAll verifies a request and reads its body to the end. The file of a form
 // gets the key that the form names.
-func verifyAll(v *Verifier, r *Request) (*Result, []byte, error) {
+func verifyAll(v *Verifier, r *arrival) (*Verified, []byte, error) {
 	if r.Form != nil {
 		for _, f := range r.Form.Fields {
 			if strings.EqualFold(f.Name, "key") {
@@ -157,7 +157,7 @@ func verifyAll(v *Verifier, r *Request) (*Result, []byte, error) {
 			}
 		}
 	}
-	res, err := v.Verify(context.Background(), r)
+	res, err := verifyArrival(context.Background(), v, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -176,8 +176,8 @@ func TestWhatBoto3SendsIsVerified(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if res.Caller.ARN != testRoot.ARN || res.AccessKeyID != testID {
-				t.Errorf("the caller is %+v with key %q", res.Caller, res.AccessKeyID)
+			if res.Principal.ARN != testRoot.ARN || res.KeyID != testID {
+				t.Errorf("the caller is %+v with key %q", res.Principal, res.KeyID)
 			}
 			if want := row.payload(t); !bytes.Equal(payload, want) || res.Length != int64(len(want)) {
 				t.Errorf("the payload is %q of length %d, want %q", payload, res.Length, want)
@@ -207,7 +207,7 @@ func TestWhatBoto3SendsIsVerified(t *testing.T) {
 // was something to change.
 type tamper struct {
 	name  string
-	apply func(*Request) bool
+	apply func(*arrival) bool
 }
 
 func tampers() []tamper {
@@ -219,44 +219,44 @@ func tampers() []tamper {
 		return s[:len(s)-1] + string(c)
 	}
 	list := []tamper{
-		{"an added sub-resource", func(r *Request) bool {
+		{"an added sub-resource", func(r *arrival) bool {
 			r.Query = strings.TrimPrefix(r.Query+"&acl", "&")
 			return r.Form == nil
 		}},
-		{"another method", func(r *Request) bool {
+		{"another method", func(r *arrival) bool {
 			r.Method = map[string]string{"GET": "DELETE"}[r.Method]
 			if r.Method == "" {
 				r.Method = "GET"
 			}
 			return r.Form == nil
 		}},
-		{"HEAD for GET", func(r *Request) bool {
+		{"HEAD for GET", func(r *arrival) bool {
 			was := r.Method
 			r.Method = "HEAD"
 			return was == "GET"
 		}},
-		{"another path", func(r *Request) bool {
+		{"another path", func(r *arrival) bool {
 			r.Path += "x"
 			return r.Form == nil
 		}},
-		{"another bucket", func(r *Request) bool {
+		{"another bucket", func(r *arrival) bool {
 			r.Bucket = "other"
 			return r.Form != nil || r.VirtualHosted && strings.Contains(r.Query+r.Header.Get("Authorization"), "AWSAccessKeyId") ||
 				strings.HasPrefix(r.Header.Get("Authorization"), "AWS ") && r.VirtualHosted
 		}},
-		{"another host", func(r *Request) bool {
+		{"another host", func(r *arrival) bool {
 			r.Host = "example.com"
 			return strings.Contains(r.Query+r.Header.Get("Authorization"), "AWS4")
 		}},
-		{"an x-amz-copy-source", func(r *Request) bool {
+		{"an x-amz-copy-source", func(r *arrival) bool {
 			r.Header.Set("X-Amz-Copy-Source", "bucket/secret")
 			return true
 		}},
-		{"an x-amz-meta- header", func(r *Request) bool {
+		{"an x-amz-meta- header", func(r *arrival) bool {
 			r.Header.Set("X-Amz-Meta-Added", "x")
 			return true
 		}},
-		{"another body", func(r *Request) bool {
+		{"another body", func(r *arrival) bool {
 			data, _ := io.ReadAll(r.Body)
 			if len(data) == 0 {
 				return false
@@ -266,7 +266,7 @@ func tampers() []tamper {
 			hash := r.Header.Get(contentSHA256)
 			return len(hash) == 64
 		}},
-		{"a truncated body", func(r *Request) bool {
+		{"a truncated body", func(r *arrival) bool {
 			data, _ := io.ReadAll(r.Body)
 			if len(data) == 0 {
 				return false
@@ -278,7 +278,7 @@ func tampers() []tamper {
 	parameters := []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders",
 		"X-Amz-Signature", "AWSAccessKeyId", "Signature", "Expires", "response-content-type"}
 	for _, name := range parameters {
-		list = append(list, tamper{"another " + name, func(r *Request) bool {
+		list = append(list, tamper{"another " + name, func(r *arrival) bool {
 			before, after, ok := strings.Cut(r.Query, name+"=")
 			if !ok {
 				return false
@@ -291,7 +291,7 @@ func tampers() []tamper {
 			}
 			r.Query = before + name + "=" + value + "&" + rest
 			return true
-		}}, tamper{"no " + name, func(r *Request) bool {
+		}}, tamper{"no " + name, func(r *arrival) bool {
 			before, after, ok := strings.Cut(r.Query, name+"=")
 			if !ok {
 				return false
@@ -303,7 +303,7 @@ func tampers() []tamper {
 	}
 	for _, name := range []string{"Authorization", "X-Amz-Date", "Date", "X-Amz-Content-Sha256", "X-Amz-Meta-Who",
 		"X-Amz-Decoded-Content-Length", "X-Amz-Trailer", "X-Amz-Checksum-Crc32"} {
-		list = append(list, tamper{"another " + name, func(r *Request) bool {
+		list = append(list, tamper{"another " + name, func(r *arrival) bool {
 			value := r.Header.Get(name)
 			if value == "" {
 				return false
@@ -322,7 +322,7 @@ func tampers() []tamper {
 		if name == "Authorization" {
 			continue // without it nobody signed
 		}
-		list = append(list, tamper{"no " + name, func(r *Request) bool {
+		list = append(list, tamper{"no " + name, func(r *arrival) bool {
 			there := r.Header.Get(name) != ""
 			r.Header.Del(name)
 			inQuery := strings.Contains(r.Query, strings.ToLower(name)+"=") // SigV2 signs it as either
@@ -332,7 +332,7 @@ func tampers() []tamper {
 	for _, name := range []string{"policy", "signature", "x-amz-signature", "x-amz-credential", "x-amz-date",
 		"x-amz-algorithm", "awsaccesskeyid", "key", "acl", "x-amz-meta-who", "content-type"} {
 		for _, change := range []string{"another", "no", "a second"} {
-			list = append(list, tamper{change + " field " + name, func(r *Request) bool {
+			list = append(list, tamper{change + " field " + name, func(r *arrival) bool {
 				if r.Form == nil {
 					return false
 				}
@@ -354,7 +354,7 @@ func tampers() []tamper {
 			}})
 		}
 	}
-	list = append(list, tamper{"an added field", func(r *Request) bool {
+	list = append(list, tamper{"an added field", func(r *arrival) bool {
 		if r.Form == nil {
 			return false
 		}
@@ -387,7 +387,7 @@ func TestNothingSignedSurvivesTampering(t *testing.T) {
 }
 
 func TestAnonymousRequestsAreAnonymous(t *testing.T) {
-	r := &Request{
+	r := &arrival{
 		Method: "PUT", Path: "/bucket/key", Query: "x-id=PutObject&x-amz-acl=public-read", Host: "localhost",
 		Header: http.Header{"X-Amz-Acl": {"private"}}, Body: strings.NewReader("abc"), ContentLength: 3,
 	}
@@ -395,11 +395,14 @@ func TestAnonymousRequestsAreAnonymous(t *testing.T) {
 	if err != nil || string(data) != "abc" {
 		t.Fatal(string(data), err)
 	}
-	want := &Result{Header: r.Header, Length: 3, MinSize: -1, MaxSize: -1}
-	if diff := cmp.Diff(want, res, cmpopts.IgnoreFields(Result{}, "Body", "Trailer")); diff != "" {
+	want := &Verified{Length: 3, Limits: NoLimits}
+	if diff := cmp.Diff(want, res, cmpopts.IgnoreFields(Verified{}, "Body", "Trailer", "Fields"), cmpopts.IgnoreUnexported(Verified{})); diff != "" {
 		t.Error(diff)
 	}
-	if !res.Caller.Anonymous() || res.Trailer("x-amz-checksum-crc32") != "" {
+	if diff := cmp.Diff(r.Header, headerOf(res.Fields)); diff != "" {
+		t.Error(diff)
+	}
+	if !res.Principal.Anonymous() || res.Trailer("x-amz-checksum-crc32") != "" {
 		t.Error("not anonymous")
 	}
 }

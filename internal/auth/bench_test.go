@@ -22,15 +22,15 @@ func BenchmarkVerifyHeader(b *testing.B) {
 	benchmarkVerify(b, v4{}.inHeader(b, plainRequest("GET", "")))
 }
 
-func benchmarkVerify(b *testing.B, r *Request) {
+func benchmarkVerify(b *testing.B, r *arrival) {
 	v := newVerifier()
 	ctx := context.Background()
-	if _, err := v.Verify(ctx, r); err != nil {
+	if _, err := verifyArrival(ctx, v, r); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := v.Verify(ctx, r); err != nil {
+		if _, err := verifyArrival(ctx, v, r); err != nil {
 			b.Fatal(err)
 		}
 	}

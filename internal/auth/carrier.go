@@ -1,10 +1,9 @@
 package auth
 
 import (
-	"errors"
-	"net/http"
-	"net/url"
 	"strings"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // Headers of authentication, by canonical name.
@@ -16,22 +15,6 @@ const (
 	decodedContentLength = "X-Amz-Decoded-Content-Length"
 	amzTrailer           = "X-Amz-Trailer"
 )
-
-// maxParameters bounds the parameters of a query. S3 has fewer than fifty.
-const maxParameters = 1000
-
-var errTooManyParameters = errors.New("too many parameters")
-
-// checkSingle refuses headers given twice that authentication reads one value of.
-func checkSingle(h http.Header) error {
-	for _, name := range [...]string{authorization, amzDate, securityToken, contentSHA256,
-		decodedContentLength, amzTrailer} {
-		if len(h[name]) > 1 {
-			return &Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: name}
-		}
-	}
-	return nil
-}
 
 // queryScan is what there is of authentication in a query.
 type queryScan struct {
@@ -45,26 +28,22 @@ type queryScan struct {
 	twice           string // the name of a parameter of SigV4 that came twice
 }
 
-// scanQuery reads a raw query once. Names of SigV4's parameters count in any case,
+// scanQuery looks through a query once. Names of SigV4's parameters count in any case,
 // so that no spelling of credentials passes for none.
-func scanQuery(raw string) (s queryScan, err error) {
+func scanQuery(q sigv4.Query) (s queryScan, err error) {
 	var seen uint8 // of v4Parameter's numbers
-	for n := 0; raw != ""; n++ {
-		if n == maxParameters {
-			return s, &Error{Reason: ErrQueryMalformed, Err: errTooManyParameters}
-		}
-		var name, value string
-		if name, value, raw, err = cutParameter(raw); err != nil {
-			return s, err
-		}
+	for i := range q {
+		name, value := q[i].Name, q[i].Value
 		if !isAmz(name) {
-			switch name {
-			case "AWSAccessKeyId":
+			switch {
+			case name == "AWSAccessKeyId":
 				s.v2 = true
-			case "Signature":
-				s.v2, s.signature = true, decoded(value)
-			case "Expires":
+			case name == "Signature":
+				s.v2, s.signature = true, value
+			case name == "Expires":
 				s.expires = true
+			case NamesLimit(name):
+				return s, &Error{Reason: ErrUnknownLimit, Carrier: CarrierQuery, Name: name}
 			}
 			continue
 		}
@@ -79,13 +58,13 @@ func scanQuery(raw string) (s queryScan, err error) {
 		seen |= 1 << i
 		switch i {
 		case v4Algorithm:
-			s.v4, s.algorithm = true, decoded(value)
+			s.v4, s.algorithm = true, value
 		case v4Credential, v4Signature:
 			s.v4 = true
 		case v4Token:
-			s.token = decoded(value)
+			s.token = value
 		case v4ContentSHA256:
-			s.hasSHA256, s.sha256 = true, decoded(value)
+			s.hasSHA256, s.sha256 = true, value
 		}
 	}
 	return s, nil
@@ -128,58 +107,9 @@ func v4Parameter(name string) int {
 	return -1
 }
 
-// nextParameter cuts the first parameter from a raw query and decodes it. The
-// error is ErrQueryMalformed.
-func nextParameter(raw string) (name, value, rest string, err error) {
-	name, value, rest, err = cutParameter(raw)
-	return name, decoded(value), rest, err
-}
-
-// cutParameter does the same and leaves the value as it is, which can be decoded.
-func cutParameter(raw string) (name, value, rest string, err error) {
-	name = raw
-	if i := strings.IndexByte(name, '&'); i >= 0 {
-		name, rest = name[:i], name[i+1:]
-	}
-	if i := strings.IndexByte(name, '='); i >= 0 {
-		name, value = name[:i], name[i+1:]
-	}
-	if name, err = url.QueryUnescape(name); err != nil {
-		return "", "", "", &Error{Reason: ErrQueryMalformed, Err: err}
-	}
-	for i := strings.IndexByte(value, '%'); i >= 0; {
-		if len(value) < i+3 || !isHex(value[i+1]) || !isHex(value[i+2]) {
-			return "", "", "", &Error{Reason: ErrQueryMalformed, Err: url.EscapeError(value[i:min(i+3, len(value))])}
-		}
-		next := strings.IndexByte(value[i+3:], '%')
-		if next < 0 {
-			break
-		}
-		i += 3 + next
-	}
-	return name, value, rest, nil
-}
-
-// decoded decodes a value that cutParameter returned, which has no malformed
-// escape.
-func decoded(value string) string {
-	text, _ := url.QueryUnescape(value)
-	return text
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// isAmz reports whether a name begins with x-amz-, in any case.
-func isAmz(name string) bool {
-	const prefix = "x-amz-"
-	return len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
-}
-
 // findCarrier finds where the credentials are. Credentials in two places, or of
 // two schemes, are an error: one of them would be believed and not the other.
-func findCarrier(h http.Header, q *queryScan, f *formFields) (Carrier, Scheme, error) {
+func findCarrier(h Fields, q *queryScan, f *formFields) (Carrier, Scheme, error) {
 	carrier, scheme, n := CarrierNone, SchemeNone, 0
 	found := func(c Carrier, s Scheme, here bool) {
 		if here {
@@ -191,12 +121,8 @@ func findCarrier(h http.Header, q *queryScan, f *formFields) (Carrier, Scheme, e
 	found(CarrierForm, SchemeV2, f != nil && f.v2)
 	found(CarrierQuery, SchemeV2, q.v2)
 	found(CarrierQuery, SchemeV4, q.v4)
-	value, inHeader := "", false
-	if values, ok := h[authorization]; ok {
-		inHeader = true
-		if len(values) > 0 {
-			value = values[0]
-		}
+	value, inHeader := h.Lookup(authorization)
+	if inHeader {
 		n++
 	}
 	if n > 1 {

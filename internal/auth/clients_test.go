@@ -23,7 +23,7 @@ import (
 
 // seen is what a Verifier found of one request that a client sent.
 type seen struct {
-	result  *Result
+	result  *Verified
 	payload []byte
 	err     error
 	mode    string // x-amz-content-sha256
@@ -44,7 +44,7 @@ func newVerifierServer(t *testing.T, secure bool) *verifier {
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
 		path, query, _ := strings.Cut(h.RequestURI, "?")
 		bucket, key, _ := strings.Cut(strings.TrimPrefix(h.URL.Path, "/"), "/")
-		res, payload, err := verifyAll(v, &Request{
+		res, payload, err := verifyAll(v, &arrival{
 			Method: h.Method, Path: path, Query: query, Host: h.Host, Header: h.Header,
 			Bucket: bucket, Key: key, Body: h.Body, ContentLength: h.ContentLength,
 		})
@@ -208,8 +208,8 @@ func TestWhatTheGoSDKSendsIsVerified(t *testing.T) {
 			t.Fatal(err)
 		}
 		get(t, s, got.URL)
-		if one := s.take(t); one.result.Header.Get("X-Amz-Checksum-Mode") != "ENABLED" {
-			t.Errorf("the checksum mode is %q", one.result.Header.Get("X-Amz-Checksum-Mode"))
+		if one := s.take(t); one.result.Fields.Get("X-Amz-Checksum-Mode") != "ENABLED" {
+			t.Errorf("the checksum mode is %q", one.result.Fields.Get("X-Amz-Checksum-Mode"))
 		}
 		put, err := presign.PresignPutObject(t.Context(), &s3.PutObjectInput{
 			Bucket: aws.String("bucket"), Key: aws.String("a"), Metadata: map[string]string{"who": "me"},
@@ -232,8 +232,8 @@ func TestWhatTheGoSDKSendsIsVerified(t *testing.T) {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
-		if one := s.take(t); string(one.payload) != payload || one.result.Header.Get("X-Amz-Meta-Who") != "me" {
-			t.Errorf("the upload is %q with %v", one.payload, one.result.Header)
+		if one := s.take(t); string(one.payload) != payload || one.result.Fields.Get("X-Amz-Meta-Who") != "me" {
+			t.Errorf("the upload is %q with %v", one.payload, one.result.Fields)
 		}
 	}
 	for _, mode := range []string{"STREAMING-UNSIGNED-PAYLOAD-TRAILER", hexSHA256(payload)} {

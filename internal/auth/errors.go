@@ -17,8 +17,8 @@ type Error struct {
 	// field or sub-resource.
 	Name string
 	// Value is what came as Name, or the token, signature or algorithm that came. It
-	// is shown to the sender. It may be a secret: it is not logged, and the text of
-	// an error has it only where it is none.
+	// is shown to the sender. It may be a secret, so it is not logged, and the text of
+	// an error shows it only for reasons whose value is harmless.
 	Value string
 	// Message is what the sender is told, in Amazon's words; Region the region that
 	// belongs in a credential that names another.
@@ -100,6 +100,8 @@ func (e *Error) text() string {
 		return fmt.Sprintf("the %s has %s more than once", e.Carrier, e.Name)
 	case ErrConflict:
 		return "the header " + e.Name + " differs from the query parameter of its name"
+	case ErrUnknownLimit:
+		return fmt.Sprintf("the %s has the unknown limit %.100q", e.Carrier, e.Name)
 	case ErrUnsupportedAlgorithm:
 		return "the signing algorithm " + e.Value + " is not implemented"
 	case ErrV2Expires:

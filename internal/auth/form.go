@@ -2,9 +2,12 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/signet-store/signet/internal/auth/postpolicy"
 	"github.com/signet-store/signet/internal/auth/sigv2"
@@ -25,6 +28,9 @@ func readForm(form *Form) (*formFields, error) {
 	f := &formFields{order: form.Fields, values: make(map[string]string, len(form.Fields))}
 	for _, field := range form.Fields {
 		name := strings.ToLower(field.Name)
+		if NamesLimit(name) {
+			return nil, &Error{Reason: ErrUnknownLimit, Carrier: CarrierForm, Name: field.Name}
+		}
 		if _, twice := f.values[name]; twice && !ignored(name) {
 			return nil, &Error{Reason: ErrDuplicate, Carrier: CarrierForm, Name: field.Name}
 		}
@@ -42,13 +48,18 @@ func readForm(form *Form) (*formFields, error) {
 	return f, nil
 }
 
-// ignored reports whether a form's field with this name, in lower case, is for
-// nobody.
+// ignored reports whether S3 ignores a form's field with this name, in lower case.
 func ignored(name string) bool { return strings.HasPrefix(name, "x-ignore-") }
 
-// header returns what the fields say as headers.
-func (f *formFields) header() (http.Header, error) {
-	h := http.Header{}
+// fields returns what the form says as headers, and the two headers of the request that
+// no field of a form can set: Referer and User-Agent.
+func (f *formFields) fields(arrived Fields) (Fields, error) {
+	var list []Field
+	for _, name := range [...]string{"Referer", "User-Agent"} {
+		if value, ok := arrived.Lookup(name); ok {
+			list = append(list, Field{name, value})
+		}
+	}
 	for _, field := range f.order {
 		name := strings.ToLower(field.Name)
 		switch name {
@@ -62,14 +73,15 @@ func (f *formFields) header() (http.Header, error) {
 			}
 		}
 		if !validName(name) || !validValue(field.Value) {
-			return nil, &Error{
+			return Fields{}, &Error{
 				Reason: ErrFormField, Name: field.Name, Value: field.Value,
 				Message: "a header can't have this name or value",
 			}
 		}
-		h[http.CanonicalHeaderKey(name)] = []string{field.Value}
+		list = append(list, Field{http.CanonicalHeaderKey(name), field.Value})
 	}
-	return h, nil
+	slices.SortFunc(list, compareFields)
+	return Fields{list: list}, nil
 }
 
 // require returns the value of a field, which Amazon spells as name.
@@ -85,14 +97,14 @@ func (f *formFields) require(name string) (string, error) {
 // form, then the policy over all other fields and the bucket of the address.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
-func (v *Verifier) form(ctx context.Context, r *Request, f *formFields, s Scheme) (*Result, error) {
+func (v *Verifier) form(ctx context.Context, r *Request, f *formFields, s Scheme) (*Verified, error) {
 	if s == SchemeV2 {
 		return v.formV2(ctx, r, f)
 	}
 	return v.formV4(ctx, r, f)
 }
 
-func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Result, error) {
+func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Verified, error) {
 	var values [5]string
 	for i, name := range [...]string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature", "Policy"} {
 		var err error
@@ -138,7 +150,7 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 	case now.After(end):
 		return nil, ErrPolicyExpired
 	}
-	if names := unsignedHeaders(r.Header, besideForm); len(names) > 0 {
+	if names := unsignedHeaders(r.Fields, besideForm); len(names) > 0 {
 		return nil, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	signature, err := sigv4.ParseSignature(provided)
@@ -148,18 +160,22 @@ func (v *Verifier) formV4(ctx context.Context, r *Request, f *formFields) (*Resu
 			Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: key.ID, StringToSign: encoded, Value: provided,
 		}
 	}
-	res, err := v.checkForm(r, f, encoded, SchemeV4, key)
+	res, fixesDate, err := v.checkForm(r, f, encoded, SchemeV4, key, macV4(signature))
 	if err != nil {
 		return nil, err
 	}
-	res.Signed = t
+	// The sender of the form chooses a date that the policy leaves open; the signing key
+	// proves the day.
+	if res.Signed, res.Proved = t, true; !fixesDate {
+		res.Signed = t.Truncate(24 * time.Hour)
+	}
 	if res.Expires.After(end) {
 		res.Expires = end
 	}
 	return res, nil
 }
 
-func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Result, error) {
+func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Verified, error) {
 	var values [3]string
 	for i, name := range [...]string{"AWSAccessKeyId", "Signature", "Policy"} {
 		var err error
@@ -172,7 +188,7 @@ func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	if names := unsignedHeaders(r.Header, besideForm); len(names) > 0 {
+	if names := unsignedHeaders(r.Fields, besideForm); len(names) > 0 {
 		return nil, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	if !sigv2.VerifyPolicy(key.Secret, encoded, provided) {
@@ -180,7 +196,7 @@ func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Resu
 			Reason: ErrSignatureMismatch, Scheme: SchemeV2, AccessKeyID: key.ID, StringToSign: encoded, Value: provided,
 		}
 	}
-	res, err := v.checkForm(r, f, encoded, SchemeV2, key)
+	res, _, err := v.checkForm(r, f, encoded, SchemeV2, key, macV2(provided))
 	if err != nil {
 		return nil, err
 	}
@@ -191,26 +207,27 @@ func (v *Verifier) formV2(ctx context.Context, r *Request, f *formFields) (*Resu
 	return res, nil
 }
 
-// checkForm holds a form against its policy, whose signature is right.
-func (v *Verifier) checkForm(r *Request, f *formFields, encoded string, s Scheme, key Key) (*Result, error) {
+// checkForm holds a form against its policy, whose signature is right. fixesDate
+// reports whether the policy fixes the form's date.
+func (v *Verifier) checkForm(r *Request, f *formFields, encoded string, s Scheme, key Key, mac [sha256.Size]byte) (res *Verified, fixesDate bool, err error) {
 	p, err := postpolicy.Decode(encoded)
 	if err != nil {
-		return nil, policyError(err)
+		return nil, false, policyError(err)
 	}
 	fields := make([]postpolicy.Field, len(f.order))
 	for i, field := range f.order {
 		fields[i] = postpolicy.Field(field)
 	}
-	res := newResult(CarrierForm, s, key)
-	if res.MinSize, res.MaxSize, err = p.Check(fields, r.Bucket, r.Key, v.now()); err != nil {
-		return nil, policyError(err)
+	res = newVerified(CarrierForm, s, key, mac)
+	if res.Limits.MinSize, res.Limits.MaxSize, err = p.Check(fields, r.Bucket, r.Key, v.now()); err != nil {
+		return nil, false, policyError(err)
 	}
-	if res.Header, err = f.header(); err != nil {
-		return nil, err
+	if res.Fields, err = f.fields(r.Fields); err != nil {
+		return nil, false, err
 	}
-	res.Expires = p.Expiration
+	res.Expires, res.Key = p.Expiration, r.Key
 	res.setPlainBody(r)
-	return res, nil
+	return res, p.Fixes("x-amz-date"), nil
 }
 
 // policyError turns an error of postpolicy into one of this package.

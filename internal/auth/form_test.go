@@ -62,7 +62,7 @@ func TestThePublishedFormIsVerified(t *testing.T) {
 		"Content-Type": {"image/jpeg"}, "X-Amz-Meta-Uuid": {"14365123651274"}, "X-Amz-Meta-Tag": {""},
 		"X-Amz-Server-Side-Encryption": {"AES256"},
 	}
-	if diff := cmp.Diff(want, res.Header); diff != "" {
+	if diff := cmp.Diff(want, headerOf(res.Fields)); diff != "" {
 		t.Error(diff)
 	}
 	if want := time.Date(2015, 12, 30, 12, 0, 0, 0, time.UTC); !res.Expires.Equal(want) || res.Carrier != CarrierForm {
@@ -71,7 +71,7 @@ func TestThePublishedFormIsVerified(t *testing.T) {
 }
 
 // field replaces, adds or, with value "-", removes a field.
-func field(r *Request, name, value string) *Request {
+func field(r *arrival, name, value string) *arrival {
 	i := slices.IndexFunc(r.Form.Fields, func(f Field) bool { return f.Name == name })
 	switch {
 	case i < 0:
@@ -86,9 +86,9 @@ func field(r *Request, name, value string) *Request {
 
 func TestFormsThatAreRefused(t *testing.T) {
 	key := Field{"key", "a"}
-	post := func() *Request { return plainRequest("POST", "abc") }
-	good := func() *Request { return v4{}.inForm(post(), formPolicy(), key) }
-	good2 := func() *Request { return v2{}.inForm(post(), goodPolicy, key) }
+	post := func() *arrival { return plainRequest("POST", "abc") }
+	good := func() *arrival { return v4{}.inForm(post(), formPolicy(), key) }
+	good2 := func() *arrival { return v2{}.inForm(post(), goodPolicy, key) }
 	until := func(expiration string) string {
 		return strings.Replace(goodPolicy, "2023-11-14T23:00:00.000Z", expiration, 1)
 	}
@@ -97,13 +97,13 @@ func TestFormsThatAreRefused(t *testing.T) {
 	}
 	old := testNow.Add(-maxLife - time.Second)
 	future := testNow.Add(maxSkew + time.Second)
-	value := func(r *Request, name string) string {
+	value := func(r *arrival, name string) string {
 		return r.Form.Fields[slices.IndexFunc(r.Form.Fields, func(f Field) bool { return f.Name == name })].Value
 	}
 	broken := base64.StdEncoding.EncodeToString([]byte("{"))
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want error
 	}{
 		{"good", good(), nil},
@@ -165,16 +165,16 @@ func TestFormsThatAreRefused(t *testing.T) {
 		}},
 		{"a header's credentials too", with(good(), authorization, "AWS a:b"),
 			&Error{Reason: ErrSeveralMechanisms, Name: authorization, Value: "AWS a:b"}},
-		{"a query's credentials too", func() *Request { r := good(); r.Query = "X-Amz-Signature=x"; return r }(),
+		{"a query's credentials too", func() *arrival { r := good(); r.Query = "X-Amz-Signature=x"; return r }(),
 			&Error{Reason: ErrSeveralMechanisms, Name: "X-Amz-Algorithm"}},
-		{"a query's credentials of SigV2 too", func() *Request { r := good(); r.Query = "Signature=x"; return r }(),
+		{"a query's credentials of SigV2 too", func() *arrival { r := good(); r.Query = "Signature=x"; return r }(),
 			&Error{Reason: ErrSeveralMechanisms, Name: "Signature", Value: "x"}},
 
 		{"a value that ends its line", v4{}.inForm(post(), formPolicy(`["starts-with", "$x-amz-meta-a", ""]`), key,
 			Field{"x-amz-meta-a", "a\r\nb"}), wrong("x-amz-meta-a", "a\r\nb", "a header can't have this name or value", "")},
 		{"a name that is none", v4{}.inForm(post(), formPolicy(`["starts-with", "$x-amz-meta-a b", ""]`), key,
 			Field{"x-amz-meta-a b", "a"}), wrong("x-amz-meta-a b", "a", "a header can't have this name or value", "")},
-		{"a file that ends early", func() *Request {
+		{"a file that ends early", func() *arrival {
 			return send2(good(), io.MultiReader(strings.NewReader("ab"), errReader{io.ErrUnexpectedEOF}))
 		}(), &Error{Reason: ErrIncompleteBody, Expected: -1, Provided: 2}},
 	}
@@ -191,13 +191,13 @@ type errReader struct{ err error }
 func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
 // send2 gives a request a body of unknown length.
-func send2(r *Request, body io.Reader) *Request {
+func send2(r *arrival, body io.Reader) *arrival {
 	r.Body, r.ContentLength = body, -1
 	return r
 }
 
 func TestTheBucketOfAFormIsTheAddresss(t *testing.T) {
-	for _, r := range []*Request{
+	for _, r := range []*arrival{
 		v4{}.inForm(plainRequest("POST", "abc"), formPolicy(), Field{"key", "a"}, Field{"bucket", "bucket"}),
 		v2{}.inForm(plainRequest("POST", "abc"), goodPolicy, Field{"key", "a"}, Field{"bucket", "bucket"}),
 	} {
@@ -222,7 +222,7 @@ func TestAPolicyHoldsForTheKeyOfTheFile(t *testing.T) {
 }
 
 func TestOtherCredentialsSayNothingOfAForm(t *testing.T) {
-	for _, r := range []*Request{
+	for _, r := range []*arrival{
 		v4{}.inQuery(t, plainRequest("POST", "abc")),
 		v4{}.inHeader(t, plainRequest("POST", "abc")),
 		v2{}.inQuery(t, plainRequest("POST", "abc")),
@@ -242,10 +242,10 @@ func TestAFormWithoutCredentialsIsAnonymous(t *testing.T) {
 	if err != nil || string(data) != "abc" {
 		t.Fatal(string(data), err)
 	}
-	if res.Carrier != CarrierNone || !res.Caller.Anonymous() {
+	if res.Carrier != CarrierNone || !res.Principal.Anonymous() {
 		t.Errorf("found in the %v", res.Carrier)
 	}
-	if diff := cmp.Diff(http.Header{"Content-Type": {"text/plain"}}, res.Header); diff != "" {
+	if diff := cmp.Diff(http.Header{"Content-Type": {"text/plain"}}, headerOf(res.Fields)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // doesn't know the secret is anonymous or refused. Each input is sent as it is and,
 // where it has form fields, as a form.
 func FuzzVerify(f *testing.F) {
-	raw := func(r *Request) []byte {
+	raw := func(r *arrival) []byte {
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "%s %s?%s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Path, r.Query, r.Host)
 		r.Header.Write(&b)
@@ -33,7 +33,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(raw(v2{secret: stranger}.inQuery(f, plainRequest("GET", ""))), "", "")
 	f.Add(raw(v2{secret: stranger}.inHeader(f, plainRequest("PUT", "abc"))), "", "")
 	f.Add(raw(plainRequest("GET", "")), "", "")
-	form := func(r *Request) (fields string) {
+	form := func(r *arrival) (fields string) {
 		for _, field := range r.Form.Fields {
 			fields += field.Name + "=" + field.Value + "\n"
 		}
@@ -52,7 +52,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r := &Request{
+		r := &arrival{
 			Method: h.Method, Path: h.URL.EscapedPath(), Query: h.URL.RawQuery, Host: h.Host, Header: h.Header,
 			Bucket: bucket, VirtualHosted: len(bucket)%2 == 1, Body: h.Body, ContentLength: h.ContentLength,
 		}
@@ -63,7 +63,7 @@ func FuzzVerify(f *testing.F) {
 				r.Form.Fields = append(r.Form.Fields, Field{name, value})
 			}
 		}
-		res, err := v.Verify(t.Context(), r)
+		res, err := verifyArrival(t.Context(), v, r)
 		if err != nil {
 			if res != nil {
 				t.Fatal("a result beside an error")
@@ -71,8 +71,8 @@ func FuzzVerify(f *testing.F) {
 			wantOurs(t, err)
 			return
 		}
-		if !res.Caller.Anonymous() || res.AccessKeyID != "" || res.Carrier != CarrierNone || res.Scheme != SchemeNone {
-			t.Fatalf("verified as %q, %v in the %v", res.AccessKeyID, res.Scheme, res.Carrier)
+		if !res.Principal.Anonymous() || res.KeyID != "" || res.Carrier != CarrierNone || res.Scheme != SchemeNone {
+			t.Fatalf("verified as %q, %v in the %v", res.KeyID, res.Scheme, res.Carrier)
 		}
 		if _, ok := r.Header[authorization]; ok {
 			t.Fatal("an Authorization header passed for anonymous")
@@ -144,8 +144,8 @@ func FuzzTamper(f *testing.F) {
 		if diff := cmp.Diff(meaning(before), meaning(r)); diff != "" {
 			t.Errorf("%s was verified although it differs:\n%s", row.Name, diff)
 		}
-		if res.Header.Get(contentSHA256) != "UNSIGNED-PAYLOAD" && res.Carrier == CarrierHeader &&
-			!strings.HasPrefix(res.Header.Get(contentSHA256), "STREAMING-UNSIGNED") && string(payload) != string(row.payload(t)) {
+		if res.Fields.Get(contentSHA256) != "UNSIGNED-PAYLOAD" && res.Carrier == CarrierHeader &&
+			!strings.HasPrefix(res.Fields.Get(contentSHA256), "STREAMING-UNSIGNED") && string(payload) != string(row.payload(t)) {
 			t.Errorf("%s was verified with the body %q", row.Name, payload)
 		}
 	})
@@ -153,7 +153,7 @@ func FuzzTamper(f *testing.F) {
 
 // meaning is what a server does for a request that is signed with SigV4, as far as
 // the signature covers it.
-func meaning(r *Request) map[string]string {
+func meaning(r *arrival) map[string]string {
 	m := map[string]string{"method": r.Method, "host": strings.TrimSpace(r.Host)}
 	m["path"], _ = url.PathUnescape(r.Path)
 	query, _ := url.ParseQuery(r.Query)

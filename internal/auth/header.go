@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"time"
 
@@ -12,20 +11,19 @@ import (
 )
 
 // headerV4 verifies a request whose Authorization header is of SigV4.
-func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
+func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Verified, error) {
 	var c claim
-	value := first(r.Header, authorization)
+	value := r.Fields.Get(authorization)
 	a, err := sigv4.ParseAuthorization(value)
 	if errors.Is(err, sigv4.ErrSignature) {
 		_, after, _ := strings.Cut(value, "Signature=")
 		c.provided, _, _ = strings.Cut(after, ",")
-		a, err = sigv4.ParseAuthorization(strings.Replace(value, "Signature="+c.provided, "Signature="+malformedSignature, 1))
-		c.provided, c.notOne = strings.Trim(c.provided, " \t"), true
+		c.provided, c.notOne, err = strings.Trim(c.provided, " \t"), true, nil
 	}
 	if err != nil {
 		return nil, componentError(err)
 	}
-	date, err := headerDate(r.Header)
+	date, err := headerDate(r.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +32,7 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 	}
 	c.credential, c.date, c.signedHeaders, c.signature = a.Credential, date, a.SignedHeaders, a.Signature
 
-	hash := first(r.Header, contentSHA256)
+	hash := r.Fields.Get(contentSHA256)
 	switch {
 	case v.hashesBody():
 		if hash, err = hashBody(r); err != nil {
@@ -43,7 +41,7 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 	case hash == "":
 		return nil, ErrMissingContentSHA256
 	}
-	payload, err := parsePayload(r.Header, hash)
+	payload, err := parsePayload(r.Fields, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +58,9 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 		return nil, err
 	}
 
-	res := newResult(CarrierHeader, SchemeV4, key)
-	res.Signed = date
-	if res.Header, err = hoistV4(r, q); err != nil {
+	res := newVerified(CarrierHeader, SchemeV4, key, macV4(c.signature))
+	res.Signed, res.Proved, res.Method, res.Host, res.Key = date, true, r.Method, r.Host, r.Key
+	if res.Fields, err = hoistV4(r, q); err != nil {
 		return nil, err
 	}
 	if err := res.setBody(r, payload, c.chunks(payload, signing, key.ID)); err != nil {
@@ -72,15 +70,15 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Res
 }
 
 // headerDate returns when a request with an Authorization header was signed.
-func headerDate(h http.Header) (time.Time, error) {
-	if date, err := sigv4.ParseTime(first(h, amzDate)); err == nil {
+func headerDate(h Fields) (time.Time, error) {
+	text, ok := h.Lookup(amzDate)
+	if !ok {
+		text = h.Get("Date")
+	}
+	if date, err := sigv4.ParseTime(text); err == nil {
 		return date, nil
 	}
-	date, err := sigv2.Date(h)
-	var twice *sigv2.DuplicateError
-	if errors.As(err, &twice) {
-		return time.Time{}, &Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: http.CanonicalHeaderKey(twice.Name)}
-	}
+	date, err := sigv2.ParseDate(text)
 	if err != nil {
 		return time.Time{}, ErrMissingDate
 	}

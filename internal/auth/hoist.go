@@ -2,7 +2,6 @@ package auth
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -60,70 +59,44 @@ func actsAsHeader(name string) bool {
 	return false
 }
 
-// hoistV4 returns the headers of a request and those of its query, all of which
-// SigV4 signs. A header that came in both must be the same in both.
-func hoistV4(r *Request, q *queryScan) (http.Header, error) {
+// hoistV4 returns the fields of a request and those of its query, all of which SigV4
+// signs. A header that came in both must be the same in both.
+func hoistV4(r *Request, q *queryScan) (Fields, error) {
 	if !q.hoists {
-		return r.Header, nil
+		return r.Fields, nil
 	}
-	hoisted := http.Header{}
-	for raw := r.Query; raw != ""; {
-		name, value, rest, err := nextParameter(raw)
-		if err != nil {
-			return nil, err
-		}
-		raw = rest
-		if !actsAsHeader(name) {
+	var hoisted []Field
+	for i := range r.Target.Query {
+		p := &r.Target.Query[i]
+		if !actsAsHeader(p.Name) {
 			continue
 		}
-		canonical := http.CanonicalHeaderKey(name)
-		if _, twice := hoisted[canonical]; twice {
-			return nil, &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: name}
+		canonical := http.CanonicalHeaderKey(p.Name)
+		if slices.ContainsFunc(hoisted, func(f Field) bool { return f.Name == canonical }) {
+			return Fields{}, &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: p.Name}
 		}
-		hoisted[canonical] = []string{value}
+		hoisted = append(hoisted, Field{canonical, p.Value})
 	}
-	return merge(r.Header, hoisted)
+	return r.Fields.with(hoisted)
 }
 
-// hoistV2 does the same for SigV2, of whose parameters hoisted are all that it
-// signs as headers. Even of those that don't act as one, a header that came too
-// must be the same: the two stand on one line of the string to sign.
-func hoistV2(arrived, hoisted http.Header) (http.Header, error) {
-	if len(hoisted) == 0 {
-		return arrived, nil
-	}
-	if _, err := merge(arrived, hoisted); err != nil {
-		return nil, err
-	}
-	acting := http.Header{}
+// hoistV2 does the same for SigV2. hoisted is the parameters that it signs as headers,
+// not all of which act as one; that those are the same as the headers that arrived, sigv2
+// sees to.
+func hoistV2(arrived Fields, hoisted http.Header) (Fields, error) {
+	var acting []Field
 	for name, values := range hoisted {
 		if actsAsHeader(name) || name == "Content-Type" || name == "Content-Md5" {
-			acting[name] = values
+			acting = append(acting, Field{name, values[0]})
 		}
 	}
-	return merge(arrived, acting)
+	if len(acting) == 0 {
+		return arrived, nil
+	}
+	return arrived.with(acting)
 }
 
 var errNotAHeader = errors.New("a parameter that acts as a header can't be one")
-
-// merge returns arrived and hoisted, which has one value for each name.
-func merge(arrived, hoisted http.Header) (http.Header, error) {
-	merged := maps.Clone(arrived)
-	if merged == nil {
-		merged = http.Header{}
-	}
-	for _, name := range slices.Sorted(maps.Keys(hoisted)) {
-		value := hoisted[name][0]
-		if !validName(name) || !validValue(value) {
-			return nil, &Error{Reason: ErrQueryMalformed, Err: errNotAHeader}
-		}
-		if both, ok := arrived[name]; ok && (len(both) != 1 || strings.TrimSpace(both[0]) != strings.TrimSpace(value)) {
-			return nil, &Error{Reason: ErrConflict, Name: name, Value: strings.Join(both, ",")}
-		}
-		merged[name] = []string{value}
-	}
-	return merged, nil
-}
 
 // validName reports whether a header may have this name (RFC 9110, 5.6.2).
 func validName(name string) bool {

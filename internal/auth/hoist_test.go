@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 
@@ -10,14 +11,14 @@ import (
 )
 
 func TestSignedParametersActAsHeaders(t *testing.T) {
-	sent := func(query string) *Request {
+	sent := func(query string) *arrival {
 		r := plainRequest("PUT", "")
 		r.Query = query
 		return with(r, "User-Agent", "curl")
 	}
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want http.Header // added to what arrived
 	}{
 		{"nothing", v4{}.inQuery(t, sent("x-id=PutObject&acl&prefix=a")), nil},
@@ -47,11 +48,11 @@ func TestSignedParametersActAsHeaders(t *testing.T) {
 			for name, values := range tt.want {
 				want[name] = values
 			}
-			res, err := newVerifier().Verify(t.Context(), tt.r)
+			res, err := verifyArrival(t.Context(), newVerifier(), tt.r)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, res.Header); diff != "" {
+			if diff := cmp.Diff(want, headerOf(res.Fields)); diff != "" {
 				t.Error(diff)
 			}
 			if diff := cmp.Diff(before, tt.r.Header); diff != "" {
@@ -83,5 +84,22 @@ func TestSignaturesOfWhatTheServerTakesOut(t *testing.T) {
 	r.Header.Del("Expect")
 	if _, _, err := verifyAll(newVerifier(), r); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSigV2SignsWhatIsActedOn sends values that only a careless reader takes for the
+// signed ones.
+func TestSigV2SignsWhatIsActedOn(t *testing.T) {
+	for _, value := range []string{"text/plain\u00a0", "\u0085text/plain", "text/plain\u2003", "text/plain,", "text/plain\v"} {
+		r := v2{}.inQuery(t, with(plainRequest("PUT", ""), "Content-Type", "text/plain"))
+		r.Header.Set("Content-Type", value)
+		if _, _, err := verifyAll(newVerifier(), r); !errors.Is(err, ErrSignatureMismatch) {
+			t.Errorf("%q is taken for the content type that was signed: %v", value, err)
+		}
+	}
+	r := v2{}.inQuery(t, with(plainRequest("PUT", ""), "Content-Type", "text/plain"))
+	r.Header.Set("Content-Type", " text/plain\t")
+	if res, _, err := verifyAll(newVerifier(), r); err != nil || res.Fields.Get("Content-Type") != "text/plain" {
+		t.Errorf("with blanks around: %+v, %v", res, err)
 	}
 }

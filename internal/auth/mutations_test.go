@@ -28,7 +28,7 @@ func (row *recorded) is(what string) bool { return slices.Contains(strings.Field
 
 // arrive sends a row over the wire and returns what net/http reads of it; nil if
 // it refuses the request.
-func (row *recorded) arrive(t testing.TB) *Request {
+func (row *recorded) arrive(t testing.TB) *arrival {
 	t.Helper()
 	var b bytes.Buffer
 	target := row.Path
@@ -49,7 +49,7 @@ func (row *recorded) arrive(t testing.TB) *Request {
 		return nil
 	}
 	path, query, _ := strings.Cut(h.RequestURI, "?")
-	r := &Request{
+	r := &arrival{
 		Method: h.Method, Path: path, Query: query, Host: h.Host, Header: h.Header, Body: h.Body, ContentLength: h.ContentLength,
 	}
 	decoded, _ := url.PathUnescape(path)
@@ -70,7 +70,7 @@ func (row *recorded) arrive(t testing.TB) *Request {
 
 // says returns what a request means as far as its signature must cover it. It reads
 // the request by itself: by net/url, and by the rules that Amazon's pages state.
-func (row *recorded) says(t testing.TB, r *Request) string {
+func (row *recorded) says(t testing.TB, r *arrival) string {
 	t.Helper()
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }

@@ -45,7 +45,7 @@ type payload struct {
 
 // parsePayload reads value, which x-amz-content-sha256 has or would have, and what
 // belongs to it. Nothing that is unknown passes for unsigned.
-func parsePayload(h http.Header, value string) (payload, error) {
+func parsePayload(h Fields, value string) (payload, error) {
 	p := payload{}
 	switch value {
 	case sigv4.UnsignedPayload:
@@ -67,20 +67,20 @@ func parsePayload(h http.Header, value string) (payload, error) {
 		}
 		p.mode, p.hash = payloadHashed, value
 	}
-	announced, isAnnounced := h[amzTrailer]
+	announced, isAnnounced := h.Lookup(amzTrailer)
 	if isAnnounced != p.mode.hasTrailer() {
 		// Announced where none can come, or none where one must.
-		return payload{}, &Error{Reason: ErrTrailerHeader, Value: strings.Join(announced, ",")}
+		return payload{}, &Error{Reason: ErrTrailerHeader, Value: announced}
 	}
 	if isAnnounced {
-		name := strings.ToLower(strings.TrimSpace(first(h, amzTrailer)))
+		name := strings.ToLower(announced)
 		if !isChecksumHeader(name) {
-			return payload{}, &Error{Reason: ErrTrailerHeader, Value: announced[0]}
+			return payload{}, &Error{Reason: ErrTrailerHeader, Value: announced}
 		}
 		p.trailer = []string{name}
 	}
 	if p.mode.streaming() {
-		length := first(h, decodedContentLength)
+		length := h.Get(decodedContentLength)
 		if length == "" {
 			return payload{}, ErrMissingContentLength
 		}
@@ -132,7 +132,7 @@ func (v *chunkVerifier) Trailer(sum [sha256.Size]byte, signature []byte) bool {
 }
 
 // setBody gives res the payload of r.
-func (res *Result) setBody(r *Request, p payload, chunks *chunkVerifier) error {
+func (res *Verified) setBody(r *Request, p payload, chunks *chunkVerifier) error {
 	if p.mode.streaming() {
 		o := awschunked.Options{DecodedLength: p.decoded, Trailer: p.mode.hasTrailer(), Trailers: p.trailer}
 		b := &chunkedBody{declared: p.decoded}
@@ -161,7 +161,7 @@ func (res *Result) setBody(r *Request, p payload, chunks *chunkVerifier) error {
 }
 
 // setPlainBody gives res a payload that is the body as it came.
-func (res *Result) setPlainBody(r *Request) {
+func (res *Verified) setPlainBody(r *Request) {
 	if r.Body == nil || r.ContentLength == 0 {
 		res.Body = http.NoBody
 		return

@@ -43,7 +43,7 @@ func TestStreamingBodiesAreVerified(t *testing.T) {
 }
 
 // tamperBody changes what is sent of a streamed body.
-func tamperBody(t *testing.T, mode, old, new string) *Request {
+func tamperBody(t *testing.T, mode, old, new string) *arrival {
 	t.Helper()
 	r := streamed(t, mode, "abcdefgh", 4, false)
 	sent := body(t, r)
@@ -55,12 +55,12 @@ func tamperBody(t *testing.T, mode, old, new string) *Request {
 
 func TestStreamingBodiesThatAreRefused(t *testing.T) {
 	chunk := func(err error) error { return &Error{Reason: ErrChunkSignatureMismatch, AccessKeyID: testID, Err: err} }
-	wrongSecret := func(mode string) *Request {
+	wrongSecret := func(mode string) *arrival {
 		r := streamed(t, mode, "abcdefgh", 4, false)
 		r.Header.Del(authorization)
 		return v4{secret: "wrong", payload: mode}.inHeader(t, r)
 	}
-	change := func(mode, name, value string) *Request {
+	change := func(mode, name, value string) *arrival {
 		r := streamed(t, mode, "abcdefgh", 4, false)
 		r.Header.Del(authorization)
 		if value == "" {
@@ -71,14 +71,14 @@ func TestStreamingBodiesThatAreRefused(t *testing.T) {
 		return v4{payload: mode}.inHeader(t, r)
 	}
 	signed, withTrailer, unsigned := streamingModes[0], streamingModes[1], streamingModes[2]
-	cut := func(mode string, n int) *Request {
+	cut := func(mode string, n int) *arrival {
 		r := streamed(t, mode, "abcdefgh", 4, false)
 		sent := body(t, r)
 		return send(r, sent[:len(sent)-n])
 	}
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want error
 	}{
 		{"a chunk's data, signed", tamperBody(t, signed, "abcd", "abcx"), chunk(awschunked.ErrChunkSignature)},
@@ -92,7 +92,7 @@ func TestStreamingBodiesThatAreRefused(t *testing.T) {
 			&Error{Reason: ErrTrailerMalformed, Err: awschunked.ErrTrailerMissing}},
 		{"no framing", send(streamed(t, unsigned, "abc", 4, false), "abc"), &Error{Reason: ErrIncompleteBody, Expected: 3}},
 		{"a chunk that isn't one", tamperBody(t, unsigned, "4\r\n", "z\r\n"), &Error{Reason: ErrChunkMalformed, Err: awschunked.ErrFraming}},
-		{"more behind the end", func() *Request {
+		{"more behind the end", func() *arrival {
 			r := streamed(t, unsigned, "abcdefgh", 4, false)
 			return send(r, body(t, r)+"x")
 		}(), &Error{Reason: ErrChunkMalformed, Err: awschunked.ErrFraming}},
@@ -125,7 +125,7 @@ func TestStreamingBodiesThatAreRefused(t *testing.T) {
 	}
 }
 
-func signatureV4(r *Request) string {
+func signatureV4(r *arrival) string {
 	a := r.Header.Get(authorization)
 	return a[len(a)-64:]
 }
@@ -153,15 +153,15 @@ func TestEachBitOfASignedStreamCounts(t *testing.T) {
 
 func TestPlainBodies(t *testing.T) {
 	broken := errors.New("connection reset")
-	hashed := func(body, hash string) *Request {
+	hashed := func(body, hash string) *arrival {
 		return v4{}.inHeader(t, with(plainRequest("PUT", body), contentSHA256, hash))
 	}
-	short := func(r *Request) *Request { r.ContentLength = 5; return r }
-	anonymous := func() *Request { return plainRequest("PUT", "abc") }
-	unknown := func(r *Request, body io.Reader) *Request { r.Body, r.ContentLength = body, -1; return r }
+	short := func(r *arrival) *arrival { r.ContentLength = 5; return r }
+	anonymous := func() *arrival { return plainRequest("PUT", "abc") }
+	unknown := func(r *arrival, body io.Reader) *arrival { r.Body, r.ContentLength = body, -1; return r }
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want error
 	}{
 		{"the right hash", hashed("abc", hexSHA256("abc")), nil},
@@ -169,7 +169,7 @@ func TestPlainBodies(t *testing.T) {
 		{"the hash of nothing", hashed("", sigv4.EmptyPayload), nil},
 		{"unsigned", hashed("abc", sigv4.UnsignedPayload), nil},
 		{"of unknown length", unknown(anonymous(), strings.NewReader("abc")), nil},
-		{"nothing at all", &Request{Method: "GET", Path: "/", Header: http.Header{}}, nil},
+		{"nothing at all", &arrival{Method: "GET", Path: "/", Header: http.Header{}}, nil},
 		{"a hash that anonymous senders declare", with(anonymous(), contentSHA256, hexSHA256("abc")), nil},
 
 		{"a wrong hash", hashed("abc", hexSHA256("x")),
@@ -190,7 +190,7 @@ func TestPlainBodies(t *testing.T) {
 		{"truncated, of a presigned request", short(v2{}.inQuery(t, anonymous())), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},
 		{"truncated, of unknown length", unknown(anonymous(), io.MultiReader(strings.NewReader("abc"),
 			iotest.ErrReader(io.ErrUnexpectedEOF))), &Error{Reason: ErrIncompleteBody, Expected: -1, Provided: 3}},
-		{"longer than declared", func() *Request { r := anonymous(); r.ContentLength = 2; return r }(),
+		{"longer than declared", func() *arrival { r := anonymous(); r.ContentLength = 2; return r }(),
 			&Error{Reason: ErrIncompleteBody, Expected: 2, Provided: 3}},
 		{"a broken connection", unknown(anonymous(), iotest.ErrReader(broken)), BodyError(broken)},
 		{"a broken connection in a hashed body", unknown(hashed("abc", hexSHA256("abc")), iotest.ErrReader(broken)),
@@ -208,7 +208,7 @@ func TestPlainBodies(t *testing.T) {
 
 func TestABodyThatFailedStaysFailed(t *testing.T) {
 	r := v4{}.inHeader(t, with(plainRequest("PUT", "abc"), contentSHA256, hexSHA256("x")))
-	res, err := newVerifier().Verify(t.Context(), r)
+	res, err := verifyArrival(t.Context(), newVerifier(), r)
 	if err != nil {
 		t.Fatal(err)
 	}

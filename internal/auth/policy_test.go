@@ -89,8 +89,8 @@ func TestAPolicyBoundsTheFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.MinSize != tt.minSize || res.MaxSize != tt.maxSize {
-			t.Errorf("%s: %d to %d, want %d to %d", tt.policy, res.MinSize, res.MaxSize, tt.minSize, tt.maxSize)
+		if res.Limits.MinSize != tt.minSize || res.Limits.MaxSize != tt.maxSize {
+			t.Errorf("%s: %d to %d, want %d to %d", tt.policy, res.Limits.MinSize, res.Limits.MaxSize, tt.minSize, tt.maxSize)
 		}
 	}
 }

@@ -9,17 +9,14 @@ import (
 )
 
 // queryV4 verifies a presigned URL of SigV4.
-func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
+func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Verified, error) {
 	if q.twice != "" {
 		return nil, &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: q.twice}
 	}
 	c := claim{presigned: true}
-	p, err := sigv4.ParseQuery(r.Query)
+	p, err := sigv4.ParsePresigned(r.Target.Query)
 	if errors.Is(err, sigv4.ErrSignature) {
-		var fixed string
-		fixed, c.provided = replaceSignature(r.Query)
-		c.notOne = true
-		p, err = sigv4.ParseQuery(fixed)
+		c.provided, c.notOne, err = r.Target.Query.Get(sigv4.ParamSignature), true, nil
 	}
 	if err != nil {
 		return nil, parameterError(err)
@@ -30,12 +27,12 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 	c.credential, c.date, c.signedHeaders, c.signature = p.Credential, p.Date, p.SignedHeaders, p.Signature
 
 	hash := unsignedPayload
-	arrived, inHeader := r.Header[contentSHA256]
+	arrived, inHeader := r.Fields.Lookup(contentSHA256)
 	switch {
-	case inHeader && q.hasSHA256 && first(r.Header, contentSHA256) != q.sha256:
-		return nil, &Error{Reason: ErrConflict, Name: contentSHA256, Value: arrived[0]}
+	case inHeader && q.hasSHA256 && arrived != q.sha256:
+		return nil, &Error{Reason: ErrConflict, Name: contentSHA256, Value: arrived}
 	case inHeader:
-		hash = first(r.Header, contentSHA256)
+		hash = arrived
 	case q.hasSHA256:
 		hash = q.sha256
 	}
@@ -44,7 +41,7 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 			return nil, err
 		}
 	}
-	payload, err := parsePayload(r.Header, hash)
+	payload, err := parsePayload(r.Fields, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -70,9 +67,10 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 		return nil, err
 	}
 
-	res := newResult(CarrierQuery, SchemeV4, key)
-	res.Signed, res.Expires = p.Date, expires
-	if res.Header, err = hoistV4(r, q); err != nil {
+	res := newVerified(CarrierQuery, SchemeV4, key, macV4(c.signature))
+	res.Signed, res.Proved, res.Expires = p.Date, true, expires
+	res.Method, res.Host, res.Key = r.Method, r.Host, r.Key
+	if res.Fields, err = hoistV4(r, q); err != nil {
 		return nil, err
 	}
 	if err := res.setBody(r, payload, c.chunks(payload, signing, key.ID)); err != nil {
@@ -83,30 +81,10 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Resu
 
 // token returns the session token that came with a request, "" if none did.
 func token(r *Request, q *queryScan) string {
-	if t := first(r.Header, securityToken); t != "" {
+	if t := r.Fields.Get(securityToken); t != "" {
 		return t
 	}
 	return q.token
-}
-
-// replaceSignature puts a well-formed signature in the place of one that is not,
-// which it returns.
-func replaceSignature(raw string) (query, provided string) {
-	var b strings.Builder
-	for raw != "" {
-		pair, rest, more := strings.Cut(raw, "&")
-		name, value, _, err := nextParameter(pair)
-		if err == nil && name == sigv4.ParamSignature {
-			provided = value
-			pair = sigv4.ParamSignature + "=" + malformedSignature
-		}
-		b.WriteString(pair)
-		if more {
-			b.WriteByte('&')
-		}
-		raw = rest
-	}
-	return b.String(), provided
 }
 
 // parameterError says in Amazon's words what sigv4.ParseQuery found.

@@ -27,12 +27,17 @@ const (
 	// of them as Value in Name. 400 InvalidArgument "Only one auth mechanism
 	// allowed; ...".
 	ErrSeveralMechanisms
-	// ErrDuplicate: a header, query parameter or form field Name that
-	// authentication reads came twice in Carrier. 400 InvalidArgument.
+	// ErrDuplicate: Name came twice in Carrier: a header that is no list, a query
+	// parameter of the signature or one that acts as a header, or a form field. 400
+	// InvalidArgument.
 	ErrDuplicate
 	// ErrConflict: the value Value of the header Name differs from the signed query
 	// parameter that stands for it. 400 InvalidArgument.
 	ErrConflict
+	// ErrUnknownLimit: Name, in Carrier, begins with x-signet-. Such names are limits;
+	// this server knows none, and ignoring one would allow what the signer did not. 400
+	// InvalidArgument.
+	ErrUnknownLimit
 	// ErrQueryMalformed: the query cannot be read, because of Err. 400 InvalidURI.
 	ErrQueryMalformed
 	// ErrUnsupportedAuthorization: the Authorization header Value is of a scheme
@@ -165,8 +170,9 @@ var reasonTexts = [Reasons]string{
 	ErrInvalidToken:             "not a session token of this access key",
 	ErrExpiredToken:             "the session is over",
 	ErrSeveralMechanisms:        "credentials in more than one place",
-	ErrDuplicate:                "a value of authentication came more than once",
+	ErrDuplicate:                "what may come once came more than once",
 	ErrConflict:                 "a header differs from the query parameter of its name",
+	ErrUnknownLimit:             "the request names a limit that this server does not know",
 	ErrQueryMalformed:           "the query is malformed",
 	ErrUnsupportedAuthorization: "the Authorization header is of an unknown scheme",
 	ErrUnsupportedAlgorithm:     "the signing algorithm is not implemented",

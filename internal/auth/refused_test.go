@@ -15,7 +15,7 @@ import (
 )
 
 // setParameter replaces a parameter of a query that is signed.
-func setParameter(r *Request, name, value string) *Request {
+func setParameter(r *arrival, name, value string) *arrival {
 	before, after, ok := strings.Cut("&"+r.Query, "&"+name+"=")
 	if !ok {
 		panic(name)
@@ -28,21 +28,21 @@ func setParameter(r *Request, name, value string) *Request {
 	return r
 }
 
-func removeParameter(r *Request, name string) *Request {
+func removeParameter(r *arrival, name string) *arrival {
 	setParameter(r, name, "")
 	r.Query = strings.Trim(strings.ReplaceAll(strings.Replace("&"+r.Query, "&"+name+"=", "&", 1), "&&", "&"), "&")
 	return r
 }
 
-func with(r *Request, name, value string) *Request {
+func with(r *arrival, name, value string) *arrival {
 	r.Header.Set(name, value)
 	return r
 }
 
 func TestPresignedURLsThatAreRefused(t *testing.T) {
-	get := func() *Request { return plainRequest("GET", "") }
-	put := func() *Request { return plainRequest("PUT", "abc") }
-	good := func() *Request { return v4{}.inQuery(t, get()) }
+	get := func() *arrival { return plainRequest("GET", "") }
+	put := func() *arrival { return plainRequest("PUT", "abc") }
+	good := func() *arrival { return v4{}.inQuery(t, get()) }
 	missing := &Error{Reason: ErrQueryParameters, Message: "Query-string authentication version 4 requires the X-Amz-Algorithm, " +
 		"X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."}
 	credential := func(s string) *Error {
@@ -51,7 +51,7 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 	tooLong := &Error{Reason: ErrQueryParameters, Message: "X-Amz-Expires must be less than a week (in seconds); that is, the given " +
 		"X-Amz-Expires must be less than 604800 seconds"}
 	date := func(d time.Duration) time.Time { return testNow.Add(d) }
-	signature := func(r *Request) string { return r.Query[len(r.Query)-64:] }
+	signature := func(r *arrival) string { return r.Query[len(r.Query)-64:] }
 	mismatch := func(provided string) *Error {
 		return &Error{Reason: ErrSignatureMismatch, Scheme: SchemeV4, AccessKeyID: testID, Value: provided}
 	}
@@ -59,7 +59,7 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want error
 	}{
 		{"good", good(), nil},
@@ -96,7 +96,7 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 		{"no expires", removeParameter(good(), "X-Amz-Expires"), missing},
 		{"no signed headers", removeParameter(good(), "X-Amz-SignedHeaders"), missing},
 		{"no signature", removeParameter(good(), "X-Amz-Signature"), missing},
-		{"nothing but a signature in lower case", &Request{Method: "GET", Path: "/", Query: "x-amz-signature=00"}, missing},
+		{"nothing but a signature in lower case", &arrival{Method: "GET", Path: "/", Query: "x-amz-signature=00"}, missing},
 
 		{"another algorithm", setParameter(good(), "X-Amz-Algorithm", "AWS4-HMAC-SHA512"),
 			&Error{Reason: ErrQueryParameters, Message: `X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"`}},
@@ -139,10 +139,10 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 			mismatch(strings.ToUpper(signature(good())))},
 		{"a short signature", setParameter(good(), "X-Amz-Signature", "abc"), mismatch("abc")},
 		{"an empty signature", setParameter(good(), "X-Amz-Signature", ""), mismatch("")},
-		{"a signature of noughts", setParameter(good(), "X-Amz-Signature", malformedSignature), mismatch(malformedSignature)},
-		{"a session token", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h", Query: "X-Amz-Security-Token=T"}),
+		{"a signature of noughts", setParameter(good(), "X-Amz-Signature", strings.Repeat("0", 64)), mismatch(strings.Repeat("0", 64))},
+		{"a session token", v4{}.inQuery(t, &arrival{Method: "GET", Path: "/", Host: "h", Query: "X-Amz-Security-Token=T"}),
 			&Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
-		{"a session token in lower case", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+		{"a session token in lower case", v4{}.inQuery(t, &arrival{Method: "GET", Path: "/", Host: "h",
 			Query: "x-amz-security-token=T"}), &Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
 		{"a session token in a header", with(good(), securityToken, "T"),
 			&Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
@@ -152,44 +152,35 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 		{"the host unsigned", v4{signed: "x-amz-meta-a"}.inQuery(t, with(get(), "X-Amz-Meta-A", "1")),
 			&Error{Reason: ErrHeadersNotSigned, Headers: []string{"host"}}},
 
-		{"a parameter twice", func() *Request { r := good(); r.Query += "&X-Amz-Expires=1"; return r }(),
+		{"a parameter twice", func() *arrival { r := good(); r.Query += "&X-Amz-Expires=1"; return r }(),
 			&Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: "X-Amz-Expires"}},
-		{"a parameter twice in other case", func() *Request { r := good(); r.Query += "&x-amz-expires=1"; return r }(),
+		{"a parameter twice in other case", func() *arrival { r := good(); r.Query += "&x-amz-expires=1"; return r }(),
 			&Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: "x-amz-expires"}},
-		{"a hoisted header twice", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+		{"a hoisted header twice", v4{}.inQuery(t, &arrival{Method: "GET", Path: "/", Host: "h",
 			Query: "x-amz-acl=private&X-Amz-Acl=private"}), &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: "X-Amz-Acl"}},
-		{"a hoisted header that came otherwise", func() *Request {
+		{"a hoisted header that came otherwise", func() *arrival {
 			r := with(get(), "X-Amz-Meta-A", "1")
 			r.Query = "x-amz-meta-a=2"
 			return v4{}.inQuery(t, r)
 		}(), &Error{Reason: ErrConflict, Name: "X-Amz-Meta-A", Value: "1"}},
-		{"a hoisted header with a line feed", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+		{"a hoisted header with a line feed", v4{}.inQuery(t, &arrival{Method: "GET", Path: "/", Host: "h",
 			Query: "x-amz-meta-a=1%0aX:y"}), &Error{Reason: ErrQueryMalformed, Err: errNotAHeader}},
-		{"a hoisted header without a name", v4{}.inQuery(t, &Request{Method: "GET", Path: "/", Host: "h",
+		{"a hoisted header without a name", v4{}.inQuery(t, &arrival{Method: "GET", Path: "/", Host: "h",
 			Query: "x-amz-meta-a%20b=1"}), &Error{Reason: ErrQueryMalformed, Err: errNotAHeader}},
-		{"two payload hashes", func() *Request {
+		{"two payload hashes", func() *arrival {
 			r := with(get(), contentSHA256, sigv4.EmptyPayload)
 			r.Query = "X-Amz-Content-Sha256=UNSIGNED-PAYLOAD"
 			return v4{}.inQuery(t, r)
 		}(), &Error{Reason: ErrConflict, Name: contentSHA256, Value: sigv4.EmptyPayload}},
-		{"a broken escape", &Request{Method: "GET", Path: "/", Query: "X-Amz-Signature=%zz"},
-			&Error{Reason: ErrQueryMalformed, Err: url.EscapeError("%zz")}},
-		{"a broken escape in a name", &Request{Method: "GET", Path: "/", Query: "X-Amz-Signatur%6=1"},
-			&Error{Reason: ErrQueryMalformed, Err: url.EscapeError("%6")}},
-		{"a broken escape without credentials", &Request{Method: "GET", Path: "/", Query: "prefix=%"},
-			&Error{Reason: ErrQueryMalformed, Err: url.EscapeError("%")}},
-		{"too many parameters", &Request{Method: "GET", Path: "/", Query: strings.Repeat("a&", maxParameters+1)},
-			&Error{Reason: ErrQueryMalformed, Err: errTooManyParameters}},
-
 		{"a header of the query's scheme too", with(good(), authorization, "AWS4-HMAC-SHA256 x"),
 			&Error{Reason: ErrSeveralMechanisms, Name: "Authorization", Value: "AWS4-HMAC-SHA256 x"}},
 		{"a header of another scheme too", with(good(), authorization, "AWS a:b"),
 			&Error{Reason: ErrSeveralMechanisms, Name: "Authorization", Value: "AWS a:b"}},
 		{"an empty header too", with(good(), authorization, ""), &Error{Reason: ErrSeveralMechanisms, Name: "Authorization"}},
-		{"both schemes", func() *Request { r := good(); r.Query += "&Signature=x"; return r }(),
+		{"both schemes", func() *arrival { r := good(); r.Query += "&Signature=x"; return r }(),
 			&Error{Reason: ErrSeveralMechanisms, Name: "X-Amz-Algorithm", Value: "AWS4-HMAC-SHA256"}},
 
-		{"a payload that is not the signed one", func() *Request {
+		{"a payload that is not the signed one", func() *arrival {
 			return v4{}.inQuery(t, with(put(), contentSHA256, hexSHA256("xyz")))
 		}(), &Error{Reason: ErrContentSHA256Mismatch, Value: hexSHA256("xyz"), Computed: hexSHA256("abc")}},
 		{"an empty payload that is not the signed one", v4{}.inQuery(t, with(get(), contentSHA256, hexSHA256("xyz"))),
@@ -208,13 +199,13 @@ func TestPresignedURLsThatAreRefused(t *testing.T) {
 }
 
 func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
-	get := func() *Request { return plainRequest("GET", "") }
-	good := func() *Request { return v4{}.inHeader(t, get()) }
+	get := func() *arrival { return plainRequest("GET", "") }
+	good := func() *arrival { return v4{}.inHeader(t, get()) }
 	malformed := func(s string) *Error {
 		return &Error{Reason: ErrHeaderMalformed, Message: "The authorization header is malformed; " + s}
 	}
 	components := malformed("the authorization header requires three components: Credential, SignedHeaders, and Signature.")
-	replace := func(r *Request, old, new string) *Request {
+	replace := func(r *arrival, old, new string) *arrival {
 		value := r.Header.Get(authorization)
 		if !strings.Contains(value, old) {
 			t.Fatalf("%s has no %s", value, old)
@@ -230,7 +221,7 @@ func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
 	}
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want error
 	}{
 		{"good", good(), nil},
@@ -240,17 +231,17 @@ func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
 
 		{"too far behind", v4{date: testNow.Add(-maxSkew - time.Second)}.inHeader(t, get()), skewed(-maxSkew - time.Second)},
 		{"too far ahead", v4{date: testNow.Add(maxSkew + time.Second)}.inHeader(t, get()), skewed(maxSkew + time.Second)},
-		{"no date", func() *Request { r := good(); r.Header.Del(amzDate); return r }(), ErrMissingDate},
+		{"no date", func() *arrival { r := good(); r.Header.Del(amzDate); return r }(), ErrMissingDate},
 		{"a date that is none", with(good(), amzDate, "today"), ErrMissingDate},
-		{"two dates", func() *Request { r := good(); r.Header.Add(amzDate, "20231114T221320Z"); return r }(),
+		{"two dates", func() *arrival { r := good(); r.Header.Add(amzDate, "20231114T221320Z"); return r }(),
 			&Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: amzDate}},
-		{"two Date headers", func() *Request {
+		{"two Date headers", func() *arrival {
 			r := v4{}.inHeader(t, with(get(), "Date", testNow.Format(http.TimeFormat)))
 			r.Header.Add("Date", testNow.Format(http.TimeFormat))
 			return r
 		}(), &Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: "Date"}},
 
-		{"no payload hash", func() *Request { r := good(); r.Header.Del(contentSHA256); return r }(), ErrMissingContentSHA256},
+		{"no payload hash", func() *arrival { r := good(); r.Header.Del(contentSHA256); return r }(), ErrMissingContentSHA256},
 		{"an unknown payload mode", v4{payload: "x"}.inHeader(t, with(get(), contentSHA256, "x")),
 			&Error{Reason: ErrContentSHA256Invalid, Value: "x"}},
 		{"a payload mode of ECDSA", with(good(), contentSHA256, "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"),
@@ -262,7 +253,7 @@ func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
 			&Error{Reason: ErrUnsupportedAuthorization, Value: "aws4-hmac-sha256 x"}},
 		{"ECDSA", with(get(), authorization, ecdsaAlgorithm+" Credential=x"),
 			&Error{Reason: ErrUnsupportedAlgorithm, Value: ecdsaAlgorithm}},
-		{"two Authorizations", func() *Request { r := good(); r.Header.Add(authorization, "AWS a:b"); return r }(),
+		{"two Authorizations", func() *arrival { r := good(); r.Header.Add(authorization, "AWS a:b"); return r }(),
 			&Error{Reason: ErrDuplicate, Carrier: CarrierHeader, Name: authorization}},
 		{"no components", with(get(), authorization, "AWS4-HMAC-SHA256"), components},
 		{"no signature", replace(good(), ", Signature="+signature, ""), components},
@@ -290,7 +281,7 @@ func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
 		{"a signature that is none", replace(good(), signature, "abc"), mismatch("abc")},
 		{"a session token", v4{}.inHeader(t, with(get(), securityToken, "T")),
 			&Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
-		{"two session tokens", func() *Request {
+		{"two session tokens", func() *arrival {
 			r := v4{}.inHeader(t, with(get(), securityToken, "T"))
 			r.Header.Add(securityToken, "U")
 			return r
@@ -309,10 +300,10 @@ func TestHeaderSignedRequestsThatAreRefused(t *testing.T) {
 }
 
 func TestSigV2RequestsThatAreRefused(t *testing.T) {
-	get := func() *Request { return plainRequest("GET", "") }
-	good := func() *Request { return v2{}.inQuery(t, get()) }
+	get := func() *arrival { return plainRequest("GET", "") }
+	good := func() *arrival { return v2{}.inQuery(t, get()) }
 	at := func(d time.Duration) string { return strconv.FormatInt(testNow.Add(d).Unix(), 10) }
-	subresource := func(name string) *Request {
+	subresource := func(name string) *arrival {
 		r := get()
 		r.Query, r.Subresource = name, name
 		return v2{}.inQuery(t, r)
@@ -320,10 +311,10 @@ func TestSigV2RequestsThatAreRefused(t *testing.T) {
 	mismatch := func(provided string) *Error {
 		return &Error{Reason: ErrSignatureMismatch, Scheme: SchemeV2, AccessKeyID: testID, Value: provided}
 	}
-	header := func() *Request { return v2{}.inHeader(t, get()) }
+	header := func() *arrival { return v2{}.inHeader(t, get()) }
 	tests := []struct {
 		name string
-		r    *Request
+		r    *arrival
 		want error
 	}{
 		{"good", good(), nil},
@@ -342,27 +333,27 @@ func TestSigV2RequestsThatAreRefused(t *testing.T) {
 		{"no end", removeParameter(good(), "Expires"), ErrMissingQueryParts},
 		{"no key", removeParameter(good(), "AWSAccessKeyId"), ErrMissingQueryParts},
 		{"no signature", removeParameter(good(), "Signature"), ErrMissingQueryParts},
-		{"an end alone", &Request{Method: "GET", Path: "/", Query: "Expires=1"}, ErrMissingQueryParts},
-		{"two ends", func() *Request { r := good(); r.Query += "&Expires=99999999999"; return r }(),
+		{"an end alone", &arrival{Method: "GET", Path: "/", Query: "Expires=1"}, ErrMissingQueryParts},
+		{"two ends", func() *arrival { r := good(); r.Query += "&Expires=99999999999"; return r }(),
 			&Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: "Expires"}},
 		{"a sub-resource that the scheme doesn't sign", subresource("retention"),
 			&Error{Reason: ErrSubresourceNotSigned, Name: "retention"}},
 		{"an unknown key", v2{id: "nobody"}.inQuery(t, get()), &Error{Reason: ErrUnknownKey, AccessKeyID: "nobody"}},
 		{"a wrong signature", setParameter(good(), "Signature", "abc"), mismatch("abc")},
-		{"a payload hash in the query", v2{}.inQuery(t, func() *Request {
+		{"a payload hash in the query", v2{}.inQuery(t, func() *arrival {
 			r := plainRequest("PUT", "abc")
 			r.Query = "x-amz-content-sha256=" + hexSHA256("x")
 			return r
 		}()), &Error{Reason: ErrContentSHA256Mismatch, Value: hexSHA256("x"), Computed: hexSHA256("abc")}},
-		{"a session token", v2{}.inQuery(t, &Request{Method: "GET", Path: "/b/k", Query: "x-amz-security-token=T"}),
+		{"a session token", v2{}.inQuery(t, &arrival{Method: "GET", Path: "/b/k", Query: "x-amz-security-token=T"}),
 			&Error{Reason: ErrInvalidToken, AccessKeyID: testID, Value: "T"}},
 		{"a header that came unsigned", with(good(), "X-Amz-Copy-Source", "b/k"), mismatch(good().signatureV2(t))},
-		{"a content type that differs", func() *Request {
+		{"a content type that differs", func() *arrival {
 			r := get()
 			r.Query = "content-type=text%2Fplain"
 			return with(v2{}.inQuery(t, r), "Content-Type", "text/html")
 		}(), &Error{Reason: ErrConflict, Name: "Content-Type", Value: "text/html"}},
-		{"a checksum that differs", func() *Request {
+		{"a checksum that differs", func() *arrival {
 			r := get()
 			r.Query = "x-amz-checksum-crc32=AAAAAA%3D%3D"
 			return with(v2{}.inQuery(t, r), "X-Amz-Checksum-Crc32", "BBBBBB==")
@@ -372,7 +363,7 @@ func TestSigV2RequestsThatAreRefused(t *testing.T) {
 
 		{"too old in a header", v2{}.inHeader(t, with(get(), "Date", testNow.Add(-maxSkew-time.Second).Format(http.TimeFormat))),
 			&Error{Reason: ErrTimeSkewed, Date: testNow.Add(-maxSkew - time.Second), ServerTime: testNow, Limit: maxSkew}},
-		{"no date in a header", func() *Request { r := header(); r.Header.Del("Date"); return r }(), ErrMissingDate},
+		{"no date in a header", func() *arrival { r := header(); r.Header.Del("Date"); return r }(), ErrMissingDate},
 		{"a malformed header", with(get(), authorization, "AWS nothing"), &Error{Reason: ErrV2HeaderMalformed, Value: "AWS nothing"}},
 		{"an unknown key in a header", v2{id: "nobody"}.inHeader(t, get()), &Error{Reason: ErrUnknownKey, AccessKeyID: "nobody"}},
 		{"a wrong signature in a header", with(header(), authorization, "AWS "+testID+":abc"), mismatch("abc")},
@@ -394,7 +385,7 @@ func TestSigV2RequestsThatAreRefused(t *testing.T) {
 }
 
 // signatureV2 returns the signature in a query of SigV2.
-func (r *Request) signatureV2(t testing.TB) string {
+func (r *arrival) signatureV2(t testing.TB) string {
 	t.Helper()
 	q, err := url.ParseQuery(r.Query)
 	if err != nil {
@@ -404,7 +395,7 @@ func (r *Request) signatureV2(t testing.TB) string {
 }
 
 func TestSigV2IsRefusedWhereItIsOff(t *testing.T) {
-	for name, r := range map[string]*Request{
+	for name, r := range map[string]*arrival{
 		"header": v2{}.inHeader(t, plainRequest("GET", "")),
 		"query":  v2{}.inQuery(t, plainRequest("GET", "")),
 		"form":   v2{}.inForm(plainRequest("POST", "abc"), goodPolicy, Field{"key", "a"}),
@@ -444,7 +435,7 @@ func TestNoErrorSaysASecret(t *testing.T) {
 	const token, password = "TOKENTOKEN", "PASSWORD"
 	good := v4{}.inQuery(t, plainRequest("GET", ""))
 	signature := good.Query[len(good.Query)-64:]
-	for _, r := range []*Request{
+	for _, r := range []*arrival{
 		with(good, "X-Amz-Acl", "private"),
 		v4{secret: "wrong"}.inQuery(t, plainRequest("GET", "")),
 		with(v4{}.inQuery(t, plainRequest("GET", "")), securityToken, token),
@@ -479,21 +470,21 @@ func (b *countingBody) Read(p []byte) (int, error) {
 }
 
 func TestARefusedSignatureReadsNoBody(t *testing.T) {
-	for name, sign := range map[string]func(*Request) *Request{
-		"V4 query":  func(r *Request) *Request { return v4{secret: "another"}.inQuery(t, r) },
-		"V4 header": func(r *Request) *Request { return v4{secret: "another"}.inHeader(t, r) },
-		"V4 stream": func(r *Request) *Request {
+	for name, sign := range map[string]func(*arrival) *arrival{
+		"V4 query":  func(r *arrival) *arrival { return v4{secret: "another"}.inQuery(t, r) },
+		"V4 header": func(r *arrival) *arrival { return v4{secret: "another"}.inHeader(t, r) },
+		"V4 stream": func(r *arrival) *arrival {
 			r.Header.Set(contentSHA256, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
 			r.Header.Set(decodedContentLength, "10")
 			return v4{secret: "another"}.inHeader(t, r)
 		},
-		"V2 query":  func(r *Request) *Request { return v2{secret: "another"}.inQuery(t, r) },
-		"V2 header": func(r *Request) *Request { return v2{secret: "another"}.inHeader(t, r) },
+		"V2 query":  func(r *arrival) *arrival { return v2{secret: "another"}.inQuery(t, r) },
+		"V2 header": func(r *arrival) *arrival { return v2{secret: "another"}.inHeader(t, r) },
 	} {
 		body := &countingBody{}
 		r := plainRequest(http.MethodPut, "")
 		r.Body, r.ContentLength = body, 1<<30
-		if _, err := newVerifier().Verify(t.Context(), sign(r)); !errors.Is(err, ErrSignatureMismatch) || body.read > 0 {
+		if _, err := verifyArrival(t.Context(), newVerifier(), sign(r)); !errors.Is(err, ErrSignatureMismatch) || body.read > 0 {
 			t.Errorf("%s: %v after %d bytes", name, err, body.read)
 		}
 	}

@@ -17,13 +17,13 @@ func newServiceVerifier() *Verifier {
 	})
 }
 
-func serviceRequest(body string) *Request {
+func serviceRequest(body string) *arrival {
 	r := plainRequest(http.MethodPost, body)
 	r.Path, r.Bucket, r.Key = "/", "", ""
 	return r
 }
 
-func signService(t *testing.T, s v4, body string) *Request {
+func signService(t *testing.T, s v4, body string) *arrival {
 	t.Helper()
 	s.service, s.payload = "iam", hexSHA256(body)
 	return s.inHeader(t, serviceRequest(body))
@@ -34,7 +34,7 @@ const listUsers = "Action=ListUsers&Version=2010-05-08"
 func TestOtherServicesSignTheHashOfWhatArrives(t *testing.T) {
 	for _, region := range []string{"eu-west-3", "us-east-1"} {
 		res, body, err := verifyAll(newServiceVerifier(), signService(t, v4{region: region}, listUsers))
-		if err != nil || res.AccessKeyID != testID || string(body) != listUsers {
+		if err != nil || res.KeyID != testID || string(body) != listUsers {
 			t.Errorf("%s: %q, %v", region, body, err)
 		}
 	}

@@ -8,14 +8,14 @@ import (
 )
 
 // tokenIn is how requests carry a session token, by scheme and carrier.
-func tokenIn(t *testing.T, token string) map[string]*Request {
+func tokenIn(t *testing.T, token string) map[string]*arrival {
 	t.Helper()
-	plain := func(query string) *Request {
+	plain := func(query string) *arrival {
 		r := plainRequest(http.MethodGet, "")
 		r.Query = query
 		return r
 	}
-	header := func() *Request {
+	header := func() *arrival {
 		r := plain("")
 		r.Header.Set(securityToken, token)
 		return r
@@ -24,7 +24,7 @@ func tokenIn(t *testing.T, token string) map[string]*Request {
 	policy := `{"expiration": "2023-11-14T22:14:00.000Z", "conditions": [{"bucket": "bucket"}, ["eq", "$key", "key"], {"x-amz-security-token": "` + token + `"},
 		["starts-with", "$x-amz-algorithm", ""], ["starts-with", "$x-amz-credential", ""], ["starts-with", "$x-amz-date", ""]]}`
 	fields := func() []Field { return []Field{{"key", "key"}, {"x-amz-security-token", token}} }
-	return map[string]*Request{
+	return map[string]*arrival{
 		"V4 header":                v4{id: testSessionID}.inHeader(t, header()),
 		"V4 query":                 v4{id: testSessionID}.inQuery(t, plain(escaped)),
 		"V4 query, token a header": v4{id: testSessionID}.inQuery(t, header()),
@@ -51,8 +51,8 @@ func TestASessionsTokenComesWithEveryRequest(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if res.AccessKeyID != testSessionID || res.Header.Get(securityToken) != "" && r.Form != nil {
-			t.Errorf("%s: key %q", name, res.AccessKeyID)
+		if res.KeyID != testSessionID || res.Fields.Get(securityToken) != "" && r.Form != nil {
+			t.Errorf("%s: key %q", name, res.KeyID)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestATokenThatCameUnsignedIsRefused(t *testing.T) {
 func TestWhenARequestWasSignedIsKnownOfItsDate(t *testing.T) {
 	before := testNow.Add(-5 * time.Minute)
 	for name, c := range map[string]struct {
-		r    *Request
+		r    *arrival
 		want time.Time
 	}{
 		"V4 header": {v4{date: before}.inHeader(t, plainRequest(http.MethodGet, "")), before},

@@ -2,27 +2,27 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
-	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/signet-store/signet/internal/auth/sigv2"
 )
 
 // headerV2 verifies a request whose Authorization header is of SigV2.
-func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
-	value := first(r.Header, authorization)
+func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Verified, error) {
+	value := r.Fields.Get(authorization)
 	c, err := sigv2.ParseAuthorization(value)
 	if err != nil {
 		return nil, &Error{Reason: ErrV2HeaderMalformed, Value: value}
 	}
-	payload, err := parsePayloadV2(r.Header, "")
+	payload, err := parsePayloadV2(r.Fields, "")
 	if err != nil {
 		return nil, err
 	}
 	// Unlike URLs, requests are good for some minutes only.
-	date, err := headerDate(r.Header)
+	date, err := headerDate(r.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +35,13 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Res
 	}
 	candidates, err := sigv2.HeaderStringsToSign(requestV2(r))
 	if err != nil {
-		return nil, errorV2(err, CarrierHeader)
+		return nil, errorV2(err)
 	}
 	if err := verifyV2(key, candidates, c.Signature); err != nil {
 		return nil, err
 	}
-	res := newResult(CarrierHeader, SchemeV2, key)
-	res.Header, res.Signed = r.Header, date
+	res := newVerified(CarrierHeader, SchemeV2, key, macV2(c.Signature))
+	res.Fields, res.Signed, res.Proved, res.Method, res.Key = r.Fields, date, true, r.Method, r.Key
 	if err := res.setBody(r, payload, nil); err != nil {
 		return nil, err
 	}
@@ -49,22 +49,22 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Res
 }
 
 // queryV2 verifies a presigned URL of SigV2.
-func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Result, error) {
-	p, err := sigv2.ParseQuery(r.Query)
+func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Verified, error) {
+	p, err := sigv2.ParsePresigned(r.Target.Query)
 	if errors.Is(err, sigv2.ErrExpires) {
-		return nil, &Error{Reason: ErrV2Expires, Value: parameter(r.Query, "Expires")}
+		return nil, &Error{Reason: ErrV2Expires, Value: r.Target.Query.Get("Expires")}
 	}
 	if err != nil {
-		return nil, errorV2(err, CarrierQuery)
+		return nil, errorV2(err)
 	}
 	if r.Subresource != "" && !sigv2.SignsSubresource(r.Subresource) {
 		return nil, &Error{Reason: ErrSubresourceNotSigned, Name: r.Subresource}
 	}
-	header, err := hoistV2(r.Header, p.Header)
+	fields, err := hoistV2(r.Fields, p.Header)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := parsePayloadV2(r.Header, q.sha256)
+	payload, err := parsePayloadV2(r.Fields, q.sha256)
 	if err != nil {
 		return nil, err
 	}
@@ -79,15 +79,15 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Resu
 	case p.Expires.After(now.Add(maxLife + maxSkew)):
 		return nil, &Error{Reason: ErrExpiresTooFar, ExpiresAt: p.Expires, ServerTime: now, Limit: maxLife}
 	}
-	candidates, err := sigv2.QueryStringsToSign(requestV2(r))
+	candidates, err := sigv2.QueryStringsToSign(requestV2(r), &p)
 	if err != nil {
-		return nil, errorV2(err, CarrierQuery)
+		return nil, errorV2(err)
 	}
 	if err := verifyV2(key, candidates, p.Signature); err != nil {
 		return nil, err
 	}
-	res := newResult(CarrierQuery, SchemeV2, key)
-	res.Header, res.Expires = header, p.Expires
+	res := newVerified(CarrierQuery, SchemeV2, key, macV2(p.Signature))
+	res.Fields, res.Expires, res.Method, res.Key = fields, p.Expires, r.Method, r.Key
 	if err := res.setBody(r, payload, nil); err != nil {
 		return nil, err
 	}
@@ -97,9 +97,8 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Resu
 func requestV2(r *Request) *sigv2.Request {
 	return &sigv2.Request{
 		Method:        r.Method,
-		Path:          r.Path,
-		Query:         r.Query,
-		Header:        r.Header,
+		Target:        r.Target,
+		Header:        r.Fields.lines,
 		Bucket:        r.Bucket,
 		VirtualHosted: r.VirtualHosted,
 	}
@@ -118,12 +117,22 @@ func verifyV2(key Key, candidates []string, signature string) error {
 	}
 }
 
+// macV2 returns the bytes of a signature that has been verified.
+func macV2(signature string) (mac [sha256.Size]byte) {
+	b, _ := base64.StdEncoding.DecodeString(signature)
+	copy(mac[:], b)
+	return mac
+}
+
 // errorV2 says what sigv2 found.
-func errorV2(err error, c Carrier) error {
+func errorV2(err error) error {
 	var twice *sigv2.DuplicateError
+	var conflict *sigv2.ConflictError
 	switch {
+	case errors.As(err, &conflict):
+		return &Error{Reason: ErrConflict, Name: conflict.Name, Value: conflict.Header}
 	case errors.As(err, &twice):
-		return &Error{Reason: ErrDuplicate, Carrier: c, Name: twice.Name}
+		return &Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: twice.Name}
 	case errors.Is(err, sigv2.ErrMissingParameter):
 		return ErrMissingQueryParts
 	}
@@ -133,35 +142,18 @@ func errorV2(err error, c Carrier) error {
 // parsePayloadV2 says what is known of the payload of a request signed with SigV2,
 // which signs none: the SHA-256 in a header or else the query, if any. A body in
 // chunks is refused rather than stored with its framing.
-func parsePayloadV2(h http.Header, inQuery string) (payload, error) {
-	chunked := slices.ContainsFunc(h["Content-Encoding"], func(value string) bool {
-		return strings.Contains(strings.ToLower(value), "aws-chunked")
-	})
-	hash := first(h, contentSHA256)
+func parsePayloadV2(h Fields, inQuery string) (payload, error) {
+	chunked := strings.Contains(strings.ToLower(h.Get("Content-Encoding")), "aws-chunked")
+	hash := h.Get(contentSHA256)
 	if hash == "" {
 		hash = inQuery
 	}
 	if chunked || strings.HasPrefix(hash, "STREAMING-") ||
-		len(h[decodedContentLength]) > 0 || len(h[amzTrailer]) > 0 {
+		h.Has(decodedContentLength) || h.Has(amzTrailer) {
 		return payload{}, ErrSigV2Streaming
 	}
 	if hash == "" {
 		hash = unsignedPayload
 	}
 	return parsePayload(h, hash)
-}
-
-// parameter returns the first value of a query parameter.
-func parameter(raw, name string) string {
-	for raw != "" {
-		n, value, rest, err := nextParameter(raw)
-		if err != nil {
-			return ""
-		}
-		if n == name {
-			return value
-		}
-		raw = rest
-	}
-	return ""
 }

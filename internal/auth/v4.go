@@ -1,10 +1,11 @@
 package auth
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,16 +28,15 @@ type claim struct {
 // verifyV4 recomputes the signature over what arrived. payloadHash is the last
 // line of the canonical request.
 func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (sigv4.Key, error) {
-	if names := unsignedHeaders(r.Header, c.signedHeaders); len(names) > 0 {
+	if names := unsignedHeaders(r.Fields, c.signedHeaders); len(names) > 0 {
 		return sigv4.Key{}, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	s := sigv4.Request{
 		Method:        r.Method,
-		Path:          r.Path,
-		Query:         r.Query,
+		Target:        r.Target,
 		Presigned:     c.presigned,
 		Host:          r.Host,
-		Header:        r.Header,
+		Header:        r.Fields.lines,
 		ContentLength: r.ContentLength,
 	}
 	// net/http takes these out of what arrived.
@@ -47,10 +47,7 @@ func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (
 		}
 	}
 	var canonicalBuf [1 << 10]byte
-	canonical, err := sigv4.CanonicalRequest(canonicalBuf[:0], &s, c.signedHeaders, payloadHash)
-	if err != nil {
-		return sigv4.Key{}, &Error{Reason: ErrQueryMalformed, Err: err}
-	}
+	canonical := sigv4.CanonicalRequest(canonicalBuf[:0], &s, c.signedHeaders, payloadHash)
 	var stringBuf [256]byte
 	toSign := sigv4.StringToSign(stringBuf[:0], c.date, c.credential.Scope, canonical)
 	signing := v.signing.get(key.Secret, c.credential.Scope)
@@ -74,25 +71,26 @@ func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (
 // unsignedHeaders returns what had to be signed and is not: the host and each
 // x-amz-* header. The value of x-amz-content-sha256 is in the canonical request
 // anyway.
-func unsignedHeaders(h http.Header, signed sigv4.SignedHeaders) (names []string) {
+func unsignedHeaders(h Fields, signed sigv4.SignedHeaders) (names []string) {
 	if !signed.Has("host") {
 		names = append(names, "host")
 	}
-	for name := range h {
-		if !isAmz(name) || name == contentSHA256 {
+	for _, field := range h.list {
+		if !isAmz(field.Name) || field.Name == contentSHA256 {
 			continue
 		}
-		if lower := strings.ToLower(name); !signed.Has(lower) {
+		if lower := strings.ToLower(field.Name); !signed.Has(lower) {
 			names = append(names, lower)
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 
-// malformedSignature stands for a signature that is none, so that the rest can be
-// parsed and the answer says what should have been signed.
-var malformedSignature = strings.Repeat("0", 64)
+// macV4 returns the bytes of a signature.
+func macV4(s sigv4.Signature) (mac [sha256.Size]byte) {
+	_, _ = hex.Decode(mac[:], s[:]) // a Signature is hexadecimal
+	return mac
+}
 
 // scopeMessage says in Amazon's words what is wrong with the scope of a
 // credential. date is the request's.

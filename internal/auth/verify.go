@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"net/http"
 	"slices"
 	"time"
 
@@ -48,11 +47,8 @@ func New(o Options) *Verifier {
 // be read, those for another region or day, an unknown key, a token that isn't the
 // key's, a time that is over or to come, headers that are not signed, the
 // signature. A form's policy is looked into only when its signature is right.
-func (v *Verifier) Verify(ctx context.Context, r *Request) (*Result, error) {
-	if err := checkSingle(r.Header); err != nil {
-		return nil, err
-	}
-	query, err := scanQuery(r.Query)
+func (v *Verifier) Verify(ctx context.Context, r *Request) (*Verified, error) {
+	query, err := scanQuery(r.Target.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +58,7 @@ func (v *Verifier) Verify(ctx context.Context, r *Request) (*Result, error) {
 			return nil, err
 		}
 	}
-	carrier, scheme, err := findCarrier(r.Header, &query, fields)
+	carrier, scheme, err := findCarrier(r.Fields, &query, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -87,23 +83,22 @@ func (v *Verifier) Verify(ctx context.Context, r *Request) (*Result, error) {
 }
 
 // anonymous returns what a request says that nobody signed.
-func anonymous(r *Request, fields *formFields) (*Result, error) {
-	res := newResult(CarrierNone, SchemeNone, Key{})
-	if fields != nil {
-		header, err := fields.header()
-		if err != nil {
+func anonymous(r *Request, form *formFields) (*Verified, error) {
+	res := newVerified(CarrierNone, SchemeNone, Key{}, [sha256.Size]byte{})
+	if form != nil {
+		var err error
+		if res.Fields, err = form.fields(r.Fields); err != nil {
 			return nil, err
 		}
-		res.Header = header
 		res.setPlainBody(r)
 		return res, nil
 	}
-	res.Header = r.Header
-	value := unsignedPayload
-	if values := r.Header[contentSHA256]; len(values) > 0 {
-		value = values[0]
+	res.Fields = r.Fields
+	value, ok := r.Fields.Lookup(contentSHA256)
+	if !ok {
+		value = unsignedPayload
 	}
-	p, err := parsePayload(r.Header, value)
+	p, err := parsePayload(r.Fields, value)
 	if err != nil {
 		return nil, err
 	}
@@ -116,15 +111,15 @@ func anonymous(r *Request, fields *formFields) (*Result, error) {
 	return res, nil
 }
 
-func newResult(c Carrier, s Scheme, key Key) *Result {
-	return &Result{
-		Caller:      key.Principal,
-		AccessKeyID: key.ID,
-		Carrier:     c,
-		Scheme:      s,
-		MinSize:     -1,
-		MaxSize:     -1,
-		Trailer:     noTrailer,
+func newVerified(c Carrier, s Scheme, key Key, mac [sha256.Size]byte) *Verified {
+	return &Verified{
+		Principal: key.Principal,
+		KeyID:     key.ID,
+		Carrier:   c,
+		Scheme:    s,
+		Limits:    NoLimits,
+		Trailer:   noTrailer,
+		mac:       mac,
 	}
 }
 
@@ -183,13 +178,4 @@ func (v *Verifier) checkSkew(date time.Time) error {
 		return &Error{Reason: ErrTimeSkewed, Date: date, ServerTime: now, Limit: maxSkew}
 	}
 	return nil
-}
-
-// first returns the only value of a header that checkSingle knows, "" if it did
-// not come.
-func first(h http.Header, name string) string {
-	if values := h[name]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
 }

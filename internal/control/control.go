@@ -19,6 +19,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/strictjson"
@@ -168,19 +169,27 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 	case err != nil:
 		return nil, &refusal{http.StatusBadRequest, "IncompleteBody", "the body did not arrive"}
 	}
+	target, err := sigv4.ParseTarget(r.Target)
+	if err != nil {
+		return nil, &refusal{http.StatusBadRequest, "InvalidURI", "the query is malformed"}
+	}
+	fields, err := auth.ReadFields(r.Lines)
+	if err != nil {
+		return nil, refuse(err)
+	}
 	caller, err := h.options.Verifier.Verify(ctx, &auth.Request{
-		Method: r.Method, Path: r.Path, Query: r.Query, Host: r.Host, Header: r.Lines,
+		Method: r.Method, Target: target, Host: r.Host, Fields: fields,
 		Body: bytes.NewReader(body), ContentLength: int64(len(body)),
 	})
 	if err != nil {
 		return nil, refuse(err)
 	}
-	e.Caller, e.AccessKeyID = caller.Caller.ARN, caller.AccessKeyID
+	e.Caller, e.AccessKeyID = caller.Principal.ARN, caller.KeyID
 	e.Carrier, e.Scheme = caller.Carrier.String(), caller.Scheme.String()
 	if caller.Carrier != auth.CarrierHeader {
 		return nil, &refusal{http.StatusForbidden, "AccessDenied", "sign the request in its Authorization header"}
 	}
-	if err := h.options.Limits.Caller(caller.AccessKeyID, &caller.Caller); err != nil {
+	if err := h.options.Limits.Caller(caller.KeyID, &caller.Principal); err != nil {
 		return nil, err
 	}
 	return h.explain(ctx, r.Client, caller, body)
@@ -195,6 +204,8 @@ func refuse(err error) error {
 	switch e.Reason {
 	case auth.ErrKeyLookup:
 		return err
+	case auth.ErrDuplicate, auth.ErrUnknownLimit:
+		return &refusal{http.StatusBadRequest, "InvalidArgument", strings.TrimPrefix(err.Error(), "auth: ")}
 	case auth.ErrUnknownKey:
 		return &refusal{http.StatusForbidden, "InvalidAccessKeyId", "there is no such access key"}
 	case auth.ErrSignatureMismatch:
@@ -208,7 +219,7 @@ const action = "signet:ExplainURL"
 
 // explain answers a question of those who may manage what it is about: somebody of
 // the account that signed the URL, or of the one whose bucket it is for.
-func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.Result, body []byte) (any, error) {
+func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.Verified, body []byte) (any, error) {
 	q, err := readQuestion(body)
 	if err != nil {
 		return nil, err
@@ -217,13 +228,13 @@ func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.R
 	e := h.options.Explainer.Explain(ctx, q)
 	for _, owner := range [...]string{e.Account, e.Owner} {
 		if owner == "" {
-			owner = caller.Caller.AccountID // nobody's: it tells nothing of anybody
+			owner = caller.Principal.AccountID // no account is known, so nothing of another is told
 		}
-		if owner != caller.Caller.AccountID {
+		if owner != caller.Principal.AccountID {
 			continue
 		}
 		if access.Decide(access.Request{
-			Principal: caller.Caller, Action: action, Resource: resource(&e), Owner: owner, Context: conditions{from},
+			Principal: caller.Principal, Action: action, Resource: resource(&e), Owner: owner, Context: conditions{from},
 		}).Allowed {
 			// Whose policies were looked at: the signer's, or for an unsigned URL the
 			// bucket's owner's.
@@ -231,7 +242,7 @@ func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.R
 			if whose == "" {
 				whose = e.Owner
 			}
-			if whose != "" && whose != caller.Caller.AccountID {
+			if whose != "" && whose != caller.Principal.AccountID {
 				// What another account's policies say is not theirs to know.
 				e.Reason, e.Policy, e.Statement = "", "", ""
 			}
@@ -288,6 +299,13 @@ func readQuestion(body []byte) (Question, error) {
 	}
 	if err != nil {
 		return q, &refusal{http.StatusBadRequest, "InvalidRequest", "the body is not a question in JSON: " + err.Error()}
+	}
+	seen := make(map[string]bool, len(q.Headers))
+	for name := range q.Headers {
+		if name = http.CanonicalHeaderKey(name); seen[name] {
+			return q, &refusal{http.StatusBadRequest, "InvalidRequest", "headers names " + name + " twice"}
+		}
+		seen[name] = true
 	}
 	u, err := url.Parse(q.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

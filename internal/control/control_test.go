@@ -201,6 +201,7 @@ func TestQuestionsAreReadStrictly(t *testing.T) {
 			notQuestion + `the name "url" comes twice in an object, at byte 26`},
 		{"a header twice", `{"url": "http://h/", "headers": {"a": "1", "a": "2"}}`,
 			notQuestion + `the name "a" comes twice in an object, at byte 46`},
+		{"a header in two cases", `{"url": "http://h/", "headers": {"a-b": "1", "A-B": "2"}}`, "headers names A-B twice"},
 		{"an unknown field", `{"url": "http://h/", "who": 1}`, notQuestion + `the name "who" is unknown`},
 		{"a number", `{"url": 1}`, notQuestion + `the value of "url" is of the wrong kind`},
 		{"a list of headers", `{"url": "http://h/", "headers": ["a"]}`,

@@ -2,6 +2,7 @@ package front
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -28,7 +29,8 @@ type Event struct {
 	Carrier, Scheme     string
 	// RemoteAddr is the connection's other end with its port, or the client's
 	// address without one, as a trusted proxy tells it. UserAgent and Referer are
-	// what the client says; Referer is without its query and its user.
+	// what the client says; Referer is a URL of the web without query, fragment and
+	// user.
 	RemoteAddr, UserAgent, Referer string
 	// TLS is that of Client.
 	TLS bool
@@ -48,27 +50,31 @@ type Event struct {
 func newEvent(r *http.Request, in *Request, remote string) Event {
 	return Event{
 		RequestID: in.ID, Operation: "Unknown",
-		Method: in.Method, Path: in.Path, Host: in.Host,
+		Method: in.Method, Path: shownPath(in.Path), Host: in.Host,
 		RemoteAddr: remote, UserAgent: r.UserAgent(), Referer: page(r.Referer()), TLS: in.Client.TLS,
 		Started: in.Started,
 	}
 }
 
-// page returns the URL of a referrer without its query, which may be that of a
-// presigned URL, and without the user's name and password.
+// shownPath returns what an event shows of the path in a target: nothing unless it is an
+// absolute path or an asterisk. Other targets, such as CONNECT's, may hold a password.
+func shownPath(path string) string {
+	if path == "*" || strings.HasPrefix(path, "/") {
+		return path
+	}
+	return ""
+}
+
+// page returns the URL of a referrer without its query and fragment, which may be those
+// of a presigned URL, and without the user's name and password; "" unless it is a URL of
+// the web.
 func page(referrer string) string {
-	url, _, _ := strings.Cut(referrer, "?")
-	begin := strings.Index(url, "://") + len("://")
-	if begin < len("://") {
-		return url
+	if referrer == "" {
+		return ""
 	}
-	end := len(url)
-	if slash := strings.IndexByte(url[begin:], '/'); slash >= 0 {
-		end = begin + slash
+	u, err := url.Parse(referrer)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
 	}
-	at := strings.LastIndexByte(url[begin:end], '@')
-	if at < 0 {
-		return url
-	}
-	return url[:begin] + url[begin+at+1:]
+	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }

@@ -70,12 +70,31 @@ func TestAReferrersUserIsCut(t *testing.T) {
 		{"https://me:SECRET@example.com/a@b", "https://example.com/a@b"},
 		{"https://me:S@CRET@example.com", "https://example.com"},
 		{"https://me:SECRET@example.com?a=/b", "https://example.com"},
-		{"://@", "://"},
-		{"about:blank", "about:blank"},
+		{"https://example.com/a?b#access_token=SECRET", "https://example.com/a"},
+		{"https://example.com/a#access_token=SECRET?b", "https://example.com/a"},
+		{"HTTP://example.com:8080/", "http://example.com:8080/"},
+		{"http://me:SECRET?x@example.com/", ""},
+		{"//me:SECRET@example.com/", ""},
+		{"http:///me:SECRET@example.com/", ""},
+		{"http:me:SECRET@example.com/", ""},
+		{"https:\\\\me:SECRET@example.com", ""},
+		{"mailto:SECRET", ""},
+		{"://@", ""},
+		{"about:blank", ""},
 		{"", ""},
 	} {
 		if got := page(c.url); got != c.want {
 			t.Errorf("%q becomes %q, want %q", c.url, got, c.want)
+		}
+	}
+}
+
+func TestTargetsThatAreNoPathAreNotShown(t *testing.T) {
+	for path, want := range map[string]string{
+		"/a//b": "/a//b", "*": "*", "": "", "me:SECRET@host:80": "", "http:me:SECRET@host/x": "", "mailto:SECRET": "",
+	} {
+		if got := shownPath(path); got != want {
+			t.Errorf("%q is shown as %q, want %q", path, got, want)
 		}
 	}
 }

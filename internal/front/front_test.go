@@ -191,25 +191,25 @@ func TestRequestsArriveAsTheyWereSent(t *testing.T) {
 		return &Response{Status: http.StatusNoContent}
 	}})})
 	for _, c := range []struct {
-		raw         string
-		path, query string
-		length      int64
-		given       bool
+		raw    string
+		path   string
+		length int64
+		given  bool
 	}{
-		{"GET /a//b/../c%2F?x=%zz HTTP/1.1\r\nHost: h\r\n\r\n", "/a//b/../c%2F", "x=%zz", 0, false},
-		{"GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n", "/a", "", 0, false},
-		{"GET http://h?x HTTP/1.1\r\nHost: h\r\n\r\n", "/", "x", 0, false},
-		{"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "*", "", 0, false},
-		{"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "/", "", 0, true},
-		{"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na", "/", "", 1, true},
-		{"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "/", "", -1, false},
+		{"GET /a//b/../c%2F?x=%zz HTTP/1.1\r\nHost: h\r\n\r\n", "/a//b/../c%2F", 0, false},
+		{"GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n", "/a", 0, false},
+		{"GET http://h?x HTTP/1.1\r\nHost: h\r\n\r\n", "/", 0, false},
+		{"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "*", 0, false},
+		{"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "/", 0, true},
+		{"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na", "/", 1, true},
+		{"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "/", -1, false},
 	} {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(c.raw)))
 		if err != nil {
 			t.Fatalf("%q: %v", c.raw, err)
 		}
 		f.ServeHTTP(httptest.NewRecorder(), r)
-		if got.Path != c.path || got.Query != c.query || got.Length != c.length || got.LengthGiven != c.given ||
+		if got.Path != c.path || got.Length != c.length || got.LengthGiven != c.given ||
 			got.Target != r.RequestURI || got.Host != "h" || got.Body == nil || len(got.ID) != 16 {
 			t.Errorf("%q: %+v", c.raw, got)
 		}

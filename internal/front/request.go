@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // Request is a request as it arrived. Nothing of it is decoded or cleaned.
@@ -16,12 +18,12 @@ type Request struct {
 	// Started is when the header had arrived.
 	Started time.Time
 	Client  Client
-	// Method, Target and Host are as they were sent. Path and Query are the parts
-	// of Target, which is in origin form or in absolute form.
+	// Method, Target and Host are as they were sent. Target is in origin form or in
+	// absolute form, and Path the path in it, raw.
 	Method, Target, Host string
-	Path, Query          string
-	// Lines are the header lines by canonical name. Protocols hand them to package
-	// auth, which says which of them may be believed.
+	Path                 string
+	// Lines are the header lines by canonical name. Protocols hand them to
+	// auth.ReadFields and read nothing of them.
 	Lines http.Header
 	// Length is that of the body in bytes, -1 if it is not known.
 	Length int64
@@ -37,10 +39,10 @@ type Request struct {
 
 // newRequest returns a request without a body that comes from c now.
 func newRequest(method, host, target string, lines http.Header, c Client) Request {
-	path, query := SplitTarget(target)
+	path, _ := sigv4.SplitTarget(target)
 	return Request{
 		ID: newID(), Started: time.Now(), Client: c, Method: method, Target: target, Host: host,
-		Path: path, Query: query, Lines: lines, Body: http.NoBody,
+		Path: path, Lines: lines, Body: http.NoBody,
 	}
 }
 
@@ -62,21 +64,6 @@ type unread struct{}
 
 func (unread) Read([]byte) (int, error) {
 	return 0, errors.New("front: an imagined request has no body")
-}
-
-// SplitTarget returns the raw path and query of a request target in origin form or
-// absolute form (RFC 9112, section 3.2).
-func SplitTarget(target string) (path, query string) {
-	path, query, _ = strings.Cut(target, "?")
-	if !strings.HasPrefix(path, "/") {
-		if scheme, rest, ok := strings.Cut(path, "://"); ok && !strings.Contains(scheme, "/") {
-			if slash := strings.IndexByte(rest, '/'); slash >= 0 {
-				return rest[slash:], query
-			}
-			return "/", query
-		}
-	}
-	return path, query
 }
 
 // ErrBodyTooLong means that a body is longer than its reader takes.

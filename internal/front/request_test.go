@@ -56,7 +56,7 @@ func TestAShortBodyIsNotWaitedForBeyondItsTime(t *testing.T) {
 
 func TestAnImaginedRequestHasNoBodyToRead(t *testing.T) {
 	r := Imagined("PUT", "h", "/b/k?x=1", map[string]string{"x-amz-acl": " private "}, Client{IP: "192.0.2.1"})
-	if r.Path != "/b/k" || r.Query != "x=1" || r.Lines.Get("X-Amz-Acl") != "private" || r.Length != -1 || r.Client.IP != "192.0.2.1" {
+	if r.Path != "/b/k" || r.Target != "/b/k?x=1" || r.Lines.Get("X-Amz-Acl") != "private" || r.Length != -1 || r.Client.IP != "192.0.2.1" {
 		t.Errorf("%+v", r)
 	}
 	if _, err := r.ReadAll(10, time.Minute); err == nil {

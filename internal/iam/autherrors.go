@@ -39,6 +39,7 @@ var authRows = [auth.Reasons]authRow{
 	auth.ErrSeveralMechanisms: incomplete("The request has credentials in more than one place."),
 	auth.ErrDuplicate:         incompleteBy(tellDuplicate),
 	auth.ErrConflict:          incompleteBy(tellConflict),
+	auth.ErrUnknownLimit:      {answer{400, "InvalidParameterValue", ""}, tellUnknownLimit},
 	auth.ErrQueryMalformed:    {answer: rows[errMalformedQuery]},
 	auth.ErrUnsupportedAuthorization: incomplete(
 		"The Authorization header is of no scheme that is supported here. Use AWS4-HMAC-SHA256."),
@@ -122,6 +123,10 @@ func tellSkewed(e *auth.Error) string {
 func basic(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
 func tellDuplicate(e *auth.Error) string { return e.Name + " came more than once." }
+
+func tellUnknownLimit(e *auth.Error) string {
+	return "This server does not know the limit " + quoted(e.Name) + "."
+}
 
 func tellConflict(e *auth.Error) string {
 	return "The header " + e.Name + " differs from the query parameter of its name."

@@ -27,9 +27,9 @@ func (c *conditions) Values(key string) []string {
 	case "aws:epochtime":
 		return []string{strconv.FormatInt(r.handler.now().Unix(), 10)}
 	case "aws:useragent":
-		return present(r.in.Lines.Get("User-Agent"))
+		return present(r.fields.Get("User-Agent"))
 	case "aws:referer":
-		return present(r.in.Lines.Get("Referer"))
+		return present(r.fields.Get("Referer"))
 	case "aws:requestedregion":
 		return []string{r.handler.region}
 	}

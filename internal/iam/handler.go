@@ -1,5 +1,5 @@
 // Package iam speaks the Query APIs of IAM and STS over HTTP. Every request walks
-// one pipeline (corridor.go); actions are values in a table (actions.go).
+// one pipeline (pipeline.go); actions are values in a table (actions.go).
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html
 // https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
@@ -95,13 +95,14 @@ func (h *Handler) Claims(r *front.Request) bool {
 	if r.Path != "/" {
 		return false
 	}
-	if name, signed := signedService(r.Lines, r.Query); signed {
+	a, _ := readArrival(r) // what is wrong with it, its protocol says
+	if name, signed := a.signedService(); signed {
 		return name == iamService.name || name == stsService.name
 	}
-	if r.Method == http.MethodPost && isForm(r.Lines.Get("Content-Type")) {
+	if r.Method == http.MethodPost && isForm(a.fields.Get("Content-Type")) {
 		return true
 	}
-	// Whoever signs nothing can ask STS only, by an address too.
-	name := queryValue(r.Query, "Action")
+	// An unsigned request can ask STS only, by an address too.
+	name := a.target.Query.Get("Action")
 	return name != "" && h.actions[actionKey{stsService, name}] != nil
 }

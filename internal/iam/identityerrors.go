@@ -11,8 +11,8 @@ import (
 	"github.com/signet-store/signet/internal/oidc"
 )
 
-// translate returns what an error of a lower layer is in this package; nil if it is none
-// that a request can be refused with. It does not look into err.
+// translate returns the error of this package that stands for err, an error of a lower
+// layer. It returns nil if err is the server's own failure, and does not look into err.
 func translate(err error) error {
 	switch e := err.(type) {
 	case *identity.NoSuchEntityError:

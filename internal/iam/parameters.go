@@ -1,12 +1,15 @@
 package iam
 
 import (
+	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // maxParameters bounds the parameters of a request. The longest lists are those
@@ -17,25 +20,30 @@ const maxParameters = 2000
 // NAME.member.1 and so on, structures NAME.FIELD.
 type parameters map[string]string
 
-// parseParameters reads a query and a form. None of its names may come twice, in
-// one of them or in both.
-func parseParameters(texts ...string) (parameters, error) {
+// parseForm reads a body that is a form.
+func parseForm(body []byte) (sigv4.Query, error) {
+	form, err := sigv4.ParseQuery(string(body), maxParameters)
+	switch {
+	case errors.Is(err, sigv4.ErrTooManyParameters):
+		return nil, errTooManyParameters
+	case err != nil:
+		return nil, errMalformedQuery
+	}
+	return form, nil
+}
+
+// newParameters returns the parameters of a query and a form. None of their names may
+// come twice, in one of them or in both.
+func newParameters(lists ...sigv4.Query) (parameters, error) {
 	p := make(parameters)
-	for _, text := range texts {
-		for text != "" {
-			var pair string
-			pair, text, _ = strings.Cut(text, "&")
-			if pair == "" {
-				continue
-			}
-			rawName, rawValue, _ := strings.Cut(pair, "=")
-			name, err := url.QueryUnescape(rawName)
-			if err != nil {
+	for _, list := range lists {
+		for i := range list {
+			name, value := list[i].Name, list[i].Value
+			if !utf8.ValidString(name) || !utf8.ValidString(value) {
 				return nil, errMalformedQuery
 			}
-			value, err := url.QueryUnescape(rawValue)
-			if err != nil || !utf8.ValidString(name) || !utf8.ValidString(value) {
-				return nil, errMalformedQuery
+			if auth.NamesLimit(name) {
+				return nil, &auth.Error{Reason: auth.ErrUnknownLimit, Carrier: auth.CarrierForm, Name: name}
 			}
 			if _, twice := p[name]; twice {
 				return nil, &failure{errDuplicateParameter, "Duplicate parameter " + quoted(name)}

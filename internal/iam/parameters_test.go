@@ -8,10 +8,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/auth"
 )
 
+// parseParameters reads a form.
+func parseParameters(text string) (parameters, error) {
+	form, err := parseForm([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return newParameters(form)
+}
+
 func TestParametersOfListsAndStructures(t *testing.T) {
-	p, err := parseParameters("A.member.10=ten&A.member.2=two&A.member.1=", "B.member.1.Key=k&B.member.1.Value=v+w&B.member.3.Key=%2B&&Empty=&C.member.1.x=1&C.member.2=2")
+	p, err := parseParameters("A.member.10=ten&A.member.2=two&A.member.1=&B.member.1.Key=k&B.member.1.Value=v+w&B.member.3.Key=%2B&&Empty=&C.member.1.x=1&C.member.2=2")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +63,14 @@ func TestParametersOfListsAndStructures(t *testing.T) {
 		}
 		if list, err := p.list("A", 9); !errors.Is(err, errValidation) {
 			t.Errorf("%s: %q, %v", bad, list, err)
+		}
+	}
+}
+
+func TestUnknownLimitsAreRefusedInForms(t *testing.T) {
+	for _, text := range []string{"Action=GetUser&X-Signet-Uses=1", "x%2Dsignet-max-size"} {
+		if _, err := parseParameters(text); !errors.Is(err, auth.ErrUnknownLimit) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

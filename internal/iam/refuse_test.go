@@ -74,6 +74,7 @@ func errorExamples() []struct {
 		{"oidc: claim", &oidc.RejectedClaimError{Claim: "aud", Problem: "is bad"}},
 		{"oidc: unreachable", &oidc.UnreachableError{Issuer: "i", Err: io.ErrNoProgress}},
 
+		{"auth: unknown limit", &auth.Error{Reason: auth.ErrUnknownLimit, Carrier: auth.CarrierQuery, Name: "X-Signet-Uses"}},
 		{"auth: missing query parts", auth.ErrMissingQueryParts},
 		{"auth: missing date", auth.ErrMissingDate},
 		{"auth: missing content SHA-256", auth.ErrMissingContentSHA256},

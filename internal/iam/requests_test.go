@@ -339,6 +339,27 @@ func TestSessionsOfRolesOnlyCanAskIAM(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeReadIsRefusedInTheFormOfIAM(t *testing.T) {
+	s := newStack(t)
+	for name, tt := range map[string]struct {
+		change func(*http.Request)
+		code   string
+	}{
+		"a malformed query":        {func(r *http.Request) { r.RequestURI = "/?%zz" }, "MalformedQueryString"},
+		"an unknown limit":         {func(r *http.Request) { r.Header.Set("X-Signet-A", "1") }, "InvalidParameterValue"},
+		"a limit in the query":     {func(r *http.Request) { r.RequestURI = "/?x-signet-a=1" }, "InvalidParameterValue"},
+		"two lines of a header":    {func(r *http.Request) { r.Header["User-Agent"] = []string{"a", "b"} }, "IncompleteSignature"},
+		"two lines, of Amazon's":   {func(r *http.Request) { r.Header["X-Amz-Target"] = []string{"a", "b"} }, "IncompleteSignature"},
+		"two lines, of no concern": {func(r *http.Request) { r.Header["X-Forwarded-For"] = []string{"a", "b"} }, ""},
+	} {
+		r := sign(t, newRequest(form("GetUser")), rootKeys, "iam", "us-east-1", testNow)
+		tt.change(r)
+		if got := s.send(t, r); got.code != tt.code {
+			t.Errorf("%s: %d %s %s, want %s", name, got.status, got.code, got.message, tt.code)
+		}
+	}
+}
+
 func TestClaimsTakesWhatIsNotForS3(t *testing.T) {
 	s := newStack(t)
 	header := func(service string) func(*http.Request) {
@@ -369,6 +390,10 @@ func TestClaimsTakesWhatIsNotForS3(t *testing.T) {
 		{"GET", "/?X-Amz-Credential=AKIA%2F20260304%2Fus-east-1%2Fsts%2Faws4_request", nil, true},
 		{"GET", "/?X-Amz-Credential=AKIA%2F20260304%2Fus-east-1%2Fs3%2Faws4_request&Action=GetCallerIdentity", nil, false},
 		{"GET", "/?X-Amz-Credential=%zz", nil, false},
+		// What else is wrong, the service says to which the request goes.
+		{"POST", "/?%zz", []func(*http.Request){header("iam")}, true},
+		{"POST", "/", []func(*http.Request){header("iam"), func(r *http.Request) { r.Header.Set("X-Signet-A", "1") }}, true},
+		{"POST", "/", []func(*http.Request){header("iam"), func(r *http.Request) { r.Header["Content-Type"] = []string{"a/b", "c/d"} }}, true},
 		{"GET", "/?X-Amz-Credential=iam", nil, false},
 		{"GET", "/?Action=GetCallerIdentity&Version=2011-06-15", nil, true},
 		{"GET", "/?Action=GetUser", nil, false},

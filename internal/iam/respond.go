@@ -52,7 +52,7 @@ func (r *request) actionName() string {
 func (r *request) tell(e *front.Event) {
 	e.Operation = r.actionName()
 	if r.auth != nil {
-		e.Caller, e.AccessKeyID = r.auth.Caller.ARN, r.auth.AccessKeyID
+		e.Caller, e.AccessKeyID = r.auth.Principal.ARN, r.auth.KeyID
 		e.Carrier, e.Scheme = r.auth.Carrier.String(), r.auth.Scheme.String()
 	}
 }

@@ -2,16 +2,36 @@ package iam
 
 import (
 	"mime"
-	"net/http"
-	"net/url"
 	"strings"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
+	"github.com/signet-store/signet/internal/front"
 )
+
+// arrival is what arrived of a request beside its body.
+type arrival struct {
+	target sigv4.Target
+	fields auth.Fields
+}
+
+// readArrival takes apart what arrived. Its errors are errMalformedQuery and those of
+// auth.ReadFields; what can be read is returned even then.
+func readArrival(in *front.Request) (a arrival, err error) {
+	var malformed error
+	a.target, malformed = sigv4.ParseTarget(in.Target)
+	a.fields, err = auth.ReadFields(in.Lines)
+	if malformed != nil {
+		return a, errMalformedQuery
+	}
+	return a, err
+}
 
 // signedService returns the service that the credentials of a request are scoped
 // to, and whether it has any. It believes nothing: the signature is verified for
 // the service that it returns.
-func signedService(h http.Header, query string) (name string, signed bool) {
-	if value := h.Get("Authorization"); value != "" {
+func (a *arrival) signedService() (name string, signed bool) {
+	if value := a.fields.Get("Authorization"); value != "" {
 		_, credential, ok := strings.Cut(value, "Credential=")
 		if !ok {
 			return "", false // an unknown scheme, which auth refuses
@@ -20,7 +40,7 @@ func signedService(h http.Header, query string) (name string, signed bool) {
 		credential, _, _ = strings.Cut(credential, " ")
 		return scopeService(credential), true
 	}
-	if credential := queryValue(query, "X-Amz-Credential"); credential != "" {
+	if credential := a.target.Query.Get(sigv4.ParamCredential); credential != "" {
 		return scopeService(credential), true
 	}
 	return "", false
@@ -33,25 +53,6 @@ func scopeService(credential string) string {
 		return ""
 	}
 	return parts[len(parts)-2]
-}
-
-// queryValue returns the first parameter of that name in a raw query, "" if there
-// is none or it cannot be read.
-func queryValue(query, name string) string {
-	for query != "" {
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
-		key, value, _ := strings.Cut(pair, "=")
-		if key != name {
-			continue
-		}
-		text, err := url.QueryUnescape(value)
-		if err != nil {
-			return ""
-		}
-		return text
-	}
-	return ""
 }
 
 // isForm reports whether a content type is that of a form.

@@ -22,6 +22,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
@@ -181,8 +182,8 @@ func (s *stack) send(t testing.TB, r *http.Request) reply {
 
 // claims reports whether the handler claims a request.
 func (s *stack) claims(r *http.Request) bool {
-	path, query := front.SplitTarget(r.RequestURI)
-	return s.handler.Claims(&front.Request{Method: r.Method, Path: path, Query: query, Lines: r.Header})
+	path, _ := sigv4.SplitTarget(r.RequestURI)
+	return s.handler.Claims(&front.Request{Method: r.Method, Path: path, Target: r.RequestURI, Lines: r.Header})
 }
 
 // call asks IAM for an action.

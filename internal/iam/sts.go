@@ -84,7 +84,7 @@ var getAccessKeyInfo = action{
 			return s, sessionDenied("GetAccessKeyInfo")
 		}
 		id, err := r.parameters.required("AccessKeyId")
-		if err != nil || id == r.auth.AccessKeyID {
+		if err != nil || id == r.auth.KeyID {
 			return s, err
 		}
 		info, err := r.handler.identity.KeyInfo(ctx, id)

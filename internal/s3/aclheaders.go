@@ -60,21 +60,23 @@ func (r *request) givenACL(ctx context.Context, l level, owner, bucketOwner obje
 	var list acl
 	for i := range headerGrants {
 		h := &headerGrants[i]
-		for _, value := range r.auth.Header[h.header] {
-			if name != "" {
-				return nil, errCannedGrant
-			}
-			var err error
-			if list, err = appendGrants(list, value, h); err != nil {
-				return nil, err
-			}
+		value, ok := r.auth.Fields.Lookup(h.header)
+		if !ok {
+			continue
+		}
+		if name != "" {
+			return nil, errCannedGrant
+		}
+		var err error
+		if list, err = appendGrants(list, value, h); err != nil {
+			return nil, err
 		}
 	}
 	if name == "" {
 		return list, r.checkGrantees(ctx, list, "id", owner, bucketOwner)
 	}
 	list, ok := cannedACL(name, l, owner, bucketOwner)
-	if !ok || len(r.auth.Header["X-Amz-Acl"]) > 1 {
+	if !ok {
 		return nil, invalidArgument("There is no such canned access control list here.", "x-amz-acl", name)
 	}
 	return list, nil

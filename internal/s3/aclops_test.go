@@ -222,7 +222,7 @@ func TestListsInHeadersAreRead(t *testing.T) {
 		{[]string{"X-Amz-Grant-Read: id=" + alt + ","}, "400 InvalidArgument Argument format not recognized"},
 		{[]string{`X-Amz-Grant-Read: id="` + alt}, "400 InvalidArgument Argument format not recognized"},
 		{[]string{"X-Amz-Grant-Read: name=alt"}, "400 InvalidArgument Argument format not recognized"},
-		{[]string{"X-Amz-Acl: private", "X-Amz-Acl: public-read"}, "400 InvalidArgument There is no such canned access control list here."},
+		{[]string{"X-Amz-Acl: private", "X-Amz-Acl: public-read"}, "400 InvalidArgument Only one value of X-Amz-Acl is allowed."},
 	} {
 		for _, what := range []string{"PUT /bucket?acl", "PUT /bucket/k?acl", "PUT /bucket/new"} {
 			a := w.do("main", ask{what: what, headers: c.headers})

@@ -47,14 +47,10 @@ func hasDomain(host, domain string) bool {
 	return len(host) == len(domain) || (len(host) > len(domain)+1 && host[len(host)-len(domain)-1] == '.')
 }
 
-// locate finds what a raw path on host names.
+// locate finds what a decoded path on host names.
 func (d domains) locate(host, path string) (address, error) {
-	decoded, err := decodePath(path)
-	if err != nil {
-		return address{}, err
-	}
-	decoded, ok := strings.CutPrefix(decoded, "/")
-	if !ok {
+	decoded, ok := strings.CutPrefix(path, "/")
+	if !ok || !utf8.ValidString(path) {
 		return address{}, errBadURI
 	}
 	a := address{bucket: d.bucket(host), key: decoded}
@@ -70,44 +66,4 @@ func (d domains) locate(host, path string) (address, error) {
 		return a, &object.KeyTooLongError{Size: len(a.key)}
 	}
 	return a, nil
-}
-
-// decodePath undoes percent-encoding. A plus sign stands for itself.
-func decodePath(path string) (string, error) {
-	if strings.IndexByte(path, '%') >= 0 {
-		b := make([]byte, 0, len(path))
-		for i := 0; i < len(path); i++ {
-			c := path[i]
-			if c == '%' {
-				if i+2 >= len(path) {
-					return "", errBadURI
-				}
-				hi, lo := unhex(path[i+1]), unhex(path[i+2])
-				if hi|lo > 15 {
-					return "", errBadURI
-				}
-				c = hi<<4 | lo
-				i += 2
-			}
-			b = append(b, c)
-		}
-		path = string(b)
-	}
-	if !utf8.ValidString(path) {
-		return "", errBadURI
-	}
-	return path, nil
-}
-
-// unhex returns the value of a hexadecimal digit, or 255.
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }

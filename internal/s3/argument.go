@@ -2,10 +2,9 @@ package s3
 
 import "strconv"
 
-// count reads a parameter that bounds how many entries a page has. One that is
-// missing, or empty, means the most, as does everything above it.
-func (q query) count(name string, most int) (int, error) {
-	value := q.get(name)
+// count reads the value of a parameter or header that bounds how many entries a page
+// has. One that is missing, or empty, means the most, as does everything above it.
+func count(name, value string, most int) (int, error) {
 	if value == "" {
 		return most, nil
 	}

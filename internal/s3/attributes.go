@@ -1,10 +1,10 @@
 package s3
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -38,14 +38,14 @@ var contentHeaders = [...]contentHeader{
 }
 
 // attributes reads from headers what a writer says about an object.
-func attributes(h http.Header) (object.Attributes, error) {
+func attributes(h auth.Fields) (object.Attributes, error) {
 	var a object.Attributes
 	size := 0
 	for i := range contentHeaders {
 		name := contentHeaders[i].name
 		value := h.Get(name)
 		if name == "Content-Encoding" {
-			value = withoutChunked(h[name])
+			value = withoutChunked(value)
 		}
 		if value == "" {
 			continue
@@ -60,15 +60,15 @@ func attributes(h http.Header) (object.Attributes, error) {
 		return a, invalidRequest("Your content headers exceed the maximum allowed size")
 	}
 	size = 0
-	for name, values := range h {
-		suffix, ok := strings.CutPrefix(name, "X-Amz-Meta-")
+	for field := range h.All() {
+		suffix, ok := strings.CutPrefix(field.Name, "X-Amz-Meta-")
 		if !ok {
 			continue
 		}
 		if a.Metadata == nil {
 			a.Metadata = make(map[string]string, 4)
 		}
-		suffix, value := strings.ToLower(suffix), toUTF8(strings.Join(values, ","))
+		suffix, value := strings.ToLower(suffix), toUTF8(field.Value)
 		a.Metadata[suffix] = value
 		size += len(suffix) + len(value)
 	}
@@ -86,13 +86,11 @@ func attributes(h http.Header) (object.Attributes, error) {
 }
 
 // withoutChunked takes the framing of the request off its Content-Encoding.
-func withoutChunked(values []string) string {
+func withoutChunked(value string) string {
 	var kept []string
-	for _, value := range values {
-		for coding := range strings.SplitSeq(value, ",") {
-			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
-				kept = append(kept, coding)
-			}
+	for coding := range strings.SplitSeq(value, ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
+			kept = append(kept, coding)
 		}
 	}
 	return strings.Join(kept, ",")

@@ -22,6 +22,7 @@ var authRows = [auth.Reasons]row[auth.Error]{
 	auth.ErrSeveralMechanisms: {status: 400, code: "InvalidArgument", elements: showAuthArgument(""),
 		message: "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified"},
 	auth.ErrDuplicate:      {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellDuplicate},
+	auth.ErrUnknownLimit:   {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellUnknownLimit},
 	auth.ErrConflict:       {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellConflict},
 	auth.ErrQueryMalformed: {status: 400, code: "InvalidURI", message: uriMalformed},
 	auth.ErrUnsupportedAuthorization: {status: 400, code: "InvalidArgument", elements: showAuthArgument("Authorization"),
@@ -130,6 +131,10 @@ func showSigned(w *xmlWriter, e *auth.Error) {
 
 func tellDuplicate(e *auth.Error) string { return "Only one value of " + e.Name + " is allowed." }
 
+func tellUnknownLimit(e *auth.Error) string {
+	return "This server does not know the limit " + e.Name + "."
+}
+
 func tellConflict(e *auth.Error) string {
 	return "The header " + e.Name + " differs from the signed query parameter of its name."
 }
@@ -177,7 +182,11 @@ func showIncompleteBody(w *xmlWriter, e *auth.Error) {
 }
 
 func tellChunkMalformed(e *auth.Error) string {
-	return "The body is not well-formed aws-chunked encoding: " + e.Err.Error()
+	message := "The body is not well-formed aws-chunked encoding"
+	if e.Err != nil {
+		message += ": " + e.Err.Error()
+	}
+	return message
 }
 
 func tellMissingFormField(e *auth.Error) string {

@@ -100,7 +100,7 @@ func (r *request) allowed(s scene, actions ...string) bool { return r.allow(s, a
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
 func (r *request) judge(s scene, action string) access.Decision {
 	q := access.Request{
-		Principal:             r.auth.Caller,
+		Principal:             r.auth.Principal,
 		Action:                action,
 		Resource:              resourceARN(s.name, s.key),
 		Owner:                 s.bucket.Owner.AccountID,
@@ -180,10 +180,10 @@ func resourceARN(bucket, key string) string {
 
 // caller is the account of whoever sent the request.
 func (r *request) caller() object.Owner {
-	if r.auth.Caller.Anonymous() {
+	if r.auth.Principal.Anonymous() {
 		return anonymousOwner
 	}
-	return object.Owner{AccountID: r.auth.Caller.AccountID, CanonicalID: r.auth.Caller.CanonicalID}
+	return object.Owner{AccountID: r.auth.Principal.AccountID, CanonicalID: r.auth.Principal.CanonicalID}
 }
 
 // anonymousOwner owns what nobody signed for, where lists count. The canonical ID
@@ -260,7 +260,7 @@ func readActions(r *request) []string {
 
 // setsACL reports whether the request gives what it makes an access control list.
 func (r *request) setsACL() bool {
-	return r.cannedACLName() != "" || slices.ContainsFunc(headerGrants[:], func(h headerGrant) bool { return len(r.auth.Header[h.header]) > 0 })
+	return r.cannedACLName() != "" || slices.ContainsFunc(headerGrants[:], func(h headerGrant) bool { return r.auth.Fields.Has(h.header) })
 }
 
 // setsTags reports whether the object gets tags, be they the source's.

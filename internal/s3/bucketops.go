@@ -18,26 +18,26 @@ var listBuckets = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 func handleListBuckets(ctx context.Context, r *request) (response, error) {
-	most, err := r.query.count("max-buckets", object.MaxBucketPage)
-	if err != nil || (most == 0 && r.query.get("max-buckets") != "") {
-		return response{}, invalidArgument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.query.get("max-buckets"))
+	most, err := count("max-buckets", r.target.Query.Get("max-buckets"), object.MaxBucketPage)
+	if err != nil || (most == 0 && r.target.Query.Get("max-buckets") != "") {
+		return response{}, invalidArgument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.target.Query.Get("max-buckets"))
 	}
-	after, err := decodeToken(r.query.get("continuation-token"))
+	after, err := decodeToken(r.target.Query.Get("continuation-token"))
 	if err != nil {
 		return response{}, err
 	}
 	in := object.ListBucketsInput{
-		AccountID: r.auth.Caller.AccountID, Prefix: r.query.get("prefix"), After: after, Max: most,
+		AccountID: r.auth.Principal.AccountID, Prefix: r.target.Query.Get("prefix"), After: after, Max: most,
 	}
 	var page object.BucketPage
-	if region := r.query.get("bucket-region"); region == "" || region == r.handler.region {
+	if region := r.target.Query.Get("bucket-region"); region == "" || region == r.handler.region {
 		if page, err = r.handler.objects.ListBuckets(ctx, in); err != nil {
 			return response{}, err
 		}
 	}
 	w := newXML("ListAllMyBucketsResult", 512+128*len(page.Buckets))
 	w.open("Owner")
-	w.text("ID", r.auth.Caller.CanonicalID)
+	w.text("ID", r.auth.Principal.CanonicalID)
 	w.close("Owner")
 	w.open("Buckets")
 	for _, b := range page.Buckets {
@@ -109,7 +109,7 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 	}
 	_, err = r.handler.objects.CreateBucket(ctx, r.address.bucket, r.caller(), documents)
 	var exists *object.BucketExistsError
-	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Caller.AccountID {
+	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Principal.AccountID {
 		err = nil
 		if r.handler.region != "us-east-1" || r.setsACL() || r.header("X-Amz-Object-Ownership") != "" {
 			err = errBucketOwned

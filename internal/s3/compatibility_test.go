@@ -53,6 +53,8 @@ Each operation of [Amazon's API reference](https://docs.aws.amazon.com/AmazonS3/
 
 What is not here answers 501 `+"`NotImplemented`"+`, and changes nothing; so does a header or parameter that asks for a part of an operation that is not here. Nothing is ignored.
 
+A header may come in several lines only if it is a list, such as `+"`If-Match`, `x-amz-grant-read` and `x-amz-meta-*`"+`: then the lines mean what one with commas means. Two lines of any other header that the server reads are 400 `+"`InvalidArgument`"+`. Names that begin with `+"`x-signet-`"+` are kept for Signet's own limits; a version that does not know one refuses it with 400.
+
 | operation | action | |
 |---|---|---|
 `, here, len(ops))

@@ -32,13 +32,16 @@ func (c *conditionKeys) Values(key string) []string {
 		return r.requestTag(name)
 	}
 	if name, ok := headerKeys[key]; ok {
-		return r.headerValues(name)
+		if value, ok := r.auth.Fields.Lookup(name); ok {
+			return []string{value}
+		}
+		return nil
 	}
 	if name, ok := queryKeys[key]; ok {
-		if !r.query.has(name) {
+		if !r.target.Query.Has(name) {
 			return nil
 		}
-		return []string{r.query.get(name)}
+		return []string{r.target.Query.Get(name)}
 	}
 	switch key {
 	case "aws:sourceip":
@@ -141,18 +144,6 @@ func (r *request) signatureAge() []string {
 		return []string{"0"}
 	}
 	return []string{strconv.FormatInt(max(0, r.in.Started.Sub(r.auth.Signed).Milliseconds()), 10)}
-}
-
-// headerValues returns what a header says, be it one that arrived or a signed
-// parameter that acts as one. User-Agent and Referer are no fields of a form.
-func (r *request) headerValues(name string) []string {
-	if values := r.auth.Header[name]; len(values) > 0 {
-		return values
-	}
-	if name == "User-Agent" || name == "Referer" {
-		return r.in.Lines[name]
-	}
-	return nil
 }
 
 func (c *conditionKeys) tag(name string) []string {

@@ -2,28 +2,33 @@ package s3
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
 // checkReadConditions judges the conditions of a read, in the order of RFC 9110,
 // section 13.2.2, which is Amazon's: If-Match wins over If-Unmodified-Since, and
 // If-None-Match over If-Modified-Since.
-func checkReadConditions(h http.Header, o *object.Object) error {
-	if match := listHeader(h, "If-Match"); match != nil {
-		if !object.MatchesETag(*match, o.ETag) {
+func checkReadConditions(h auth.Fields, o *object.Object) error {
+	return readConditions(h, "", o)
+}
+
+// readConditions judges conditions whose names begin with prefix.
+func readConditions(h auth.Fields, prefix string, o *object.Object) error {
+	if match, ok := h.Lookup(prefix + "If-Match"); ok {
+		if !object.MatchesETag(match, o.ETag) {
 			return preconditionFailed("If-Match")
 		}
-	} else if t, ok := httpTime(h, "If-Unmodified-Since"); ok && seconds(o).After(t) {
+	} else if t, ok := httpTime(h, prefix+"If-Unmodified-Since"); ok && seconds(o).After(t) {
 		return preconditionFailed("If-Unmodified-Since")
 	}
-	if match := listHeader(h, "If-None-Match"); match != nil {
-		if object.MatchesETag(*match, o.ETag) {
+	if match, ok := h.Lookup(prefix + "If-None-Match"); ok {
+		if object.MatchesETag(match, o.ETag) {
 			return errNotModified
 		}
-	} else if t, ok := httpTime(h, "If-Modified-Since"); ok && !seconds(o).After(t) {
+	} else if t, ok := httpTime(h, prefix+"If-Modified-Since"); ok && !seconds(o).After(t) {
 		return errNotModified
 	}
 	return nil
@@ -33,21 +38,11 @@ func checkReadConditions(h http.Header, o *object.Object) error {
 func seconds(o *object.Object) time.Time { return o.Modified.Truncate(time.Second) }
 
 // httpTime reads a date; one that cannot be read is not there (RFC 9110, 13.1.3).
-func httpTime(h http.Header, name string) (time.Time, bool) {
-	value := h[name]
-	if len(value) == 0 {
+func httpTime(h auth.Fields, name string) (time.Time, bool) {
+	value, ok := h.Lookup(name)
+	if !ok {
 		return time.Time{}, false
 	}
-	t, err := http.ParseTime(value[0])
+	t, err := http.ParseTime(value)
 	return t, err == nil
-}
-
-// listHeader returns a header whose lines make up one list, nil if it is absent
-// (RFC 9110, section 5.3).
-func listHeader(h http.Header, name string) *string {
-	lines := h[name]
-	if len(lines) == 0 {
-		return nil
-	}
-	return new(strings.Join(lines, ","))
 }

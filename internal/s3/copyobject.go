@@ -29,7 +29,7 @@ var copyObject = operation{
 // Amazon copies at once, and keeps the source's ETag.
 func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	in := object.CopyInput{
-		Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Conditions: writeConditions(r.auth.Header),
+		Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Conditions: writeConditions(r.auth.Fields),
 	}
 	list, err := r.newACL(ctx)
 	if err != nil {
@@ -81,7 +81,7 @@ func (r *request) reloadSource() error {
 // copyAttributes fills in what the copy is to be like: as its source, or as the
 // request says.
 func (r *request) copyAttributes(in *object.CopyInput) error {
-	given, err := attributes(r.auth.Header)
+	given, err := attributes(r.auth.Fields)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
 	}
 	o, reader, err := r.handler.objects.OpenCurrent(ctx, r.source.in, r.source.object, func(o *object.Object) (int64, int64, error) {
 		r.source.object = o
-		if err := checkCopyConditions(r.auth.Header, o); err != nil {
+		if err := checkCopyConditions(r.auth.Fields, o); err != nil {
 			return 0, 0, err
 		}
 		offset, length, err := copyRange(r.header("X-Amz-Copy-Source-Range"), o.Size)

@@ -1,9 +1,11 @@
 package s3
 
 import (
-	"net/http"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -27,11 +29,11 @@ func parseCopySource(value string) (copySource, error) {
 	case asks && version == "":
 		return copySource{}, invalidArgument("Version id cannot be the empty string", "versionId", "")
 	}
-	decoded, err := decodePath(path)
-	if err != nil {
+	decoded, err := sigv4.UnescapePath(path)
+	if err != nil || !utf8.ValidString(decoded) {
 		return malformed("Invalid copy source encoding.")
 	}
-	if version, err = decodePath(version); err != nil {
+	if version, err = sigv4.UnescapePath(version); err != nil || !utf8.ValidString(version) {
 		return malformed("Invalid copy source encoding.")
 	}
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(decoded, "/"), "/")
@@ -46,17 +48,11 @@ func parseCopySource(value string) (copySource, error) {
 
 // checkCopyConditions judges the conditions on the source of a copy. Unlike a
 // read, a copy that does not happen is always a failed precondition.
-func checkCopyConditions(h http.Header, o *object.Object) error {
-	source := http.Header{}
-	for _, name := range [...]string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
-		if values := h["X-Amz-Copy-Source-"+name]; len(values) > 0 {
-			source[name] = values
-		}
-	}
-	err := checkReadConditions(source, o)
+func checkCopyConditions(h auth.Fields, o *object.Object) error {
+	err := readConditions(h, "X-Amz-Copy-Source-", o)
 	if err == errNotModified {
 		failed := "x-amz-copy-source-If-Modified-Since"
-		if len(source["If-None-Match"]) > 0 {
+		if h.Has("X-Amz-Copy-Source-If-None-Match") {
 			failed = "x-amz-copy-source-If-None-Match"
 		}
 		return preconditionFailed(failed)

@@ -1,13 +1,13 @@
 package s3
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -91,7 +91,7 @@ func FuzzParseCopySource(f *testing.F) {
 func TestCopyConditionsFailWhereReadsAnswer304(t *testing.T) {
 	const at, before, after = "Fri, 02 Jan 2026 03:04:05 GMT", "Fri, 02 Jan 2026 03:04:04 GMT", "Fri, 02 Jan 2026 03:04:06 GMT"
 	for _, c := range []struct {
-		header http.Header
+		header auth.Fields
 		want   string // the condition that fails, without x-amz-copy-source-
 	}{
 		{headers(), ""},

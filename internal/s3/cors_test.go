@@ -67,9 +67,9 @@ func TestTheFirstRuleThatMatchesCounts(t *testing.T) {
 		{"http://a", "get", "", -1},
 		{"http://a", "DELETE", "", -1},
 	} {
-		h := http.Header{}
+		h := headers()
 		if c.headers != "" {
-			h.Set("Access-Control-Request-Headers", c.headers)
+			h = headers("Access-Control-Request-Headers", c.headers)
 		}
 		var want *corsRule
 		if c.want >= 0 {
@@ -341,9 +341,18 @@ func TestRefusedSignaturesCarryCORSHeaders(t *testing.T) {
 		"half a signature":  "/some/k?X-Amz-Signature=x",
 		"two sub-resources": "/some/k?acl&tagging",
 		"a bad escape":      "/some/k?prefix=%zz",
+		"a limit":           "/some/k?x-signet-uses=1",
+		"a header twice":    "/some/k?twice",
+		"a limit's header":  "/some/k?limited",
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RequestURI = strings.TrimPrefix(target, "http://127.0.0.1")
+		switch r.RequestURI {
+		case "/some/k?twice":
+			r.Header["Range"] = []string{"bytes=0-", "bytes=1-"}
+		case "/some/k?limited":
+			r.Header.Set("X-Signet-Uses", "1")
+		}
 		r.Header.Set("Origin", "https://www.example.com")
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -84,7 +85,7 @@ var preflightObject = operation{
 }
 
 func handlePreflight(ctx context.Context, r *request) (response, error) {
-	h := r.in.Lines
+	h := r.arrived
 	origin, method := h.Get("Origin"), h.Get("Access-Control-Request-Method")
 	if origin == "" {
 		return response{}, &failure{reason: errBadRequest, message: "Insufficient information. Origin request header needed."}
@@ -122,9 +123,9 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 }
 
 // askedHeaders are the headers that a page wants to send, in lower case.
-func askedHeaders(h http.Header) []string {
+func askedHeaders(h auth.Fields) []string {
 	var asked []string
-	for name := range strings.SplitSeq(strings.Join(h.Values("Access-Control-Request-Headers"), ","), ",") {
+	for name := range strings.SplitSeq(h.Get("Access-Control-Request-Headers"), ",") {
 		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
 			asked = append(asked, name)
 		}
@@ -144,7 +145,7 @@ func (r *request) cors(ctx context.Context, b object.Bucket) (*corsConfiguration
 // allowOrigin adds what a browser must see to let a page read the answer, whatever
 // the answer is. Requests that no page made cost nothing.
 func (r *request) allowOrigin(res *response) {
-	origin := r.in.Lines.Get("Origin")
+	origin := r.arrived.Get("Origin")
 	if origin == "" || r.address.bucket == "" {
 		return
 	}
@@ -161,11 +162,11 @@ func (r *request) allowOrigin(res *response) {
 		return
 	}
 	// What a preflight says counts in other requests too, as with Amazon.
-	method := r.in.Lines.Get("Access-Control-Request-Method")
+	method := r.arrived.Get("Access-Control-Request-Method")
 	if method == "" {
 		method = r.in.Method
 	}
-	if rule := config.match(origin, method, askedHeaders(r.in.Lines)); rule != nil {
+	if rule := config.match(origin, method, askedHeaders(r.arrived)); rule != nil {
 		rule.describe(res, origin)
 	}
 }

@@ -20,7 +20,7 @@ var deleteObject = operation{
 func handleDeleteObject(ctx context.Context, r *request) (response, error) {
 	done, err := r.handler.objects.Delete(ctx, object.DeleteInput{
 		Bucket: r.bucket, Key: r.address.key, VersionID: r.versionID(), Owner: r.newOwner(),
-		Conditions: writeConditions(r.auth.Header),
+		Conditions: writeConditions(r.auth.Fields),
 	})
 	if err != nil {
 		return response{}, err

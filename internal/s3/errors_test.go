@@ -102,6 +102,27 @@ func TestEveryReasonHasARow(t *testing.T) {
 	}
 }
 
+// TestFactsAreForTheHolderUnlessARowSaysOtherwise names the rows whose facts are not for
+// all who send the request.
+func TestFactsAreForTheHolderUnlessARowSaysOtherwise(t *testing.T) {
+	others := map[error]audience{errInternal: toLog, errAccessDenied: toOwner, auth.ErrKeyLookup: toLog}
+	check := func(r error, got audience) {
+		want, listed := others[r]
+		if !listed {
+			want = toHolder
+		}
+		if got != want {
+			t.Errorf("%v: audience %d, want %d", r, got, want)
+		}
+	}
+	for r := range reasons {
+		check(r, rows[r].audience)
+	}
+	for r := auth.Reason(1); r < auth.Reasons; r++ {
+		check(r, authRows[r].audience)
+	}
+}
+
 func TestAnUnknownErrorIsInternal(t *testing.T) {
 	for _, err := range []error{errors.New("something else"), &auth.Error{}, nil} {
 		if a, known := answerTo(err, subject{}); known || a.code != "InternalError" || a.status != 500 {

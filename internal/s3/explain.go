@@ -77,14 +77,14 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 	r := h.newRequest(ctx, front.Imagined(q.Method, q.Host, q.Target, q.Header, q.Client))
 	step, err := r.ask()
 	e := Explanation{
-		Method: q.Method, Bucket: r.address.bucket, Key: r.address.key, Version: r.query.get("versionId"),
+		Method: q.Method, Bucket: r.address.bucket, Key: r.address.key, Version: r.target.Query.Get("versionId"),
 		Owner: r.bucket.Owner.AccountID, Works: err == nil,
 	}
 	if r.op != nil {
 		e.Operation = r.op.name
 	}
 	if r.auth != nil {
-		e.Caller, e.Account, e.AccessKeyID = r.auth.Caller.ARN, r.auth.Caller.AccountID, r.auth.AccessKeyID
+		e.Caller, e.Account, e.AccessKeyID = r.auth.Principal.ARN, r.auth.Principal.AccountID, r.auth.KeyID
 	}
 	if err != nil {
 		a := r.answerTo(err, "explaining a request failed")
@@ -99,7 +99,7 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 	return e, err
 }
 
-// ask takes a question through the corridor, and names the step that refused it.
+// ask takes a question through the pipeline, and names the step that refused it.
 func (r *request) ask() (step string, err error) {
 	for _, s := range [...]struct {
 		name string

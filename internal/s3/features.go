@@ -1,10 +1,10 @@
 package s3
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -34,35 +34,43 @@ var features = []feature{
 
 // unsupportedFeature returns an error for a header in h that asks for what op
 // does not do yet.
-func unsupportedFeature(op *operation, h http.Header) error {
-	for name, values := range h {
-		if !strings.HasPrefix(name, "X-Amz-") {
+func unsupportedFeature(op *operation, h auth.Fields) error {
+	for field := range h.All() {
+		if !strings.HasPrefix(field.Name, "X-Amz-") {
 			continue
 		}
 		for i := range features {
-			if f := &features[i]; f.matches(name) && !f.allows(values) {
-				return notImplemented(strings.ToLower(name))
+			if f := &features[i]; f.matches(field.Name) && !f.allows(field.Value) {
+				return notImplemented(strings.ToLower(field.Name))
 			}
 		}
 	}
 	// A write can demand that nothing is there, or that it is what it was: S3 knows
 	// no other condition.
 	if op.body == objectBody || op == &completeMultipartUpload || op == &copyObject {
-		for _, value := range h["If-None-Match"] {
-			if value != "*" {
-				return notImplemented("If-None-Match")
+		if value, ok := h.Lookup("If-None-Match"); ok {
+			for tag := range strings.SplitSeq(value, ",") {
+				if strings.Trim(tag, " \t") != "*" {
+					return notImplemented("If-None-Match")
+				}
 			}
 		}
 	}
-	if op == &deleteObject && len(h["If-None-Match"]) > 0 {
+	if op == &deleteObject && h.Has("If-None-Match") {
 		return notImplemented("If-None-Match")
 	}
 	return nil
 }
 
 // writeConditions are what a write demands.
-func writeConditions(h http.Header) object.Conditions {
-	return object.Conditions{IfMatch: listHeader(h, "If-Match"), IfNoneMatch: listHeader(h, "If-None-Match")}
+func writeConditions(h auth.Fields) (c object.Conditions) {
+	if value, ok := h.Lookup("If-Match"); ok {
+		c.IfMatch = &value
+	}
+	if value, ok := h.Lookup("If-None-Match"); ok {
+		c.IfNoneMatch = &value
+	}
+	return c
 }
 
 // matches reports whether the row is about the header of that canonical name.
@@ -73,12 +81,7 @@ func (f *feature) matches(name string) bool {
 	return name == f.header
 }
 
-// allows reports whether all values ask for nothing that is not so anyway.
-func (f *feature) allows(values []string) bool {
-	for _, v := range values {
-		if !slices.ContainsFunc(f.allowed, func(a string) bool { return strings.EqualFold(a, v) }) {
-			return false
-		}
-	}
-	return true
+// allows reports whether a value asks for nothing that is not so anyway.
+func (f *feature) allows(value string) bool {
+	return slices.ContainsFunc(f.allowed, func(a string) bool { return strings.EqualFold(a, value) })
 }

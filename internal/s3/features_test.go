@@ -1,19 +1,19 @@
 package s3
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
 func TestFeaturesThatAreNotHereAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		op     *operation
-		header http.Header
+		header auth.Fields
 		want   string // "" for none
 	}{
 		{&putObject, headers(), ""},
@@ -55,7 +55,7 @@ func TestFeaturesThatAreNotHereAreRefused(t *testing.T) {
 
 func TestConditionsOfAWriteAreAllHeaders(t *testing.T) {
 	for _, tt := range []struct {
-		header http.Header
+		header auth.Fields
 		want   object.Conditions
 	}{
 		{headers(), object.Conditions{}},

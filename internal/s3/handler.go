@@ -1,5 +1,5 @@
-// Package s3 speaks the S3 protocol over HTTP. Every request walks one corridor
-// (corridor.go); operations are values in a table (operations.go).
+// Package s3 speaks the S3 protocol over HTTP. Every request takes one pipeline
+// (pipeline.go); operations are values in a table (operations.go).
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
 package s3

@@ -26,8 +26,8 @@ func (r *request) integrity() (integrity, error) {
 		return want, err
 	}
 	for _, a := range checksum.Algorithms() {
-		if values, ok := r.auth.Header[a.Header()]; ok {
-			if err := want.expectValue(a, values[0]); err != nil {
+		if value, ok := r.auth.Fields.Lookup(a.Header()); ok {
+			if err := want.expectValue(a, value); err != nil {
 				return want, err
 			}
 		}
@@ -43,11 +43,11 @@ func (r *request) integrity() (integrity, error) {
 
 // integrityMD5 reads Content-MD5 alone.
 func (r *request) integrityMD5() (integrity, error) {
-	values, ok := r.auth.Header["Content-Md5"]
+	value, ok := r.auth.Fields.Lookup("Content-Md5")
 	if !ok {
 		return integrity{}, nil
 	}
-	sum, err := base64.StdEncoding.DecodeString(values[0])
+	sum, err := base64.StdEncoding.DecodeString(value)
 	if err != nil || len(sum) != 16 {
 		return integrity{}, errInvalidDigest
 	}
@@ -99,7 +99,7 @@ func (r *request) expectTrailer(want *integrity) error {
 // presigned URL carries it in the query, where it says nothing: SDKs put it there
 // for a body that they have not seen.
 func (r *request) checkAlgorithm(want *integrity) error {
-	name := r.in.Lines.Get("X-Amz-Sdk-Checksum-Algorithm")
+	name := r.arrived.Get("X-Amz-Sdk-Checksum-Algorithm")
 	if name == "" {
 		return nil
 	}

@@ -41,9 +41,9 @@ func newListing(r *request) (*listing, error) {
 		return nil, err
 	}
 	l := &listing{names: n, of: r.ownerOf, in: object.ListInput{
-		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
+		Bucket: r.bucket, Prefix: r.target.Query.Get("prefix"), Delimiter: r.target.Query.Get("delimiter"),
 	}}
-	l.in.Max, err = r.query.count("max-keys", object.MaxPage)
+	l.in.Max, err = count("max-keys", r.target.Query.Get("max-keys"), object.MaxPage)
 	return l, err
 }
 
@@ -101,7 +101,7 @@ func handleListObjects(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	l.in.After, l.owner = r.query.get("marker"), true
+	l.in.After, l.owner = r.target.Query.Get("marker"), true
 	if err := l.load(ctx, r); err != nil {
 		return response{}, err
 	}
@@ -114,17 +114,17 @@ func handleListObjects(ctx context.Context, r *request) (response, error) {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
-	if v := r.query.get("list-type"); v != "2" {
+	if v := r.target.Query.Get("list-type"); v != "2" {
 		return response{}, invalidArgument("The list-type is not 2", "list-type", v)
 	}
 	l, err := newListing(r)
 	if err != nil {
 		return response{}, err
 	}
-	l.owner = r.query.get("fetch-owner") == "true"
-	l.in.After = r.query.get("start-after")
-	token := r.query.get("continuation-token")
-	if r.query.has("continuation-token") {
+	l.owner = r.target.Query.Get("fetch-owner") == "true"
+	l.in.After = r.target.Query.Get("start-after")
+	token := r.target.Query.Get("continuation-token")
+	if r.target.Query.Has("continuation-token") {
 		if l.in.After, err = decodeToken(token); err != nil || token == "" {
 			return response{}, invalidArgument("The continuation token provided is incorrect", "continuation-token", token)
 		}
@@ -132,7 +132,7 @@ func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
 	if err := l.load(ctx, r); err != nil {
 		return response{}, err
 	}
-	if v := r.query.get("start-after"); v != "" {
+	if v := r.target.Query.Get("start-after"); v != "" {
 		l.key("StartAfter", v)
 	}
 	if token != "" {

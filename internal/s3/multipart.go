@@ -32,7 +32,7 @@ var createMultipartUpload = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 func handleCreateMultipartUpload(ctx context.Context, r *request) (response, error) {
-	a, err := attributes(r.auth.Header)
+	a, err := attributes(r.auth.Fields)
 	if err != nil {
 		return response{}, err
 	}
@@ -129,7 +129,7 @@ func handleUploadPart(ctx context.Context, r *request) (response, error) {
 
 // partNumber reads which part a request is about.
 func (r *request) partNumber() (int, error) {
-	value := r.query.get("partNumber")
+	value := r.target.Query.Get("partNumber")
 	number, err := strconv.Atoi(value)
 	if err != nil || number < 1 || number > object.MaxPartNumber {
 		return 0, invalidPartNumber(value)
@@ -197,7 +197,7 @@ func (p *partChecksums) sum() (checksum.Sum, error) {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, error) {
 	in := object.CompleteUploadInput{
-		Bucket: r.bucket, Key: r.address.key, UploadID: r.query.get("uploadId"), Conditions: writeConditions(r.auth.Header), Size: -1,
+		Bucket: r.bucket, Key: r.address.key, UploadID: r.target.Query.Get("uploadId"), Conditions: writeConditions(r.auth.Fields), Size: -1,
 	}
 	var err error
 	if in.Parts, err = r.completedParts(); err != nil {
@@ -321,15 +321,15 @@ var listParts = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
 func handleListParts(ctx context.Context, r *request) (response, error) {
-	most, err := r.query.count("max-parts", maxPartsPage)
+	most, err := count("max-parts", r.target.Query.Get("max-parts"), maxPartsPage)
 	if err != nil {
 		return response{}, err
 	}
-	after, err := r.query.count("part-number-marker", object.MaxPartNumber)
+	after, err := count("part-number-marker", r.target.Query.Get("part-number-marker"), object.MaxPartNumber)
 	if err != nil {
 		return response{}, err
 	}
-	if r.query.get("part-number-marker") == "" {
+	if r.target.Query.Get("part-number-marker") == "" {
 		after = 0
 	}
 	page, err := r.handler.objects.ListParts(ctx, r.upload, after, most)
@@ -375,14 +375,14 @@ var listMultipartUploads = operation{
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 func handleListMultipartUploads(ctx context.Context, r *request) (response, error) {
 	in := object.ListUploadsInput{
-		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
-		KeyMarker: r.query.get("key-marker"), UploadIDMarker: r.query.get("upload-id-marker"),
+		Bucket: r.bucket, Prefix: r.target.Query.Get("prefix"), Delimiter: r.target.Query.Get("delimiter"),
+		KeyMarker: r.target.Query.Get("key-marker"), UploadIDMarker: r.target.Query.Get("upload-id-marker"),
 	}
 	l, err := newNames(r)
 	if err != nil {
 		return response{}, err
 	}
-	if in.Max, err = r.query.count("max-uploads", object.MaxPage); err != nil {
+	if in.Max, err = count("max-uploads", r.target.Query.Get("max-uploads"), object.MaxPage); err != nil {
 		return response{}, err
 	}
 	page, err := r.handler.objects.ListUploads(ctx, in)

@@ -21,7 +21,7 @@ var getObjectAttributes = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 func handleGetObjectAttributes(ctx context.Context, r *request) (response, error) {
-	if err := checkReadConditions(r.auth.Header, r.object); err != nil {
+	if err := checkReadConditions(r.auth.Fields, r.object); err != nil {
 		return response{}, err
 	}
 	o := r.object
@@ -71,7 +71,7 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 
 // wantedAttributes reads which attributes are asked for.
 func (r *request) wantedAttributes() (map[string]bool, error) {
-	names := strings.Join(r.auth.Header["X-Amz-Object-Attributes"], ",")
+	names := r.header("X-Amz-Object-Attributes")
 	if names == "" {
 		return nil, invalidRequest("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
@@ -118,9 +118,9 @@ func (r *request) writeParts(ctx context.Context, w *xmlWriter, o *object.Object
 	return nil
 }
 
-// headerCount is query.count for a header.
+// headerCount is count for a header.
 func headerCount(r *request, name string, most int) (int, error) {
-	return query{{strings.ToLower(name), r.header(name)}}.count(strings.ToLower(name), most)
+	return count(strings.ToLower(name), r.header(name), most)
 }
 
 // writePartSum adds the checksum of a part.

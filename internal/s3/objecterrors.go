@@ -10,9 +10,9 @@ import (
 	"github.com/signet-store/signet/internal/object"
 )
 
-// translate returns what an error of a lower layer is in this package, with about as
-// its subject; nil if it is none that a request can be refused with. It does not look
-// into err.
+// translate returns the failure that stands for err, an error of a lower layer, with
+// about as its subject. It returns nil if err is the server's own failure, and does not
+// look into err.
 func translate(err error, about subject) *failure {
 	switch e := err.(type) {
 	case *object.BucketExistsError:

@@ -2,9 +2,11 @@ package s3
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // level is what an operation acts on.
@@ -118,9 +120,9 @@ func newRoutes(ops []*operation) routes {
 }
 
 // find returns the operation that a request asks for, or nil.
-func (t routes) find(method string, l level, subresource string, header http.Header, q query) *operation {
+func (t routes) find(method string, l level, subresource string, header auth.Fields, q sigv4.Query) *operation {
 	for _, op := range t[routeKey{method, l, subresource}] {
-		if op.marker == "" || len(header[op.marker]) > 0 || q.has(op.marker) {
+		if op.marker == "" || header.Has(op.marker) || q.Has(op.marker) {
 			return op
 		}
 	}

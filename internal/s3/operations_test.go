@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"net/http"
 	"testing"
 )
 
@@ -67,14 +66,14 @@ func TestRequestsFindTheirOperation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		subresource, err := q.subresource(known)
+		subresource, err := findSubresource(q, known)
 		if err != nil {
 			t.Errorf("%s ?%s: %v", c.method, c.query, err)
 			continue
 		}
-		h := http.Header{}
+		h := headers()
 		if c.header != "" {
-			h.Set(c.header, "x")
+			h = headers(c.header, "x")
 		}
 		got := ""
 		if op := table.find(c.method, c.level, subresource, h, q); op != nil {
@@ -91,11 +90,11 @@ func TestTwoSubresourcesContradictEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := q.subresource(map[string]bool{"acl": true, "tagging": true}); err == nil {
+	if _, err := findSubresource(q, map[string]bool{"acl": true, "tagging": true}); err == nil {
 		t.Error("acl and tagging at once were accepted")
 	}
 	q, _ = parseQuery("acl&acl=")
-	if s, err := q.subresource(map[string]bool{"acl": true}); err != nil || s != "acl" {
+	if s, err := findSubresource(q, map[string]bool{"acl": true}); err != nil || s != "acl" {
 		t.Errorf("acl twice: %q, %v", s, err)
 	}
 }

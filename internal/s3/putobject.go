@@ -45,8 +45,8 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 // refusePart refuses what was meant as a part of an upload that is not named: it
 // must not replace the object.
 func (r *request) refusePart() error {
-	if r.query.has("partNumber") {
-		return invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", r.query.get("partNumber"))
+	if r.target.Query.Has("partNumber") {
+		return invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", r.target.Query.Get("partNumber"))
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (r *request) silentLength() bool {
 
 // store stores the verified body under the addressed key.
 func (r *request) store(ctx context.Context) (object.Object, error) {
-	a, err := attributes(r.auth.Header)
+	a, err := attributes(r.auth.Fields)
 	if err != nil {
 		return object.Object{}, err
 	}
@@ -80,17 +80,17 @@ func (r *request) store(ctx context.Context) (object.Object, error) {
 		Owner:      r.newOwner(),
 		Attributes: a,
 		Tags:       tags,
-		Conditions: writeConditions(r.auth.Header),
+		Conditions: writeConditions(r.auth.Fields),
 		Body:       r.auth.Body,
 		Size:       r.auth.Length,
-		MinSize:    r.auth.MinSize,
+		MinSize:    r.auth.Limits.MinSize,
 		MaxSize:    maxObject,
 		ContentMD5: want.md5,
 		Algorithm:  want.algorithm,
 		Expected:   want.expected,
 	}
-	if r.auth.MaxSize >= 0 {
-		in.MaxSize = min(in.MaxSize, r.auth.MaxSize)
+	if r.auth.Limits.MaxSize >= 0 {
+		in.MaxSize = min(in.MaxSize, r.auth.Limits.MaxSize)
 	}
 	return r.handler.objects.Put(ctx, in)
 }

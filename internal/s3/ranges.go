@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -19,13 +20,13 @@ type byteRange struct {
 // another one by now.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html; RFC 9110, section 14.2.
-func chooseRange(h http.Header, o *object.Object) (byteRange, error) {
+func chooseRange(h auth.Fields, o *object.Object) (byteRange, error) {
 	whole := byteRange{length: o.Size}
-	values := h["Range"]
-	if len(values) != 1 || !ifRange(h, o) {
+	value, asked := h.Lookup("Range")
+	if !asked || !ifRange(h, o) {
 		return whole, nil
 	}
-	first, last, ok := parseRange(values[0])
+	first, last, ok := parseRange(value)
 	if !ok {
 		return whole, nil
 	}
@@ -36,7 +37,7 @@ func chooseRange(h http.Header, o *object.Object) (byteRange, error) {
 		last = o.Size - 1
 	}
 	if first >= o.Size || first > last {
-		return byteRange{}, &failure{reason: errInvalidRange, value: values[0], limit: o.Size}
+		return byteRange{}, &failure{reason: errInvalidRange, value: value, limit: o.Size}
 	}
 	return byteRange{first, last - first + 1, true}, nil
 }
@@ -79,7 +80,7 @@ func parsePosition(s string) (int64, bool) {
 }
 
 // ifRange reports whether If-Range allows a part to be sent.
-func ifRange(h http.Header, o *object.Object) bool {
+func ifRange(h auth.Fields, o *object.Object) bool {
 	value := h.Get("If-Range")
 	if value == "" {
 		return true

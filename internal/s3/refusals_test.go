@@ -83,7 +83,7 @@ func to(method, bucket, key, query string) signet.Request {
 
 // saying adds headers to a request.
 func saying(in signet.Request, pairs ...string) signet.Request {
-	in.Header = headers(pairs...)
+	in.Header = lines(pairs...)
 	return in
 }
 

@@ -19,7 +19,7 @@ func (r *request) operationName() string {
 
 // logFailure logs a failure of the server itself.
 func (r *request) logFailure(message string, err error) {
-	r.handler.log.Error(message, slog.String("request_id", r.id), slog.String("operation", r.operationName()),
+	r.handler.log.Error(message, slog.String("request_id", r.in.ID), slog.String("operation", r.operationName()),
 		slog.String("bucket", r.address.bucket), slog.String("key", r.address.key), slog.Any("error", err))
 }
 
@@ -96,7 +96,7 @@ func (r *request) answerTo(err error, logged string) answer {
 		r.logFailure(logged, err)
 	}
 	if a.audience == toOwner && a.denied != nil && r.speaksFor(a.denied.owner) {
-		a.message = a.denied.message(r.auth.Caller.ARN)
+		a.message = a.denied.message(r.auth.Principal.ARN)
 	}
 	return a
 }
@@ -104,12 +104,12 @@ func (r *request) answerTo(err error, logged string) answer {
 // speaksFor reports whether the request was signed in a header by a caller of that
 // account.
 func (r *request) speaksFor(account string) bool {
-	return r.auth != nil && r.auth.Carrier == auth.CarrierHeader && r.auth.Caller.AccountID == account
+	return r.auth != nil && r.auth.Carrier == auth.CarrierHeader && r.auth.Principal.AccountID == account
 }
 
 // subject is what the request addresses.
 func (r *request) subject() subject {
-	return subject{r.address.bucket, r.address.key, r.versionID(), r.query.get("uploadId")}
+	return subject{r.address.bucket, r.address.key, r.versionID(), r.target.Query.Get("uploadId")}
 }
 
 // refuse turns an error into the response that S3 gives.
@@ -159,7 +159,7 @@ func (r *request) errorDocument(a *answer) []byte {
 	case a.auth != nil && authRows[a.auth.Reason].elements != nil:
 		authRows[a.auth.Reason].elements(w, a.auth)
 	}
-	w.text("RequestId", r.id)
+	w.text("RequestId", r.in.ID)
 	w.text("HostId", r.handler.hostID)
 	w.close("Error")
 	return w.b

@@ -17,6 +17,7 @@ import (
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/auth/awschunked"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/limit"
@@ -174,6 +175,7 @@ func errorExamples() []struct {
 		{"auth: trailer malformed", &auth.Error{Reason: auth.ErrTrailerMalformed, Err: awschunked.ErrTrailer}},
 		{"auth: body lost", auth.BodyError(io.ErrNoProgress)},
 		{"auth: body too slow", auth.BodyError(fmt.Errorf("read: %w", os.ErrDeadlineExceeded))},
+		{"auth: unknown limit", &auth.Error{Reason: auth.ErrUnknownLimit, Carrier: auth.CarrierQuery, Name: "X-Signet-Uses"}},
 		{"auth: missing form field", &auth.Error{Reason: auth.ErrMissingFormField, Name: "Policy"}},
 		{"auth: form field", &auth.Error{Reason: auth.ErrFormField, Name: "X-Amz-Date", Value: "x", Message: "m"}},
 		{"auth: form field of another region", &auth.Error{Reason: auth.ErrFormField, Name: "X-Amz-Credential", Value: "x", Message: "m", Region: "us-east-1"}},
@@ -195,9 +197,9 @@ func TestErrorDocuments(t *testing.T) {
 	for _, e := range errorExamples() {
 		logged.Reset()
 		r := &request{
-			handler: &Handler{hostID: "host", region: "us-east-1", log: log}, in: &front.Request{ID: "id", Method: "GET"}, id: "id",
-			address: address{bucket: "bucket", key: "key"}, query: query{{"versionId", "version"}, {"uploadId", "upload"}},
-			auth: &auth.Result{Carrier: auth.CarrierHeader, Caller: access.Principal{AccountID: "1", ARN: "arn:aws:iam::1:user/u"}},
+			handler: &Handler{hostID: "host", region: "us-east-1", log: log}, in: &front.Request{ID: "id", Method: "GET"},
+			address: address{bucket: "bucket", key: "key"}, target: sigv4.Target{Query: sigv4.Query{{Name: "versionId", Value: "version"}, {Name: "uploadId", Value: "upload"}}},
+			auth: &auth.Verified{Carrier: auth.CarrierHeader, Principal: access.Principal{AccountID: "1", ARN: "arn:aws:iam::1:user/u"}},
 		}
 		res := r.refuse(e.err)
 		fmt.Fprintf(&b, "# %s\n%d %s\n", e.name, res.Status, res.Code)
@@ -222,5 +224,37 @@ func TestErrorDocuments(t *testing.T) {
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n\n# "), strings.Split(b.String(), "\n\n# ")); diff != "" {
 		t.Errorf("documents changed (-want +got); -update writes them:\n%s", diff)
+	}
+}
+
+// TestTheHolderOfAURLIsNotToldWhoSignedIt refuses every kind of error to those who hold
+// what somebody else signed, and to callers of other accounts.
+func TestTheHolderOfAURLIsNotToldWhoSignedIt(t *testing.T) {
+	const signer = "arn:aws:iam::1:user/u"
+	tell := func(c auth.Carrier, account string, err error) string {
+		r := &request{
+			handler: &Handler{hostID: "host", region: "us-east-1", log: slog.New(slog.DiscardHandler)},
+			in:      &front.Request{ID: "id", Method: "GET"}, address: address{bucket: "bucket", key: "key"},
+			auth: &auth.Verified{Carrier: c, Principal: access.Principal{AccountID: account, ARN: signer}},
+		}
+		res := r.refuse(err)
+		return fmt.Sprint(res.Fields) + string(res.Document)
+	}
+	told := 0
+	for _, e := range errorExamples() {
+		for _, c := range []auth.Carrier{auth.CarrierQuery, auth.CarrierForm, auth.CarrierNone} {
+			if answer := tell(c, "1", e.err); strings.Contains(answer, signer) {
+				t.Errorf("%s: the holder of what was signed in the %v is told %s", e.name, c, answer)
+			}
+		}
+		if answer := tell(auth.CarrierHeader, "3", e.err); strings.Contains(answer, signer) {
+			t.Errorf("%s: another account is told %s", e.name, answer)
+		}
+		if strings.Contains(tell(auth.CarrierHeader, "1", e.err), signer) {
+			told++
+		}
+	}
+	if told == 0 {
+		t.Error("the owner's account is told nothing either")
 	}
 }

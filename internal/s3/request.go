@@ -5,28 +5,30 @@ import (
 	"io"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/object"
 )
 
-// request is what the corridor finds out about a request, step by step.
+// request is what the pipeline finds out about a request, step by step.
 type request struct {
 	handler *Handler
 	ctx     context.Context
 	in      *front.Request
-	id      string // of in
 
+	// address; arrived is what came in headers, before any signature was looked at
+	target  sigv4.Target
+	arrived auth.Fields
 	address address
 
 	// operation
-	query query
-	op    *operation
+	op *operation
 
 	// form: set for PostObject
 	form *form
 
 	// verify
-	auth *auth.Result
+	auth *auth.Verified
 
 	// facts: object and upload are nil where there is none; missing says why, in
 	// words that only who may list gets to hear.
@@ -62,7 +64,7 @@ type source struct {
 }
 
 func (h *Handler) newRequest(ctx context.Context, in *front.Request) *request {
-	return &request{handler: h, ctx: ctx, in: in, id: in.ID}
+	return &request{handler: h, ctx: ctx, in: in}
 }
 
 func (r *request) context() context.Context { return r.ctx }
@@ -72,30 +74,24 @@ func (r *request) tell(e *front.Event) {
 	e.Operation = r.operationName()
 	e.Bucket, e.Key = r.address.bucket, r.address.key
 	if r.auth != nil {
-		e.Caller, e.AccessKeyID = r.auth.Caller.ARN, r.auth.AccessKeyID
+		e.Caller, e.AccessKeyID = r.auth.Principal.ARN, r.auth.KeyID
 		e.Carrier, e.Scheme = r.auth.Carrier.String(), r.auth.Scheme.String()
 	}
 }
 
 // complete adds the headers that every answer has.
 func (r *request) complete(res *response) {
-	res.Set("X-Amz-Request-Id", r.id)
+	res.Set("X-Amz-Request-Id", r.in.ID)
 	res.Set("X-Amz-Id-2", r.handler.hostID)
 	r.allowOrigin(res)
 }
 
-// header returns the first value that the request says for a header, be it in
-// one that arrived or in a signed query parameter that acts as one. name is in
-// canonical form.
-func (r *request) header(name string) string {
-	if v := r.auth.Header[name]; len(v) > 0 {
-		return v[0]
-	}
-	return ""
-}
+// header returns what the request says for a header, be it in one that arrived or in
+// a signed query parameter that acts as one; "" if nothing. name is in canonical form.
+func (r *request) header(name string) string { return r.auth.Fields.Get(name) }
 
 // versionID is the version that the request names, "" for the current one.
-func (r *request) versionID() string { return r.query.get("versionId") }
+func (r *request) versionID() string { return r.target.Query.Get("versionId") }
 
 // action is what a policy has to allow.
 func (r *request) action() string {

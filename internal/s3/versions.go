@@ -101,10 +101,10 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 		return response{}, err
 	}
 	in := object.ListVersionsInput{
-		Bucket: r.bucket, Prefix: r.query.get("prefix"), Delimiter: r.query.get("delimiter"),
-		KeyMarker: r.query.get("key-marker"), VersionIDMarker: r.query.get("version-id-marker"),
+		Bucket: r.bucket, Prefix: r.target.Query.Get("prefix"), Delimiter: r.target.Query.Get("delimiter"),
+		KeyMarker: r.target.Query.Get("key-marker"), VersionIDMarker: r.target.Query.Get("version-id-marker"),
 	}
-	if r.query.has("version-id-marker") {
+	if r.target.Query.Has("version-id-marker") {
 		message := ""
 		switch {
 		case in.KeyMarker == "":
@@ -116,7 +116,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 			return response{}, invalidArgument(message, "version-id-marker", in.VersionIDMarker)
 		}
 	}
-	if in.Max, err = r.query.count("max-keys", object.MaxPage); err != nil {
+	if in.Max, err = count("max-keys", r.target.Query.Get("max-keys"), object.MaxPage); err != nil {
 		return response{}, err
 	}
 	page, err := r.handler.objects.ListVersions(ctx, in)

@@ -31,12 +31,14 @@ type router struct {
 // The path is looked at as it arrived: "/%2D/" is not the namespace.
 func (h *router) route(r *front.Request) (front.Handler, http.Handler) {
 	name, own := strings.CutPrefix(r.Path, namespacePrefix)
-	if !own && !h.claims(r) || h.virtualHosted(r.Host) {
+	if !own && r.Path != "/" || h.virtualHosted(r.Host) {
 		return h.s3, nil
 	}
 	switch {
-	case !own:
+	case !own && h.claims(r):
 		return h.iam, nil
+	case !own:
+		return h.s3, nil
 	case strings.HasPrefix(name, "v1/"):
 		return h.control, nil
 	}

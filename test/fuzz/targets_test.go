@@ -22,11 +22,11 @@ var targets = map[string][]string{
 		"internal/auth.FuzzVerify", "internal/auth.FuzzTamper",
 	},
 	"the request's target and host": {
-		"internal/s3.FuzzSplitTarget", "internal/s3.FuzzLocate", "internal/s3.FuzzHost", "internal/s3.FuzzParseQuery", "internal/server.FuzzRoute",
+		"internal/auth/sigv4.FuzzParseTarget", "internal/auth/sigv4.FuzzSplitTarget", "internal/s3.FuzzLocate", "internal/s3.FuzzHost", "internal/s3.FuzzParseQuery", "internal/server.FuzzRoute",
 		"internal/object.FuzzCheckBucketName", "internal/object.FuzzCheckKey",
 	},
 	"credentials of Signature Version 4": {
-		"internal/auth/sigv4.FuzzParseAuthorization", "internal/auth/sigv4.FuzzParseQuery", "internal/auth/sigv4.FuzzParseCredential",
+		"internal/auth/sigv4.FuzzParseAuthorization", "internal/auth/sigv4.FuzzParsePresigned", "internal/auth/sigv4.FuzzParseCredential",
 		"internal/auth/sigv4.FuzzParseScope", "internal/auth/sigv4.FuzzParseSignature", "internal/auth/sigv4.FuzzParseSignedHeaders",
 		"internal/auth.FuzzScanQuery",
 	},
@@ -35,7 +35,7 @@ var targets = map[string][]string{
 		"internal/auth/sigv4.FuzzCanonicalRequest", "internal/auth/sigv4.FuzzCanonicalPath", "internal/auth/sigv4.FuzzCanonicalQuery",
 		"internal/auth/sigv4.FuzzCanonicalHeader", "internal/auth/sigv2.FuzzResource",
 	},
-	"dates":             {"internal/auth/sigv4.FuzzParseTime", "internal/auth/sigv2.FuzzDate", "internal/auth.FuzzHeaderDate"},
+	"dates":             {"internal/auth/sigv4.FuzzParseTime", "internal/auth/sigv2.FuzzParseDate", "internal/auth.FuzzHeaderDate"},
 	"bodies in chunks":  {"internal/auth/awschunked.FuzzReader", "internal/auth.FuzzParsePayload"},
 	"forms":             {"internal/s3.FuzzForm", "internal/s3.FuzzFormFile", "internal/auth.FuzzReadForm"},
 	"policies of forms": {"internal/auth/postpolicy.FuzzParse", "internal/auth/postpolicy.FuzzCheck"},
@@ -44,6 +44,7 @@ var targets = map[string][]string{
 		"internal/s3.FuzzParseTagging", "internal/s3.FuzzParseCORS", "internal/s3.FuzzVersioningConfiguration", "internal/s3.FuzzListsInBodies",
 	},
 	"headers": {
+		"internal/auth.FuzzReadFields",
 		"internal/s3.FuzzRange", "internal/s3.FuzzParseRange", "internal/s3.FuzzReadConditions", "internal/object.FuzzConditions", "internal/object.FuzzETagMD5",
 		"internal/s3.FuzzParseCopySource", "internal/s3.FuzzParseTagHeader", "internal/s3.FuzzListsInHeaders", "internal/s3.FuzzMetadataComesBack",
 		"internal/checksum.FuzzDecode", "internal/front.FuzzForwarded",

@@ -9,7 +9,7 @@ import (
 )
 
 // TestTheGoLineIsTheOldestThatTheDependenciesAllow keeps go.mod from asking for a
-// newer Go than is needed: whoever builds Signet, or imports the root package, would
+// newer Go than is needed: those who build Signet or import the root package would
 // have to have it. The go command itself refuses a line that is too old for a
 // dependency, and the compiler one that is too old for our own code; should that
 // need a newer one than every dependency, its reason belongs here.

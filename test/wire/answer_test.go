@@ -221,7 +221,7 @@ func TestTheLifeOfABucket(t *testing.T) {
 // server might keep under their names.
 func TestOtherHeadersAreNotKept(t *testing.T) {
 	names := []string{"X-Minio-Internal-Actual-Size", "X-Minio-Source-Etag", "X-Minio-Source-Mtime", "X-Minio-Replication-Server-Side-Encryption-Sealed-Key",
-		"X-Signet-Internal", "X-Rustfs-Internal-Crc", "X-Garage-Version", "X-Amz-Replication-Status", "X-Amz-Restore", "X-Amz-Delete-Marker", "X-Amz-Version-Id",
+		"X-Rustfs-Internal-Crc", "X-Garage-Version", "X-Amz-Replication-Status", "X-Amz-Restore", "X-Amz-Delete-Marker", "X-Amz-Version-Id",
 		"X-Amz-Expiration", "X-Amz-Mp-Parts-Count", "X-Amz-Missing-Meta", "ETag", "Last-Modified", "Accept-Ranges", "Set-Cookie", "Location", "Server"}
 	for _, s := range []scheme{v4Header, v4Query, v2Header} {
 		bucket := newBucket(t)

@@ -74,6 +74,7 @@ const (
 	signedHeader    // its value
 	amzHeader       // one more that acts
 	unrelatedHeader // one more that does not
+	unknownLimit    // a name of a limit that this server does not know
 	content         // bytes of a body that is not framed
 	shorter         // fewer of any body, and it says so
 	cutOff          // fewer than it says
@@ -125,6 +126,8 @@ func changes() []*change {
 		{name: "header's value", what: signedHeader, fits: beside, tamper: simply(setHeader("Content-Type", "text/html"))},
 		{name: "header added", what: amzHeader, fits: always, tamper: simply(addHeader("x-amz-meta-tampered", "1"))},
 		{name: "header of no concern", what: unrelatedHeader, fits: always, tamper: simply(addHeader("Referer", "http://example.com/"))},
+		{name: "limit in the query", what: unknownLimit, fits: always, tamper: simply(addQuery("X-Signet-uses=1"))},
+		{name: "limit in a header", what: unknownLimit, fits: always, tamper: simply(addHeader("x-signet-max-size", "1"))},
 
 		{name: "body", what: content, fits: func(c *cell) bool { return hasBody(c) && !framed(c) },
 			tamper: func(c *cell, m *message, fill *strings.Replacer) {

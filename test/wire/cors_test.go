@@ -53,6 +53,8 @@ func TestPreflights(t *testing.T) {
 	ask("of a key that is not there", page, "PUT", "", allowed("")).target = "/{bucket}/nothing"
 	ask("of a part", page, "PUT", "", allowed("")).target = "/{bucket}/k?partNumber=1&uploadId=x"
 	ask("of a version", page, "GET", "", allowed("")).target = "/{bucket}/k?versionId=x"
+	// Limits are those of the request that the page will send.
+	ask("of a URL with a limit", page, "PUT", "", allowed("")).target = "/{bucket}/k?X-Signet-Uses=1"
 	// A page asks at the address that it will send to, which was signed for another method.
 	for name, s := range map[string]scheme{"V4": v4Query, "V2": v2Query} {
 		for _, m := range []string{"PUT", "GET"} {

@@ -29,7 +29,7 @@ var (
 // nobody, what is out of time, what is not signed, what is signed otherwise, and at
 // last what the body turns out to be. The first that has something to say counts.
 var rules = []func(*matrix, *cell) (outcome, bool){
-	(*matrix).route, (*matrix).formRule, (*matrix).credentials, (*matrix).payload,
+	(*matrix).route, (*matrix).limit, (*matrix).formRule, (*matrix).credentials, (*matrix).payload,
 	(*matrix).nobody, (*matrix).signer, (*matrix).signature, (*matrix).notHere, (*matrix).body,
 }
 
@@ -51,6 +51,11 @@ func (x *matrix) route(c *cell) (outcome, bool) {
 	}
 	o.method = c.otherMethod()
 	return outcome{status: 405, code: "MethodNotAllowed"}, !x.routes[routeOf(&o)]
+}
+
+// limit: a limit that is not known is refused, never ignored.
+func (x *matrix) limit(c *cell) (outcome, bool) {
+	return badArgument, c.change.what == unknownLimit
 }
 
 func routeOf(o *operation) string {

@@ -51,6 +51,17 @@ func (p *Policy) Check(fields []Field, bucket, key string, now time.Time) (minSi
 	return minSize, maxSize, nil
 }
 
+// Fixes reports whether the policy demands one value of the field, whose name is in
+// lower case.
+func (p *Policy) Fixes(field string) bool {
+	for _, c := range p.conditions {
+		if c.op == opEqual && c.field == field {
+			return true
+		}
+	}
+	return false
+}
+
 // holds reports whether a field's value is what the condition asks for.
 func (c *condition) holds(value string) bool {
 	switch c.op {

@@ -2,26 +2,12 @@ package sigv2
 
 import (
 	"net/http"
-	"strings"
 	"time"
 )
 
-// Date returns when a request with an Authorization header says that it was
-// signed: its x-amz-date or, without one, its Date. Only that header is in the
-// string to sign. Its errors are ErrMissingDate, ErrDate and *DuplicateError.
-func Date(header http.Header) (time.Time, error) {
-	name := "X-Amz-Date"
-	if len(header[name]) == 0 {
-		name = "Date"
-	}
-	values := header[name]
-	if len(values) > 1 {
-		return time.Time{}, &DuplicateError{Name: strings.ToLower(name)}
-	}
-	text := joined(values)
-	if text == "" {
-		return time.Time{}, ErrMissingDate
-	}
+// ParseDate reads an x-amz-date or Date header in the forms that clients write. The
+// error is ErrDate.
+func ParseDate(text string) (time.Time, error) {
 	for _, layout := range []string{
 		http.TimeFormat,
 		time.RFC1123Z, // Amazon's own examples: +0000 for GMT

@@ -12,21 +12,15 @@ var (
 	ErrMissingParameter = errors.New("sigv2: a query parameter of the signature is missing")
 	// ErrExpires is an Expires that is no number of seconds.
 	ErrExpires = errors.New("sigv2: malformed expires parameter")
-	// ErrMissingDate is a header-signed request with neither x-amz-date nor Date.
-	ErrMissingDate = errors.New("sigv2: neither an x-amz-date nor a date header")
 	// ErrDate is a date in none of HTTP's formats.
 	ErrDate = errors.New("sigv2: malformed date header")
-	// ErrEscape is a query with an invalid percent escape.
-	ErrEscape = errors.New("sigv2: invalid escape in the query")
 	// ErrAmbiguous is a value in the query that holds what could be another
 	// parameter. The scheme signs values without any escapes, so that
 	// a=1%26versionId%3D2 has the signature of a=1&versionId=2.
 	ErrAmbiguous = errors.New("sigv2: a value in the query could be another parameter")
-	// ErrTooManyParameters is a query with more parameters than anything signs.
-	ErrTooManyParameters = errors.New("sigv2: too many query parameters")
 )
 
-// DuplicateError is a parameter or header, of those that are signed by their one
+// DuplicateError is a parameter, of those that are signed by their one
 // value, that was given twice.
 type DuplicateError struct{ Name string }
 
@@ -34,9 +28,12 @@ func (e *DuplicateError) Error() string {
 	return "sigv2: " + e.Name + " is given more than once"
 }
 
-// ConflictError is a parameter that counts as a header, and a header of the same
-// name that says something else.
-type ConflictError struct{ Name string }
+// ConflictError is a parameter that counts as a header, and a header of the same name
+// that says something else.
+type ConflictError struct {
+	Name   string // in canonical form
+	Header string // what arrived
+}
 
 func (e *ConflictError) Error() string {
 	return "sigv2: " + e.Name + " differs between the query and the headers"

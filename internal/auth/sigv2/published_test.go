@@ -24,14 +24,14 @@ func TestPublishedHeaderExamples(t *testing.T) {
 	}{
 		{
 			name: "object GET",
-			request: Request{Method: "GET", Path: "/photos/puppy.jpg", VirtualHosted: true, Bucket: bucket,
+			request: Request{Method: "GET", Target: target("/photos/puppy.jpg"), VirtualHosted: true, Bucket: bucket,
 				Header: http.Header{"Date": {"Tue, 27 Mar 2007 19:36:42 +0000"}}},
 			stringToSign: "GET\n\n\nTue, 27 Mar 2007 19:36:42 +0000\n/awsexamplebucket1/photos/puppy.jpg",
 			signature:    "qgk2+6Sv9/oM7G3qLEjTH1a1l1g=",
 		},
 		{
 			name: "object PUT",
-			request: Request{Method: "PUT", Path: "/photos/puppy.jpg", VirtualHosted: true, Bucket: bucket,
+			request: Request{Method: "PUT", Target: target("/photos/puppy.jpg"), VirtualHosted: true, Bucket: bucket,
 				Header: http.Header{"Content-Type": {"image/jpeg"}, "Content-Length": {"94328"},
 					"Date": {"Tue, 27 Mar 2007 21:15:45 +0000"}}},
 			stringToSign: "PUT\n\nimage/jpeg\nTue, 27 Mar 2007 21:15:45 +0000\n/awsexamplebucket1/photos/puppy.jpg",
@@ -39,7 +39,7 @@ func TestPublishedHeaderExamples(t *testing.T) {
 		},
 		{
 			name: "list",
-			request: Request{Method: "GET", Path: "/", Query: "prefix=photos&max-keys=50&marker=puppy",
+			request: Request{Method: "GET", Target: target("/?prefix=photos&max-keys=50&marker=puppy"),
 				VirtualHosted: true, Bucket: bucket,
 				Header: http.Header{"User-Agent": {"Mozilla/5.0"}, "Date": {"Tue, 27 Mar 2007 19:42:41 +0000"}}},
 			stringToSign: "GET\n\n\nTue, 27 Mar 2007 19:42:41 +0000\n/awsexamplebucket1/",
@@ -47,14 +47,14 @@ func TestPublishedHeaderExamples(t *testing.T) {
 		},
 		{
 			name: "fetch the access control policy",
-			request: Request{Method: "GET", Path: "/", Query: "acl", VirtualHosted: true, Bucket: bucket,
+			request: Request{Method: "GET", Target: target("/?acl"), VirtualHosted: true, Bucket: bucket,
 				Header: http.Header{"Date": {"Tue, 27 Mar 2007 19:44:46 +0000"}}},
 			stringToSign: "GET\n\n\nTue, 27 Mar 2007 19:44:46 +0000\n/awsexamplebucket1/?acl",
 			signature:    "82ZHiFIjc+WbcwFKGUVEQspPn+0=",
 		},
 		{
 			name: "delete with a date of Amazon's own",
-			request: Request{Method: "DELETE", Path: "/johnsmith/photos/puppy.jpg",
+			request: Request{Method: "DELETE", Target: target("/johnsmith/photos/puppy.jpg"),
 				Header: http.Header{"Date": {"Tue, 27 Mar 2007 21:20:27 +0000"},
 					"X-Amz-Date": {"Tue, 27 Mar 2007 21:20:26 +0000"}}},
 			stringToSign: "DELETE\n\n\n\nx-amz-date:Tue, 27 Mar 2007 21:20:26 +0000\n/johnsmith/photos/puppy.jpg",
@@ -62,7 +62,7 @@ func TestPublishedHeaderExamples(t *testing.T) {
 		},
 		{
 			name: "upload with metadata",
-			request: Request{Method: "PUT", Path: "/db-backup.dat.gz", VirtualHosted: true, Bucket: "static.example.com",
+			request: Request{Method: "PUT", Target: target("/db-backup.dat.gz"), VirtualHosted: true, Bucket: "static.example.com",
 				Header: http.Header{
 					"Date":                         {"Tue, 27 Mar 2007 21:06:08 +0000"},
 					"X-Amz-Acl":                    {"public-read"},
@@ -79,14 +79,14 @@ func TestPublishedHeaderExamples(t *testing.T) {
 		},
 		{
 			name: "list all buckets",
-			request: Request{Method: "GET", Path: "/",
+			request: Request{Method: "GET", Target: target("/"),
 				Header: http.Header{"Date": {"Wed, 28 Mar 2007 01:29:59 +0000"}}},
 			stringToSign: "GET\n\n\nWed, 28 Mar 2007 01:29:59 +0000\n/",
 			signature:    "qGdzdERIC03wnaRNKh6OqZehG9s=",
 		},
 		{
 			name: "a key with escapes stays as it was sent",
-			request: Request{Method: "GET", Path: "/dictionary/fran%C3%A7ais/pr%c3%a9f%c3%a8re",
+			request: Request{Method: "GET", Target: target("/dictionary/fran%C3%A7ais/pr%c3%a9f%c3%a8re"),
 				Header: http.Header{"Date": {"Wed, 28 Mar 2007 01:49:49 +0000"}}},
 			stringToSign: "GET\n\n\nWed, 28 Mar 2007 01:49:49 +0000\n/dictionary/fran%C3%A7ais/pr%c3%a9f%c3%a8re",
 			signature:    "DNEZGsoieTZ92F3bUfSPQcbGmlM=",
@@ -113,22 +113,23 @@ func TestPublishedHeaderExamples(t *testing.T) {
 // The page renamed its bucket and kept the signature, which is that of the old name.
 func TestPublishedQueryExample(t *testing.T) {
 	r := Request{
-		Method: "GET", Path: "/photos/puppy.jpg", Bucket: "johnsmith", VirtualHosted: true,
-		Query: "AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D&Expires=1175139620",
+		Method: "GET", Bucket: "johnsmith", VirtualHosted: true,
+		Target: target("/photos/puppy.jpg?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D&Expires=1175139620"),
 	}
-	q, err := ParseQuery(r.Query)
+	q, err := ParsePresigned(r.Target.Query)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Query{
+	want := Presigned{
 		AccessKeyID: exampleID,
 		Signature:   "NpgCjnDzrM+WFzoENXmpNDUsSn8=",
 		Expires:     time.Date(2007, 3, 29, 3, 40, 20, 0, time.UTC),
+		ExpiresText: "1175139620",
 	}
 	if diff := cmp.Diff(want, q); diff != "" {
 		t.Error(diff)
 	}
-	got, err := QueryStringsToSign(&r)
+	got, err := QueryStringsToSign(&r, &q)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,12 @@ package sigv2
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
-)
 
-// maxParameters bounds the parameters of a query. S3 has fewer than fifty.
-const maxParameters = 1000
+	"github.com/signet-store/signet/internal/auth/sigv4"
+)
 
 // Credential is what an Authorization header carries.
 type Credential struct {
@@ -32,41 +30,23 @@ func ParseAuthorization(value string) (Credential, error) {
 	return Credential{AccessKeyID: id, Signature: signature}, nil
 }
 
-// Query is what the query of a presigned request carries.
-type Query struct {
+// Presigned is what the query of a presigned request carries.
+type Presigned struct {
 	AccessKeyID string
 	Signature   string // base64
-	// Expires is the time at which the URL ends.
-	Expires time.Time
+	// Expires is the time at which the URL ends, and ExpiresText how it is written,
+	// which is signed.
+	Expires     time.Time
+	ExpiresText string
 	// Header is the parameters that count as headers, by canonical name: all
 	// x-amz-*, content-type and content-md5. It is nil if there are none.
 	Header http.Header
 }
 
-// HasQuery reports whether a raw query carries any part of this scheme's
-// credentials. A query that it cannot read does, so that it is refused later.
-func HasQuery(query string) bool {
-	found := false
-	err := eachParameter(query, func(name, _ string, _ bool) error {
-		switch name {
-		case "AWSAccessKeyId", "Signature", "Expires":
-			found = true
-		}
-		return nil
-	})
-	return found || err != nil
-}
-
-// ParseQuery parses the raw query of a presigned request. Its errors are
-// ErrMissingParameter, ErrExpires, ErrEscape, ErrTooManyParameters and
-// *DuplicateError.
-func ParseQuery(query string) (Query, error) {
-	q, _, err := parseQuery(query)
-	return q, err
-}
-
-// parseQuery also returns Expires as it was written, which is how it is signed.
-func parseQuery(query string) (q Query, expires string, err error) {
+// ParsePresigned reads the query of a presigned request. Its errors are
+// ErrMissingParameter, ErrExpires and *DuplicateError.
+func ParsePresigned(q sigv4.Query) (Presigned, error) {
+	var p Presigned
 	var seen [3]bool
 	set := func(i int, field *string, name, value string) error {
 		if seen[i] {
@@ -75,38 +55,47 @@ func parseQuery(query string) (q Query, expires string, err error) {
 		seen[i], *field = true, value
 		return nil
 	}
-	err = eachParameter(query, func(name, value string, _ bool) error {
+	for i := range q {
+		name, value := q[i].Name, q[i].Value
+		var err error
 		switch name {
 		case "AWSAccessKeyId":
-			return set(0, &q.AccessKeyID, name, value)
+			err = set(0, &p.AccessKeyID, name, value)
 		case "Signature":
 			// A plus sign that lost its escape arrives as a space, which base64 has not.
-			return set(1, &q.Signature, name, strings.ReplaceAll(value, " ", "+"))
+			err = set(1, &p.Signature, name, strings.ReplaceAll(value, " ", "+"))
 		case "Expires":
-			return set(2, &expires, name, value)
-		}
-		if lower := strings.ToLower(name); actsAsHeader(lower) {
-			canonical := http.CanonicalHeaderKey(lower)
-			if _, twice := q.Header[canonical]; twice {
-				return &DuplicateError{Name: lower}
+			err = set(2, &p.ExpiresText, name, value)
+		default:
+			if lower := strings.ToLower(name); actsAsHeader(lower) {
+				err = p.addHeader(lower, value)
 			}
-			if q.Header == nil {
-				q.Header = http.Header{}
-			}
-			q.Header[canonical] = []string{value}
 		}
-		return nil
-	})
-	if err != nil {
-		return Query{}, "", err
+		if err != nil {
+			return Presigned{}, err
+		}
 	}
-	if q.AccessKeyID == "" || q.Signature == "" || expires == "" {
-		return Query{}, "", ErrMissingParameter
+	if p.AccessKeyID == "" || p.Signature == "" || p.ExpiresText == "" {
+		return Presigned{}, ErrMissingParameter
 	}
-	if q.Expires, err = parseExpires(expires); err != nil {
-		return Query{}, "", err
+	var err error
+	if p.Expires, err = parseExpires(p.ExpiresText); err != nil {
+		return Presigned{}, err
 	}
-	return q, expires, nil
+	return p, nil
+}
+
+// addHeader adds a parameter that counts as a header.
+func (p *Presigned) addHeader(lower, value string) error {
+	canonical := http.CanonicalHeaderKey(lower)
+	if _, twice := p.Header[canonical]; twice {
+		return &DuplicateError{Name: lower}
+	}
+	if p.Header == nil {
+		p.Header = http.Header{}
+	}
+	p.Header[canonical] = []string{value}
+	return nil
 }
 
 // parseExpires reads seconds since 1970. A number too large for a time.Time is an
@@ -123,31 +112,4 @@ func parseExpires(text string) (time.Time, error) {
 		return time.Time{}, ErrExpires
 	}
 	return time.Unix(seconds, 0).UTC(), nil
-}
-
-// eachParameter calls f for each parameter of a raw query, decoded: what a server
-// that acts on the query sees, so that no spelling of a name escapes the signature.
-func eachParameter(query string, f func(name, value string, hasValue bool) error) error {
-	for n := 0; query != ""; n++ {
-		if n == maxParameters {
-			return ErrTooManyParameters
-		}
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
-		if pair == "" {
-			continue
-		}
-		name, value, hasValue := strings.Cut(pair, "=")
-		name, err := url.QueryUnescape(name)
-		if err != nil {
-			return ErrEscape
-		}
-		if value, err = url.QueryUnescape(value); err != nil {
-			return ErrEscape
-		}
-		if err := f(name, value, hasValue); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -12,14 +12,14 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // Request is the part of a request that the scheme signs.
 type Request struct {
 	Method string
-	// Path and Query are raw: escaped as in the request target. Path has no
-	// query, Query no question mark.
-	Path, Query string
+	Target sigv4.Target
 	// Header is what arrived, by canonical name.
 	Header http.Header
 	// Bucket is the bucket when VirtualHosted says that Host named it and so the

@@ -2,6 +2,7 @@ package sigv2
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // HeaderStringsToSign returns what a request with an Authorization header may have
 // signed: one string, or up to four where clients differ, the one that Amazon
 // documents first. The Date is in it as it arrived, unless there is an x-amz-date.
-// Its errors are ErrEscape, ErrAmbiguous, ErrTooManyParameters and *DuplicateError.
+// The error is ErrAmbiguous.
 func HeaderStringsToSign(r *Request) ([]string, error) {
 	date := "Date"
 	if len(r.Header["X-Amz-Date"]) > 0 {
@@ -20,28 +21,23 @@ func HeaderStringsToSign(r *Request) ([]string, error) {
 }
 
 // QueryStringsToSign returns what a presigned request may have signed, as
-// HeaderStringsToSign does. The parameters that ParseQuery returns as Header are
-// in it as headers. Its errors are those of ParseQuery, ErrAmbiguous and
-// *ConflictError.
-func QueryStringsToSign(r *Request) ([]string, error) {
-	q, expires, err := parseQuery(r.Query)
-	if err != nil {
-		return nil, err
-	}
+// HeaderStringsToSign does. p is what ParsePresigned made of its query; p.Header is in
+// it as headers. Its errors are ErrAmbiguous and *ConflictError.
+func QueryStringsToSign(r *Request, p *Presigned) ([]string, error) {
 	header := r.Header
-	if len(q.Header) > 0 {
-		header = make(http.Header, len(r.Header)+len(q.Header))
-		for name, values := range r.Header {
-			header[name] = values
+	if len(p.Header) > 0 {
+		header = maps.Clone(r.Header)
+		if header == nil {
+			header = http.Header{}
 		}
-		for name, values := range q.Header {
+		for name, values := range p.Header {
 			if arrived, both := r.Header[name]; both && joined(arrived) != joined(values) {
-				return nil, &ConflictError{Name: strings.ToLower(name)}
+				return nil, &ConflictError{Name: name, Header: joined(arrived)}
 			}
 			header[name] = values
 		}
 	}
-	return stringsToSign(r, header, "", expires)
+	return stringsToSign(r, header, "", p.ExpiresText)
 }
 
 // stringsToSign puts the string to sign together, once for each resource that the
@@ -55,11 +51,7 @@ func stringsToSign(r *Request, header http.Header, dateHeader, date string) ([]s
 			b.WriteString(date)
 			continue
 		}
-		values := header[name]
-		if len(values) > 1 {
-			return nil, &DuplicateError{Name: strings.ToLower(name)}
-		}
-		b.WriteString(joined(values))
+		b.WriteString(joined(header[name]))
 	}
 	b.WriteByte('\n')
 	writeAmzHeaders(&b, header)
@@ -96,14 +88,15 @@ func writeAmzHeaders(b *strings.Builder, header http.Header) {
 	}
 }
 
-// joined returns the values of a header as they are signed.
+// joined returns the values of a header as they are signed: without the white space that
+// may stand around each (RFC 9110, section 5.5), joined by commas.
 func joined(values []string) string {
 	if len(values) == 1 {
-		return strings.TrimSpace(values[0])
+		return strings.Trim(values[0], " \t")
 	}
 	trimmed := make([]string, len(values))
 	for i, v := range values {
-		trimmed[i] = strings.TrimSpace(v)
+		trimmed[i] = strings.Trim(v, " \t")
 	}
 	return strings.Join(trimmed, ",")
 }
@@ -118,25 +111,21 @@ func canonicalizedResources(r *Request) ([]string, error) {
 	var documented, sent []string // sub-resources, by name
 	type parameter struct{ name, documented, sent string }
 	var signed []parameter
-	err := eachParameter(r.Query, func(name, value string, hasValue bool) error {
-		if !SignsSubresource(name) {
-			return nil
+	for _, q := range r.Target.Query {
+		if !SignsSubresource(q.Name) {
+			continue
 		}
-		if holdsParameter(value) {
-			return ErrAmbiguous
+		if holdsParameter(q.Value) {
+			return nil, ErrAmbiguous
 		}
-		p := parameter{name, name, name}
-		if hasValue {
-			p.sent = name + "=" + value
-			if value != "" {
+		p := parameter{q.Name, q.Name, q.Name}
+		if q.HasValue {
+			p.sent = q.Name + "=" + q.Value
+			if q.Value != "" {
 				p.documented = p.sent
 			}
 		}
 		signed = append(signed, p)
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	slices.SortStableFunc(signed, func(x, y parameter) int { return cmp.Compare(x.name, y.name) })
 	for _, p := range signed {
@@ -181,7 +170,7 @@ func holdsParameter(value string) bool {
 // canonicalPaths returns the path with its bucket, raw, in each form that clients
 // sign.
 func canonicalPaths(r *Request) []string {
-	path := r.Path
+	path := r.Target.RawPath
 	if path == "" {
 		path = "/"
 	}

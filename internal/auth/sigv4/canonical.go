@@ -11,9 +11,7 @@ import (
 // Request is what a signature covers of a request, as it is on the wire.
 type Request struct {
 	Method string
-	// Path and Query are raw: escaped as in the request target. Path has no
-	// query, Query no question mark.
-	Path, Query string
+	Target Target
 	// Presigned says that the signature is in the query, where it is not signed
 	// itself.
 	Presigned bool
@@ -30,22 +28,16 @@ type Request struct {
 }
 
 // CanonicalRequest appends the canonical request to dst. payloadHash is its last
-// line: the payload's SHA-256 in hex or one of the constants. The error, where the
-// path or the query has malformed percent-encoding, is ErrEscape.
+// line: the payload's SHA-256 in hex or one of the constants.
 //
 // The path is decoded and encoded once and otherwise left as it is, as S3 does and
 // other services don't. A signed header that did not arrive is empty.
-func CanonicalRequest(dst []byte, r *Request, signed SignedHeaders, payloadHash string) ([]byte, error) {
+func CanonicalRequest(dst []byte, r *Request, signed SignedHeaders, payloadHash string) []byte {
 	dst = append(dst, r.Method...)
 	dst = append(dst, '\n')
-	dst, err := appendPath(dst, r.Path)
-	if err != nil {
-		return dst, err
-	}
+	dst = appendPath(dst, r.Target.Path)
 	dst = append(dst, '\n')
-	if dst, err = appendQuery(dst, r.Query, r.Presigned); err != nil {
-		return dst, err
-	}
+	dst = appendQuery(dst, r.Target.Query, r.Presigned)
 	dst = append(dst, '\n')
 	for name := range signed.All() {
 		dst = append(dst, name...)
@@ -56,7 +48,7 @@ func CanonicalRequest(dst []byte, r *Request, signed SignedHeaders, payloadHash 
 	dst = append(dst, '\n')
 	dst = append(dst, signed...)
 	dst = append(dst, '\n')
-	return append(dst, payloadHash...), nil
+	return append(dst, payloadHash...)
 }
 
 // appendHeader appends the canonical value of the header name, in lower case.
@@ -120,36 +112,32 @@ func appendTrimmed(dst []byte, v string) []byte {
 // order, at buffer[start:end]; its name ends before nameEnd, where its '=' is.
 type parameter struct{ start, nameEnd, end int }
 
-// appendQuery appends the canonical query: each name and value decoded and
-// encoded once, sorted by name, then by value, as they are when encoded.
-func appendQuery(dst []byte, raw string, presigned bool) ([]byte, error) {
+// appendPath appends the canonical form of a decoded path.
+func appendPath(dst []byte, path string) []byte {
+	if path == "" {
+		return append(dst, '/')
+	}
+	return AppendEscapedPath(dst, path)
+}
+
+// appendQuery appends the canonical query: each name and value encoded, sorted by
+// name, then by value, as they are when encoded.
+func appendQuery(dst []byte, q Query, presigned bool) []byte {
 	var few [24]parameter
 	parameters := few[:0]
 	begin, sorted := len(dst), true
-	var err error
-	for raw != "" {
-		var pair string
-		if pair, raw, _ = strings.Cut(raw, "&"); pair == "" {
+	for i := range q {
+		if presigned && q[i].Name == ParamSignature {
 			continue
 		}
-		name, value, _ := strings.Cut(pair, "=")
-		start := len(dst)
-		if start > begin {
+		if len(dst) > begin {
 			dst = append(dst, '&')
-			start++
 		}
-		if dst, err = appendComponent(dst, name); err != nil {
-			return dst, err
-		}
-		p := parameter{start: start, nameEnd: len(dst)}
-		if presigned && string(dst[p.start:p.nameEnd]) == ParamSignature {
-			dst = dst[:max(start-1, begin)]
-			continue
-		}
+		p := parameter{start: len(dst)}
+		dst = AppendEscaped(dst, q[i].Name)
+		p.nameEnd = len(dst)
 		dst = append(dst, '=')
-		if dst, err = appendComponent(dst, value); err != nil {
-			return dst, err
-		}
+		dst = AppendEscaped(dst, q[i].Value)
 		p.end = len(dst)
 		if n := len(parameters); n > 0 && compareParameters(dst, parameters[n-1], p) > 0 {
 			sorted = false
@@ -157,7 +145,7 @@ func appendQuery(dst []byte, raw string, presigned bool) ([]byte, error) {
 		parameters = append(parameters, p)
 	}
 	if sorted {
-		return dst, nil
+		return dst
 	}
 	slices.SortFunc(parameters, func(p, q parameter) int { return compareParameters(dst, p, q) })
 	end := len(dst)
@@ -168,7 +156,7 @@ func appendQuery(dst []byte, raw string, presigned bool) ([]byte, error) {
 		dst = append(dst, dst[p.start:p.end]...)
 	}
 	copy(dst[begin:], dst[end:])
-	return dst[:end], nil
+	return dst[:end]
 }
 
 func compareParameters(buf []byte, p, q parameter) int {

@@ -33,6 +33,8 @@ var (
 	ErrSignature = errors.New("not 64 hexadecimal digits")
 	// ErrEscape: a percent sign without two hexadecimal digits after it.
 	ErrEscape = errors.New("malformed percent-encoding")
+	// ErrTooManyParameters: a query with more parameters than [MaxParameters].
+	ErrTooManyParameters = errors.New("too many parameters")
 	// ErrHeader: the Authorization header is no list of NAME=VALUE.
 	ErrHeader = errors.New("not a list of Credential, SignedHeaders and Signature")
 )

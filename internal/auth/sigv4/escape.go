@@ -1,7 +1,5 @@
 package sigv4
 
-import "strings"
-
 const upperHex = "0123456789ABCDEF"
 
 // unreserved says whether c is written as it is in canonical URIs and queries:
@@ -51,89 +49,7 @@ func AppendEscapedPath(dst []byte, s string) []byte {
 }
 
 func appendEscapedByte(dst []byte, c byte) []byte {
-	if unreserved(c) {
-		return append(dst, c)
-	}
 	return append(dst, '%', upperHex[c>>4], upperHex[c&15])
-}
-
-// appendPath appends the canonical form of a raw path: each byte is decoded once
-// and encoded once, and nothing is cleaned: "//", "." and ".." stay.
-func appendPath(dst []byte, raw string) ([]byte, error) {
-	if raw == "" {
-		return append(dst, '/'), nil
-	}
-	done := 0
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		if unreserved(c) || c == '/' {
-			continue
-		}
-		dst = append(dst, raw[done:i]...)
-		if c == '%' {
-			var ok bool
-			if c, ok = unhexPair(raw[i+1:]); !ok {
-				return dst, ErrEscape
-			}
-			i += 2
-		}
-		if c == '/' {
-			dst = append(dst, c)
-		} else {
-			dst = appendEscapedByte(dst, c)
-		}
-		done = i + 1
-	}
-	return append(dst, raw[done:]...), nil
-}
-
-// appendComponent appends the canonical form of a raw name or value of a query.
-func appendComponent(dst []byte, raw string) ([]byte, error) {
-	done := 0
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		if unreserved(c) {
-			continue
-		}
-		dst = append(dst, raw[done:i]...)
-		switch c {
-		case '%':
-			var ok bool
-			if c, ok = unhexPair(raw[i+1:]); !ok {
-				return dst, ErrEscape
-			}
-			i += 2
-		case '+':
-			c = ' '
-		}
-		dst = appendEscapedByte(dst, c)
-		done = i + 1
-	}
-	return append(dst, raw[done:]...), nil
-}
-
-// unescape decodes a raw name or value of a query.
-func unescape(raw string) (string, error) {
-	if strings.IndexByte(raw, '%') < 0 && strings.IndexByte(raw, '+') < 0 {
-		return raw, nil
-	}
-	var b strings.Builder
-	b.Grow(len(raw))
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		switch c {
-		case '%':
-			var ok bool
-			if c, ok = unhexPair(raw[i+1:]); !ok {
-				return "", ErrEscape
-			}
-			i += 2
-		case '+':
-			c = ' '
-		}
-		b.WriteByte(c)
-	}
-	return b.String(), nil
 }
 
 func unhexPair(s string) (byte, bool) {

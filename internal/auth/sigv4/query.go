@@ -26,11 +26,12 @@ type Presigned struct {
 	SecurityToken string // "" if there is none
 }
 
-// ParseQuery parses a raw query. Each error is a *ParameterError. What is missing
-// is told first (of several, the first in the order Algorithm, Credential,
-// Signature, Date, SignedHeaders, Expires), then what is given twice. With
-// ErrSignature all else is returned: such a signature is as wrong as any other.
-func ParseQuery(raw string) (Presigned, error) {
+// ParsePresigned reads what a query says of its signature. Each error is a
+// *ParameterError. What is missing is told first (of several, the first in the order
+// Algorithm, Credential, Signature, Date, SignedHeaders, Expires), then what is given
+// twice. With ErrSignature all else is returned: such a signature is as wrong as any
+// other.
+func ParsePresigned(q Query) (Presigned, error) {
 	const (
 		algorithm = iota
 		credential
@@ -44,25 +45,15 @@ func ParseQuery(raw string) (Presigned, error) {
 		ParamSignedHeaders, ParamExpires, ParamSecurityToken}
 	var values [len(names)]string
 	var count [len(names)]int
-	for raw != "" {
-		var pair string
-		pair, raw, _ = strings.Cut(raw, "&")
-		rawName, rawValue, _ := strings.Cut(pair, "=")
-		name, err := unescape(rawName)
-		if err != nil {
-			return Presigned{}, &ParameterError{Err: err}
-		}
-		if !strings.HasPrefix(name, "X-Amz-") {
+	for _, p := range q {
+		if !strings.HasPrefix(p.Name, "X-Amz-") {
 			continue
 		}
 		for i := range names {
-			if name != names[i] {
-				continue
+			if p.Name == names[i] {
+				values[i] = p.Value
+				count[i]++
 			}
-			if values[i], err = unescape(rawValue); err != nil {
-				return Presigned{}, &ParameterError{Name: name, Err: err}
-			}
-			count[i]++
 		}
 	}
 	for i := range securityToken {

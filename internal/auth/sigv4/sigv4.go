@@ -10,10 +10,11 @@
 //
 // A verifier goes through these steps:
 //
-//	p, err := sigv4.ParseQuery(rawQuery)          // or ParseAuthorization
+//	t, err := sigv4.ParseTarget(requestURI)
+//	p, err := sigv4.ParsePresigned(t.Query)       // or ParseAuthorization
 //	err = p.Credential.Scope.Check(date, region, "s3")
 //	key := sigv4.DeriveKey(secret, p.Credential.Scope)
-//	canonical, err := sigv4.CanonicalRequest(buf, &r, p.SignedHeaders, payloadHash)
+//	canonical := sigv4.CanonicalRequest(buf, &r, p.SignedHeaders, payloadHash)
 //	toSign := sigv4.StringToSign(buf2, p.Date, p.Credential.Scope, canonical)
 //	ok := key.Sign(toSign).Equal(p.Signature)
 //

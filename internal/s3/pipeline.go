@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -19,7 +20,7 @@ const (
 	maxXMLBody = 4 << 20
 )
 
-// walk takes a request through the corridor up to its response. It is the only
+// walk takes a request through the pipeline up to its response. It is the only
 // code that does these steps, in this order, for every operation.
 func (r *request) walk() (response, error) {
 	for _, step := range [...]func(*request) error{
@@ -40,27 +41,35 @@ func (r *request) walk() (response, error) {
 
 // findAddress reads the bucket and key from the raw target and the host.
 func (r *request) findAddress() error {
-	var err error
-	r.address, err = r.handler.domains.locate(r.in.Host, r.in.Path)
-	return err
+	var malformed, twice, err error
+	r.target, malformed = sigv4.ParseTarget(r.in.Target)
+	r.arrived, twice = auth.ReadFields(r.in.Lines)
+	// What can be read is, so that a page may see why the rest is refused.
+	if r.address, err = r.handler.domains.locate(r.in.Host, r.target.Path); err != nil {
+		return err
+	}
+	if malformed != nil {
+		return errBadURI
+	}
+	return twice
 }
 
 // admitCaller refuses what comes too fast from one access key.
 func (r *request) admitCaller() error {
-	return r.handler.limits.Caller(r.auth.AccessKeyID, &r.auth.Caller)
+	return r.handler.limits.Caller(r.auth.KeyID, &r.auth.Principal)
 }
 
 // findOperation looks the operation up in the table.
 func (r *request) findOperation() error {
-	var err error
-	if r.query, err = parseQuery(r.in.Query); err != nil {
+	if err := checkQuery(&r.target); err != nil {
 		return err
 	}
 	// A preflight has the query of the request that it asks for, and is itself about
 	// no sub-resource.
 	subresource := ""
+	var err error
 	if r.in.Method != http.MethodOptions {
-		if subresource, err = r.query.subresource(r.handler.subresources); err != nil {
+		if subresource, err = findSubresource(r.target.Query, r.handler.subresources); err != nil {
 			return err
 		}
 	}
@@ -71,7 +80,7 @@ func (r *request) findOperation() error {
 	case r.address.key == "":
 		l = onBucket
 	}
-	r.op = r.handler.routes.find(r.in.Method, l, subresource, r.in.Lines, r.query)
+	r.op = r.handler.routes.find(r.in.Method, l, subresource, r.arrived, r.target.Query)
 	if r.op == nil {
 		return methodNotAllowed(r.in.Method, l.resourceType(subresource))
 	}
@@ -85,7 +94,7 @@ func (r *request) readForm() error {
 		return nil
 	}
 	var err error
-	if r.form, err = readForm(r.in.Lines.Get("Content-Type"), r.in.Body); err != nil {
+	if r.form, err = readForm(r.arrived.Get("Content-Type"), r.in.Body); err != nil {
 		return err
 	}
 	r.address.key = r.form.key()
@@ -97,11 +106,11 @@ func (r *request) verify() error {
 	if r.op.open {
 		// A preflight has the address of the request that it asks for, with a
 		// signature in it that is of another method.
-		r.auth = &auth.Result{Header: r.in.Lines, Body: http.NoBody, MinSize: -1, MaxSize: -1}
+		r.auth = &auth.Verified{Fields: r.arrived, Body: http.NoBody, Limits: auth.NoLimits}
 		return nil
 	}
 	in := &auth.Request{
-		Method: r.in.Method, Path: r.in.Path, Query: r.in.Query, Host: r.in.Host, Header: r.in.Lines,
+		Method: r.in.Method, Target: r.target, Host: r.in.Host, Fields: r.arrived,
 		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,
 		Subresource: r.op.subresource,
 		Body:        r.in.Body, ContentLength: r.in.Length,
@@ -121,14 +130,14 @@ func (r *request) refuseAbsent() error {
 	switch {
 	case r.op.handle == nil:
 		absent = notImplemented(r.op.name)
-	case r.query.hasFold("x-amz-copy-source"):
+	case r.target.Query.HasFold("x-amz-copy-source"):
 		// Whoever holds a URL must not choose what is read by it; and what was
 		// meant as a copy must not become an empty object.
 		absent = notImplemented("x-amz-copy-source in the query")
 	default:
-		absent = unsupportedFeature(r.op, r.auth.Header)
+		absent = unsupportedFeature(r.op, r.auth.Fields)
 	}
-	if !r.auth.Caller.Anonymous() || r.op.open {
+	if !r.auth.Principal.Anonymous() || r.op.open {
 		return absent
 	}
 	if r.overrides() {
@@ -143,7 +152,7 @@ func (r *request) refuseAbsent() error {
 // overrides reports whether the request replaces headers of the answer.
 func (r *request) overrides() bool {
 	for i := range contentHeaders {
-		if r.query.has(contentHeaders[i].override) {
+		if r.target.Query.Has(contentHeaders[i].override) {
 			return true
 		}
 	}
@@ -153,7 +162,7 @@ func (r *request) overrides() bool {
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
 func (r *request) findFacts() error {
-	if r.query.has("versionId") && !r.op.open && r.op.facts != noFacts {
+	if r.target.Query.Has("versionId") && !r.op.open && r.op.facts != noFacts {
 		switch {
 		case r.op.versioned == "":
 			// Whoever names a version to write must not replace the current one.
@@ -170,7 +179,7 @@ func (r *request) findFacts() error {
 	case objectFacts:
 		r.bucket, r.object, r.missing, err = r.load(r.address.bucket, r.address.key, r.versionID())
 	case uploadFacts:
-		r.bucket, r.upload, err = r.handler.objects.Upload(r.context(), r.address.bucket, r.address.key, r.query.get("uploadId"))
+		r.bucket, r.upload, err = r.handler.objects.Upload(r.context(), r.address.bucket, r.address.key, r.target.Query.Get("uploadId"))
 		if err == nil && r.upload == nil {
 			r.missing = errNoSuchUpload
 		}
@@ -276,7 +285,7 @@ func (r *request) decideSource() error {
 		}
 	}
 	if r.source.missing == nil {
-		return checkCopyConditions(r.auth.Header, r.source.object)
+		return checkCopyConditions(r.auth.Fields, r.source.object)
 	}
 	if errors.Is(r.source.missing, errDeleteMarker) {
 		return invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")
@@ -286,7 +295,7 @@ func (r *request) decideSource() error {
 
 // decideTargets decides on each of the versions that the body names.
 func (r *request) decideTargets() error {
-	if r.auth.Caller.Anonymous() && r.settings == newBucketSettings {
+	if r.auth.Principal.Anonymous() && r.settings == newBucketSettings {
 		return errAccessDenied // before a stranger has a long document parsed
 	}
 	var err error

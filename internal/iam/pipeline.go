@@ -9,19 +9,24 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/identity"
 )
 
-// request is a request on its way through the corridor.
+// request is a request on its way through the pipeline.
 type request struct {
 	handler *Handler
 	ctx     context.Context
 	in      *front.Request
 
-	service    service // that the credentials are for
+	service service // that the credentials are for
+	// arrival is what arrived, and malformed why it cannot be read.
+	arrival
+	malformed error
+
 	body       []byte
-	auth       *auth.Result
+	auth       *auth.Verified
 	parameters parameters
 	action     *action
 	subject    subject
@@ -40,23 +45,27 @@ type request struct {
 // newRequest returns a request whose service is that of its credentials.
 func (h *Handler) newRequest(ctx context.Context, in *front.Request) *request {
 	r := &request{handler: h, ctx: ctx, in: in, service: stsService} // unsigned requests can be for STS only
-	if name, _ := signedService(in.Lines, in.Query); name == iamService.name {
+	r.arrival, r.malformed = readArrival(in)
+	if name, _ := r.signedService(); name == iamService.name {
 		r.service = iamService
 	}
 	return r
 }
 
 // caller returns who signed the request.
-func (r *request) caller() *access.Principal { return &r.auth.Caller }
+func (r *request) caller() *access.Principal { return &r.auth.Principal }
 
 // account returns the ID of the caller's account.
-func (r *request) account() string { return r.auth.Caller.AccountID }
+func (r *request) account() string { return r.auth.Principal.AccountID }
 
 func (r *request) context() context.Context { return r.ctx }
 
-// walk takes a request through the corridor up to its answer. It is the only code
+// walk takes a request through the pipeline up to its answer. It is the only code
 // that does these steps, in this order, for every action.
 func (r *request) walk() ([]byte, error) {
+	if r.malformed != nil {
+		return nil, r.malformed
+	}
 	for _, step := range [...]func(*request) error{
 		(*request).readBody, (*request).verify, (*request).admitCaller, (*request).readParameters, (*request).findAction,
 		(*request).checkSession, (*request).findSubject, (*request).decide,
@@ -74,7 +83,7 @@ func (r *request) walk() ([]byte, error) {
 
 // admitCaller refuses what comes too fast from one access key.
 func (r *request) admitCaller() error {
-	return r.handler.limits.Caller(r.auth.AccessKeyID, r.caller())
+	return r.handler.limits.Caller(r.auth.KeyID, r.caller())
 }
 
 // readBody reads the body, which is never long.
@@ -97,7 +106,7 @@ func (r *request) verify() error {
 		verifier = r.handler.iam
 	}
 	res, err := verifier.Verify(r.context(), &auth.Request{
-		Method: r.in.Method, Path: r.in.Path, Query: r.in.Query, Host: r.in.Host, Header: r.in.Lines,
+		Method: r.in.Method, Target: r.target, Host: r.in.Host, Fields: r.fields,
 		Body: bytes.NewReader(r.body), ContentLength: r.in.Length,
 	})
 	if err != nil {
@@ -113,18 +122,21 @@ func (r *request) verify() error {
 
 // readParameters reads what the request asks for from its query and body.
 func (r *request) readParameters() error {
-	form := ""
+	var form sigv4.Query
 	switch {
 	case r.in.Method == http.MethodPost:
-		if len(r.body) > 0 && !isForm(r.in.Lines.Get("Content-Type")) {
+		if len(r.body) > 0 && !isForm(r.fields.Get("Content-Type")) {
 			return errNotForm
 		}
-		form = string(r.body)
+		var err error
+		if form, err = parseForm(r.body); err != nil {
+			return err
+		}
 	case r.in.Method != http.MethodGet:
 		return errMethod
 	}
 	var err error
-	r.parameters, err = parseParameters(r.in.Query, form)
+	r.parameters, err = newParameters(r.target.Query, form)
 	return err
 }
 

@@ -1,0 +1,130 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// singleHeaders are headers of which a request may have one line, of every kind that
+// the server signs, judges or acts on. Content-Length is not among them: two of it are
+// no request at all.
+var singleHeaders = []string{
+	"Access-Control-Request-Method", "Authorization", "Content-Disposition", "Content-MD5", "Content-Range", "Content-Type", "Date",
+	"Expires", "If-Modified-Since", "If-Range", "If-Unmodified-Since", "Origin", "Range", "Referer", "User-Agent",
+	"x-amz-acl", "x-amz-checksum-algorithm", "x-amz-checksum-crc32", "x-amz-checksum-mode", "x-amz-content-sha256", "x-amz-copy-source",
+	"x-amz-copy-source-if-match", "x-amz-copy-source-range", "x-amz-date", "x-amz-decoded-content-length", "x-amz-expected-bucket-owner",
+	"x-amz-metadata-directive", "x-amz-object-ownership", "x-amz-sdk-checksum-algorithm", "x-amz-security-token", "x-amz-server-side-encryption",
+	"x-amz-storage-class", "x-amz-tagging", "x-amz-tagging-directive", "x-amz-trailer", "x-amz-nobody-knows",
+}
+
+// listHeaders are headers that RFC 9110 or Amazon define as lists: several lines mean
+// what one with commas means.
+var listHeaders = []string{
+	"Accept", "Access-Control-Request-Headers", "Cache-Control", "Content-Encoding", "Content-Language", "If-Match", "If-None-Match",
+	"x-amz-grant-read", "x-amz-meta-a", "x-amz-object-attributes", "x-amz-optional-object-attributes",
+}
+
+// plainCells returns a good request of an operation with each carrier and scheme.
+func (x *matrix) plainCells(o *operation) (cells []*cell) {
+	seen := map[string]bool{}
+	for _, c := range x.cells(o) {
+		id := fmt.Sprint(c.carrier, c.kind)
+		if c.change.what == nothing && !c.mode.stream && c.kind != unknown && !seen[id] {
+			seen[id] = true
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// TestASecondLineOfAHeaderIsRefused sends two lines of each header that is no list, by
+// every carrier and operation, signed or not: what the signature covers, a policy
+// judges and a handler does would not be the same.
+func TestASecondLineOfAHeaderIsRefused(t *testing.T) {
+	x := &matrix{peer: newBucket(t)}
+	mustDo(t, "PUT", "/"+x.peer+"/k", "peer")
+	var sent atomic.Int64
+	t.Run("operations", func(t *testing.T) {
+		for _, o := range operations() {
+			t.Run(o.name, func(t *testing.T) {
+				t.Parallel()
+				p := newPlace(t, o, x.peer)
+				before := p.holding(t)
+				for _, c := range x.plainCells(o) {
+					for _, name := range singleHeaders {
+						for _, values := range [][2]string{{"a", "b"}, {"a", "a"}, {"", "b"}, {"a", ""}} {
+							m := c.message(p.fill)
+							if m.has(name) {
+								values[0] = m.get(name) // the good one, and another
+							} else {
+								m.headers = append(m.headers, header{name, values[0]})
+							}
+							m.headers = append(m.headers, header{name, values[1]})
+							a, err := m.sendOnLine()
+							sent.Add(1)
+							if err != nil {
+								t.Fatalf("%v with two lines of %s: %v", c, name, err)
+							}
+							if a.status != 400 || m.method != "HEAD" && !strings.Contains(string(a.body), "<Code>InvalidArgument</Code>") {
+								t.Fatalf("%v with %s: %q: %d\n%.600s", c, name, values, a.status, a.body)
+							}
+						}
+					}
+				}
+				if after := p.holding(t); !slices.Equal(before, after) {
+					checkHolding(t, before, after, nil)
+				}
+			})
+		}
+	})
+	t.Logf("%d requests", sent.Load())
+}
+
+// TestSeveralLinesOfAListAreOne sends lists in two lines and in one, to operations that
+// change nothing, and compares the answers.
+func TestSeveralLinesOfAListAreOne(t *testing.T) {
+	x := &matrix{peer: newBucket(t)}
+	mustDo(t, "PUT", "/"+x.peer+"/k", "peer")
+	for _, o := range operations() {
+		if o.changes() || o.status == 501 {
+			continue
+		}
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t, o, x.peer)
+			for _, c := range x.plainCells(o) {
+				for _, name := range listHeaders {
+					var answers [2]string
+					for i, lines := range [][]string{{`"a"`, "*"}, {`"a",*`}} {
+						m := c.message(p.fill)
+						m.headers = slices.DeleteFunc(m.headers, func(h header) bool { return strings.EqualFold(h.name, name) })
+						for _, line := range lines {
+							m.headers = append(m.headers, header{name, line})
+						}
+						a, err := m.sendOnLine()
+						if err != nil {
+							t.Fatalf("%v with %s: %v", c, name, err)
+						}
+						answers[i] = fmt.Sprintf("%d %s", a.status, between(string(a.body), "<Code>", "</Code>"))
+					}
+					if answers[0] != answers[1] {
+						t.Errorf("%v with %s in two lines: %s, in one: %s", c, name, answers[0], answers[1])
+					}
+				}
+			}
+		})
+	}
+}
+
+// between returns what stands in s between before and after, "" if nothing does.
+func between(s, before, after string) string {
+	_, s, _ = strings.Cut(s, before)
+	s, _, found := strings.Cut(s, after)
+	if !found {
+		return ""
+	}
+	return s
+}
