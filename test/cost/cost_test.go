@@ -8,8 +8,9 @@
 // rewrites the file. Without it a figure that is worse fails, and so does one that
 // is better: else an improvement could be lost again unnoticed.
 //
-// The figures depend on the version of Go. With another minor version than the
-// file's the tests are skipped, unless SIGNET_REQUIRE_CLIENTS is set, as it is in CI.
+// The figures depend on the version of Go and on the platform. With another minor
+// version or platform than the file's the tests are skipped; where
+// SIGNET_REQUIRE_CLIENTS is set, as it is in CI, they fail instead.
 package cost
 
 import (
@@ -31,7 +32,7 @@ const goldenFile = "testdata/costs.json"
 
 // golden is the file's content.
 type golden struct {
-	Go    string          `json:"go"` // with its minor version, such as go1.26
+	Go    string          `json:"go"` // minor version and platform, such as go1.26 linux/amd64
 	Costs map[string]cost `json:"costs"`
 }
 
@@ -42,10 +43,10 @@ type cost struct {
 	SystemCalls map[string]int `json:"system_calls"`
 }
 
-// goVersion returns the version of Go without its patch.
+// goVersion returns the version of Go without its patch, and the platform.
 func goVersion() string {
 	parts := strings.SplitN(runtime.Version(), ".", 3)
-	return strings.Join(parts[:min(2, len(parts))], ".")
+	return strings.Join(parts[:min(2, len(parts))], ".") + " " + runtime.GOOS + "/" + runtime.GOARCH
 }
 
 // readGolden skips the test where the file's figures say nothing about this
