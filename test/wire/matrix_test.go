@@ -243,8 +243,8 @@ func TestTheMatrix(t *testing.T) {
 	t.Logf("%d cells, of which %d are accepted", x.counts.cells.Load(), x.counts.accepted.Load())
 }
 
-// shortly is the step between the cells of an operation that -short runs: a prime,
-// so that every mode and every change has its turn.
+// shortly is the step between the requests of an operation that -short sends: a
+// prime, so that every mode and every change has its turn.
 const shortly = 41
 
 // run runs the cells of an operation.
