@@ -42,7 +42,7 @@ func scanQuery(q sigv4.Query) (s queryScan, err error) {
 				s.v2, s.signature = true, value
 			case name == "Expires":
 				s.expires = true
-			case NamesLimit(name):
+			case sigv4.NamesLimit(name):
 				return s, &Error{Reason: ErrUnknownLimit, Carrier: CarrierQuery, Name: name}
 			}
 			continue

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // Fields is the headers that Signet signs, judges or acts on, with one value for each
@@ -55,7 +57,7 @@ func ReadFields(lines http.Header) (Fields, error) {
 // not.
 func faultOf(name string, values []string) Reason {
 	switch {
-	case NamesLimit(name):
+	case sigv4.NamesLimit(name):
 		return ErrUnknownLimit
 	case len(values) > 1 && !isList(name):
 		return ErrDuplicate
@@ -110,7 +112,7 @@ func inTable(name string) bool {
 	case 'U':
 		return name == "User-Agent"
 	case 'X':
-		return isAmz(name) || NamesLimit(name)
+		return isAmz(name) || sigv4.NamesLimit(name)
 	}
 	return false
 }
@@ -138,11 +140,6 @@ func isList(name string) bool {
 func isAmz(name string) bool {
 	return len(name) > len("x-amz-") && hasPrefixFold(name, "x-amz-")
 }
-
-// NamesLimit reports whether a name begins with x-signet-, in any case. Such names are
-// those of limits that a later version holds. This one knows none of them and refuses
-// them all, with ErrUnknownLimit, rather than ignore what a signer demands.
-func NamesLimit(name string) bool { return hasPrefixFold(name, "x-signet-") }
 
 // hasPrefixFold reports whether s begins with prefix, in any case.
 func hasPrefixFold(s, prefix string) bool {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/auth/sigv4"
 )
 
 // tableHeaders are headers of every kind in the table of Fields, and whether several
@@ -132,7 +134,7 @@ func FuzzReadFields(f *testing.F) {
 		fields, err := ReadFields(http.Header{name: lines})
 		if err != nil {
 			wantOurs(t, err)
-			if !NamesLimit(name) && (!twice || isList(name) || !inTable(name)) {
+			if !sigv4.NamesLimit(name) && (!twice || isList(name) || !inTable(name)) {
 				t.Fatalf("%q %q is refused: %v", name, lines, err)
 			}
 			return

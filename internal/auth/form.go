@@ -28,7 +28,7 @@ func readForm(form *Form) (*formFields, error) {
 	f := &formFields{order: form.Fields, values: make(map[string]string, len(form.Fields))}
 	for _, field := range form.Fields {
 		name := strings.ToLower(field.Name)
-		if NamesLimit(name) {
+		if sigv4.NamesLimit(name) {
 			return nil, &Error{Reason: ErrUnknownLimit, Carrier: CarrierForm, Name: field.Name}
 		}
 		if _, twice := f.values[name]; twice && !ignored(name) {

@@ -27,7 +27,7 @@ func actsAsHeader(name string) bool {
 		"x-amz-object-lock-",
 		"x-amz-if-match-",
 	} {
-		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+		if hasPrefixFold(name, prefix) {
 			return true
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/signet-store/signet/internal/access"
@@ -105,14 +104,6 @@ func New(o Options) (*Handler, error) {
 	return &Handler{options: o}, nil
 }
 
-// refusal is an error that is answered.
-type refusal struct {
-	status        int
-	Code, Message string
-}
-
-func (e *refusal) Error() string { return "control: " + e.Code + ": " + e.Message }
-
 // Serve implements front.Handler.
 func (h *Handler) Serve(ctx context.Context, r *front.Request, e *front.Event) *front.Response {
 	e.Protocol = Service
@@ -136,7 +127,7 @@ func (h *Handler) Refuse(_ context.Context, r *front.Request, e *front.Event, er
 		if !errors.Is(err, front.ErrPanic) {
 			h.options.Log.Error("a request failed", slog.String("request_id", r.ID), slog.String("path", r.Path), slog.Any("error", err))
 		}
-		refused = &refusal{http.StatusInternalServerError, "InternalError", "the server failed; its log says why"}
+		refused = &serverFailed
 	}
 	res := respond(refused.status, map[string]string{"code": refused.Code, "message": refused.Message})
 	res.Err, res.Code = err, refused.Code
@@ -193,25 +184,6 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 		return nil, err
 	}
 	return h.explain(ctx, r.Client, caller, body)
-}
-
-// refuse says why a signature is not accepted.
-func refuse(err error) error {
-	e := auth.AsError(err)
-	if e == nil {
-		return err
-	}
-	switch e.Reason {
-	case auth.ErrKeyLookup:
-		return err
-	case auth.ErrDuplicate, auth.ErrUnknownLimit:
-		return &refusal{http.StatusBadRequest, "InvalidArgument", strings.TrimPrefix(err.Error(), "auth: ")}
-	case auth.ErrUnknownKey:
-		return &refusal{http.StatusForbidden, "InvalidAccessKeyId", "there is no such access key"}
-	case auth.ErrSignatureMismatch:
-		return &refusal{http.StatusForbidden, "SignatureDoesNotMatch", "the signature is not that of the request"}
-	}
-	return &refusal{http.StatusForbidden, "AccessDenied", strings.TrimPrefix(err.Error(), "auth: ")}
 }
 
 // action is what a policy has to allow of who asks about a URL.

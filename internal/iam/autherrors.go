@@ -148,8 +148,8 @@ func tellHeadersNotSigned(e *auth.Error) string {
 	return "These headers have to be signed: " + strings.Join(e.Headers, ", ")
 }
 
-// answerToAuth returns what IAM says about an error of auth. Behind a failed lookup may
-// be a client that went away.
+// answerToAuth returns what IAM says about an error of auth. A failed lookup is the
+// server's own failure, unless the client went away, which e wraps then.
 func answerToAuth(e *auth.Error) (a answer, known bool) {
 	row := &authRows[e.Reason]
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/front"
 )
 
 // reason says why a request is refused. It is an error itself, and is returned as it
@@ -150,31 +151,27 @@ var rows = [reasons]answer{
 // can be refused with counts. Without one the failure is the server's own, and known is
 // false.
 func answerTo(err error) (a answer, known bool) {
+	a, known = front.Find(err, answerToOne)
+	if !known {
+		a = rows[errInternal]
+	}
+	return a, known
+}
+
+// answerToOne returns what IAM says about err, whatever err wraps.
+func answerToOne(err error) (a answer, known bool) {
 	switch e := err.(type) {
 	case reason:
 		return rows[e], true
 	case *failure:
 		return answer{rows[e.reason].status, rows[e.reason].code, e.message}, true
 	case auth.Reason:
-		return answerTo(&auth.Error{Reason: e})
+		return answerToAuth(&auth.Error{Reason: e})
 	case *auth.Error:
-		if a, known := answerToAuth(e); known {
-			return a, true
-		}
-	default:
-		if e := translate(err); e != nil {
-			return answerTo(e)
-		}
+		return answerToAuth(e)
 	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		return answerTo(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		for _, err := range e.Unwrap() {
-			if a, known := answerTo(err); known {
-				return a, true
-			}
-		}
+	if e := translate(err); e != nil {
+		return answerToOne(e)
 	}
-	return rows[errInternal], false
+	return answer{}, false
 }

@@ -42,7 +42,7 @@ func newParameters(lists ...sigv4.Query) (parameters, error) {
 			if !utf8.ValidString(name) || !utf8.ValidString(value) {
 				return nil, errMalformedQuery
 			}
-			if auth.NamesLimit(name) {
+			if sigv4.NamesLimit(name) {
 				return nil, &auth.Error{Reason: auth.ErrUnknownLimit, Carrier: auth.CarrierForm, Name: name}
 			}
 			if _, twice := p[name]; twice {

@@ -39,6 +39,15 @@ type answer struct {
 // false. about is what the request addresses, for those that do not say what they are
 // about.
 func answerTo(err error, about subject) (a answer, known bool) {
+	a, known = front.Find(err, func(err error) (answer, bool) { return answerToOne(err, about) })
+	if !known {
+		a = answerToFailure(&failure{reason: errInternal})
+	}
+	return a, known
+}
+
+// answerToOne returns what S3 says about err, whatever err wraps.
+func answerToOne(err error, about subject) (a answer, known bool) {
 	switch e := err.(type) {
 	case *failure:
 		return answerToFailure(e), true
@@ -49,33 +58,28 @@ func answerTo(err error, about subject) (a answer, known bool) {
 		a.denied = e
 		return a, true
 	case auth.Reason:
-		return answerTo(&auth.Error{Reason: e}, about)
+		return answerToAuth(&auth.Error{Reason: e})
 	case *auth.Error:
-		row := &authRows[e.Reason]
-		if row.audience == toLog || row.code == "" {
-			break // behind it may be a client that went away
-		}
-		a := answer{status: row.status, code: row.code, message: row.message, audience: row.audience, auth: e}
-		if row.compose != nil {
-			a.message = row.compose(e)
-		}
-		return a, true
-	default:
-		if f := translate(err, about); f != nil {
-			return answerToFailure(f), true
-		}
+		return answerToAuth(e)
 	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		return answerTo(e.Unwrap(), about)
-	case interface{ Unwrap() []error }:
-		for _, err := range e.Unwrap() {
-			if a, known := answerTo(err, about); known {
-				return a, true
-			}
-		}
+	if f := translate(err, about); f != nil {
+		return answerToFailure(f), true
 	}
-	return answerToFailure(&failure{reason: errInternal}), false
+	return answer{}, false
+}
+
+// answerToAuth returns what S3 says about an error of auth. A failed lookup is the
+// server's own failure, unless the client went away, which e wraps then.
+func answerToAuth(e *auth.Error) (a answer, known bool) {
+	row := &authRows[e.Reason]
+	if row.audience == toLog || row.code == "" {
+		return answer{}, false
+	}
+	a = answer{status: row.status, code: row.code, message: row.message, audience: row.audience, auth: e}
+	if row.compose != nil {
+		a.message = row.compose(e)
+	}
+	return a, true
 }
 
 func answerToFailure(e *failure) answer {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/strictjson"
 )
 
@@ -61,7 +62,7 @@ func readSimple(v strictjson.Value) (condition, error) {
 	}
 	name, value := v.Names[0], v.Items[0]
 	switch {
-	case isSignet(name):
+	case namesLimit(name):
 		return condition{}, unknownField(name)
 	case value.Kind == strictjson.Null:
 		return condition{}, invalidJSON()
@@ -116,7 +117,7 @@ func readList(items []strictjson.Value) (condition, error) {
 // setField sets the field that c is about and the value that it compares with.
 func (c *condition) setField(field, value strictjson.Value) error {
 	switch {
-	case field.Kind == strictjson.String && isSignet(field.Text):
+	case field.Kind == strictjson.String && namesLimit(field.Text):
 		return unknownField(field.Text)
 	case field.Kind != strictjson.String || value.Kind != strictjson.String:
 		return invalidJSON()
@@ -148,11 +149,9 @@ func (c *condition) setRange(low, high strictjson.Value) error {
 	return nil
 }
 
-// isSignet reports whether a condition is about a field of Signet's own. Later versions
-// limit an upload by such conditions, so one that is not understood lets nothing in.
-func isSignet(field string) bool {
-	return strings.HasPrefix(strings.ToLower(strings.TrimLeft(field, "$")), "x-signet-")
-}
+// namesLimit reports whether a condition is about a limit. An unknown limit makes the
+// policy malformed, rather than let in what the signer did not allow.
+func namesLimit(field string) bool { return sigv4.NamesLimit(strings.TrimLeft(field, "$")) }
 
 func unknownField(name string) error {
 	return malformed("Invalid Condition: this version of Signet does not know '%s'.", name)

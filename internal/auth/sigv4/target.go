@@ -123,6 +123,14 @@ func (q Query) HasFold(name string) bool {
 	return false
 }
 
+// NamesLimit reports whether the name of a parameter, header, form field or condition
+// begins with x-signet-, in any case. Later versions have limits with such names. This
+// version knows no limit and refuses each, rather than allow what the signer did not.
+func NamesLimit(name string) bool {
+	const prefix = "x-signet-"
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
 // decoder decodes the names and values of one query into one buffer.
 type decoder struct {
 	b       strings.Builder
