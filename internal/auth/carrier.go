@@ -81,7 +81,7 @@ const (
 	v4ContentSHA256
 )
 
-// v4Parameter returns the number of a parameter of SigV4, -1 if it is none. name
+// v4Parameter returns the number of a parameter of SigV4, -1 for another name. name
 // is without its x-amz-.
 func v4Parameter(name string) int {
 	is := func(want string, i int) int {

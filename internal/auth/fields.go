@@ -29,8 +29,8 @@ type Field struct{ Name, Value string }
 // canonical name, which it keeps and does not change. White space around values does
 // not count. Several lines of a header that is a list, by RFC 9110 or by Amazon's
 // documentation, are one value, joined with a comma. Two lines of any other header in
-// the table are ErrDuplicate; an X-Signet-* header is ErrUnknownLimit. With an error,
-// all headers but those at fault are returned.
+// the table are ErrDuplicate; an X-Signet-* header is ErrUnknownLimit. With an error it
+// also returns the headers that are not at fault.
 func ReadFields(lines http.Header) (Fields, error) {
 	f := Fields{list: make([]Field, 0, len(lines)), lines: lines}
 	var fault *Error // the first by name, so that of several the same one is told each time
@@ -148,14 +148,14 @@ func hasPrefixFold(s, prefix string) bool {
 
 func compareFields(a, b Field) int { return strings.Compare(a.Name, b.Name) }
 
-// Get returns the value of the header with this canonical name, "" if there is none.
+// Get returns the value of the header with this canonical name, "" if it is missing.
 func (f Fields) Get(name string) string {
 	value, _ := f.Lookup(name)
 	return value
 }
 
-// Has reports whether there is a header with this canonical name, if only an empty
-// one.
+// Has reports whether there is a header with this canonical name. Its value may be
+// empty.
 func (f Fields) Has(name string) bool {
 	_, ok := f.Lookup(name)
 	return ok

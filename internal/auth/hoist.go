@@ -9,13 +9,13 @@ import (
 
 // Clients that presign move headers into the query, where they are signed and act
 // as if they had been sent: SDKs in SigV4 those that begin with x-amz-, boto3 in
-// SigV2 also content-type and content-md5. What acts so here is a list, so that
-// nothing does that was not thought about:
+// SigV2 also content-type and content-md5. Only listed names act as headers here. These
+// are left out:
 //
-//   - a checksum's value never: SDKs put the one of an empty body into every URL
-//     for an upload, and x-amz-sdk-checksum-algorithm with it;
-//   - copy-source never: who holds a URL must not choose what is read;
-//   - what authenticates is read where it stands.
+//   - the value of a checksum: SDKs put the one of an empty body into every URL for an
+//     upload, and x-amz-sdk-checksum-algorithm with it;
+//   - copy-source: the holder of a URL must not choose what is read;
+//   - the parameters of authentication, which are read where they stand.
 
 // actsAsHeader reports whether the query parameter name, in any case, acts as a
 // header.
@@ -59,8 +59,9 @@ func actsAsHeader(name string) bool {
 	return false
 }
 
-// hoistV4 returns the fields of a request and those of its query, all of which SigV4
-// signs. A header that came in both must be the same in both.
+// hoistV4 returns the fields of a request and the parameters of its query that act as
+// headers. SigV4 signs the whole query. A header that came in both must be the same in
+// both.
 func hoistV4(r *Request, q *queryScan) (Fields, error) {
 	if !q.hoists {
 		return r.Fields, nil
@@ -80,9 +81,9 @@ func hoistV4(r *Request, q *queryScan) (Fields, error) {
 	return r.Fields.with(hoisted)
 }
 
-// hoistV2 does the same for SigV2. hoisted is the parameters that it signs as headers,
-// not all of which act as one; that those are the same as the headers that arrived, sigv2
-// sees to.
+// hoistV2 does the same for SigV2. hoisted has the parameters that SigV2 signs as
+// headers; some of them do not act as headers. sigv2 has checked that each equals the
+// header of its name that arrived.
 func hoistV2(arrived Fields, hoisted http.Header) (Fields, error) {
 	var acting []Field
 	for name, values := range hoisted {

@@ -108,7 +108,7 @@ func TestStreamingBodiesThatAreRefused(t *testing.T) {
 
 		{"no decoded length", change(signed, decodedContentLength, ""), ErrMissingContentLength},
 		{"a negative decoded length", change(signed, decodedContentLength, "-1"), &Error{Reason: ErrDecodedLength, Value: "-1"}},
-		{"a decoded length that is none", change(signed, decodedContentLength, "x"), &Error{Reason: ErrDecodedLength, Value: "x"}},
+		{"a decoded length that is not a number", change(signed, decodedContentLength, "x"), &Error{Reason: ErrDecodedLength, Value: "x"}},
 		{"no trailer announced", change(unsigned, amzTrailer, ""), &Error{Reason: ErrTrailerHeader}},
 		{"a trailer announced where none can be", change(signed, amzTrailer, "x-amz-checksum-crc32"),
 			&Error{Reason: ErrTrailerHeader, Value: "x-amz-checksum-crc32"}},

@@ -87,7 +87,7 @@ func token(r *Request, q *queryScan) string {
 	return q.token
 }
 
-// parameterError says in Amazon's words what sigv4.ParseQuery found.
+// parameterError says in Amazon's words what sigv4.ParsePresigned found.
 func parameterError(err error) error {
 	var p *sigv4.ParameterError
 	if !errors.As(err, &p) {

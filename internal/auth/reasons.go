@@ -6,7 +6,7 @@ package auth
 type Reason uint8
 
 // The reasons. The comments say which fields of an Error are set beside Reason, and
-// what S3 answers. 0 is none of them.
+// what S3 answers. 0 is not a reason.
 const (
 	// ErrKeyLookup: Keys failed, which is neither the signer's nor the sender's
 	// fault; Err is its error. 500 InternalError.

@@ -18,8 +18,8 @@ type claim struct {
 	date          time.Time
 	signedHeaders sigv4.SignedHeaders
 	signature     sigv4.Signature
-	// notOne says that what came as the signature, provided, is none, so that it
-	// can't match.
+	// notOne says that provided, which came as the signature, is not in the form of
+	// one, so that it can't match.
 	notOne    bool
 	provided  string
 	presigned bool

@@ -43,8 +43,8 @@ func New(o Options) *Verifier {
 // Verify finds who sent r and returns what they signed. Every error is an
 // *Error or a Reason, which AsError tells.
 //
-// Of several things wrong the first in this order is told: credentials that can't
-// be read, those for another region or day, an unknown key, a token that isn't the
+// If several things are wrong, the error is the first in this order: credentials that
+// can't be read, those for another region or day, an unknown key, a token that isn't the
 // key's, a time that is over or to come, headers that are not signed, the
 // signature. A form's policy is looked into only when its signature is right.
 func (v *Verifier) Verify(ctx context.Context, r *Request) (*Verified, error) {
@@ -82,7 +82,7 @@ func (v *Verifier) Verify(ctx context.Context, r *Request) (*Verified, error) {
 	return anonymous(r, fields)
 }
 
-// anonymous returns what a request says that nobody signed.
+// anonymous returns what an unsigned request says.
 func anonymous(r *Request, form *formFields) (*Verified, error) {
 	res := newVerified(CarrierNone, SchemeNone, Key{}, [sha256.Size]byte{})
 	if form != nil {
@@ -103,7 +103,7 @@ func anonymous(r *Request, form *formFields) (*Verified, error) {
 		return nil, err
 	}
 	if p.mode.signedChunks() {
-		return nil, &Error{Reason: ErrContentSHA256Invalid, Value: value} // nobody is there to have signed them
+		return nil, &Error{Reason: ErrContentSHA256Invalid, Value: value} // the chunks of an unsigned request have no signature
 	}
 	if err := res.setBody(r, p, nil); err != nil {
 		return nil, err
@@ -134,8 +134,8 @@ func (v *Verifier) checkScope(s sigv4.Scope, date time.Time) error {
 	return s.Check(date, region, v.service)
 }
 
-// hashesBody says that the service is none that lets who signs declare the
-// payload's hash, as only S3 does: the hash of what arrived is signed.
+// hashesBody reports whether the service signs the hash of the body that arrived. S3
+// alone signs the hash that x-amz-content-sha256 declares.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 func (v *Verifier) hashesBody() bool { return v.service != "s3" }

@@ -12,8 +12,8 @@ const (
 	maxDrain        = 16 << 20
 	maxLimitedDrain = 64 << 10
 	drainTime       = 10 * time.Second
-	// maxDrains is how many bodies are drained at once. Anybody can be refused:
-	// they must not hold all connections by sending slowly.
+	// maxDrains is how many bodies are drained at once. A stranger can be refused as
+	// often as they like: slow bodies must not hold all connections.
 	maxDrains = 256
 )
 

@@ -16,7 +16,7 @@ type Event struct {
 	// RequestID is Request.ID.
 	RequestID string
 	// Operation is the protocol's name of it, such as GetObject; Unknown if the
-	// request is none.
+	// request is not an operation.
 	Operation string
 	// Method, Path and Host are those of the request; Path is raw, and has no query.
 	Method, Path, Host string

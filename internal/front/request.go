@@ -27,9 +27,9 @@ type Request struct {
 	Lines http.Header
 	// Length is that of the body in bytes, -1 if it is not known.
 	Length int64
-	// LengthGiven reports whether the client said Length. A request of HTTP/1 that
-	// has neither Content-Length nor Transfer-Encoding has no body, be it that the
-	// client forgot to say so. A request of HTTP/2 always counts as one that does.
+	// LengthGiven reports whether the client sent Content-Length. Over HTTP/1 a request
+	// without Content-Length and Transfer-Encoding has no body; its client may have
+	// forgotten the header. Over HTTP/2 LengthGiven is always true.
 	LengthGiven bool
 	// Body is never nil. Its deadline is renewed while it makes progress.
 	Body io.Reader
@@ -76,8 +76,8 @@ type BodyError struct{ Err error }
 func (e *BodyError) Error() string { return "front: the body did not arrive: " + e.Err.Error() }
 func (e *BodyError) Unwrap() error { return e.Err }
 
-// ReadAll reads the whole body, which is at most most bytes long and arrives within
-// a time. It returns ErrBodyTooLong or a *BodyError where it is not so.
+// ReadAll reads the whole body. It returns ErrBodyTooLong if the body is longer than
+// most bytes, and a *BodyError if it did not arrive within that time.
 func (r *Request) ReadAll(most int64, within time.Duration) ([]byte, error) {
 	if r.Length == 0 {
 		return nil, nil

@@ -158,7 +158,7 @@ func answerTo(err error) (a answer, known bool) {
 	return a, known
 }
 
-// answerToOne returns what IAM says about err, whatever err wraps.
+// answerToOne returns what IAM says about err itself, not about what err wraps.
 func answerToOne(err error) (a answer, known bool) {
 	switch e := err.(type) {
 	case reason:

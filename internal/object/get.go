@@ -99,12 +99,12 @@ func (s *Service) Open(ctx context.Context, o *Object, offset, length int64) (*c
 // errGone is returned by reload for an object that is deleted.
 var errGone = errors.New("object: no object")
 
-// OpenCurrent opens o, an object of b, or what has replaced it since it was
-// loaded: of an object that was loaded by a version ID, another null version at
-// most. Before each try it asks choose for the range of bytes of the object
+// OpenCurrent opens o, an object of b, or the object that has replaced it since it
+// was loaded. For an object that was loaded by a version ID that can only be another
+// null version. Before each try it asks choose for the range of bytes of the object
 // it is given, which is a different one after the first; an error of choose but
 // ErrReplaced ends it and is returned as it is. It returns the object that it
-// opened; nil and no error if there is none any more. Errors are else
+// opened, or nil and no error if the object was deleted meanwhile. Other errors are
 // ErrNoSuchBucket, ErrNoSuchVersion, and those of Open: ErrReplaced only for an
 // object that is replaced all the time.
 func (s *Service) OpenCurrent(ctx context.Context, b Bucket, o *Object,

@@ -81,7 +81,7 @@ func (f *feature) matches(name string) bool {
 	return name == f.header
 }
 
-// allows reports whether a value asks for nothing that is not so anyway.
+// allows reports whether a value asks only for what the server does without it.
 func (f *feature) allows(value string) bool {
 	return slices.ContainsFunc(f.allowed, func(a string) bool { return strings.EqualFold(a, value) })
 }

@@ -46,7 +46,7 @@ func answerTo(err error, about subject) (a answer, known bool) {
 	return a, known
 }
 
-// answerToOne returns what S3 says about err, whatever err wraps.
+// answerToOne returns what S3 says about err itself, not about what err wraps.
 func answerToOne(err error, about subject) (a answer, known bool) {
 	switch e := err.(type) {
 	case *failure:

@@ -16,7 +16,7 @@ import (
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/auth"
-	"github.com/signet-store/signet/internal/auth/awschunked"
+	"github.com/signet-store/signet/internal/auth/authtest"
 	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/front"
@@ -24,20 +24,18 @@ import (
 	"github.com/signet-store/signet/internal/object"
 )
 
-var t0 = time.Date(2023, 11, 14, 22, 13, 20, 5e6, time.FixedZone("", 3600))
-
-func errorExamples() []struct {
+// errorExample is an error with its name in the golden file.
+type errorExample struct {
 	name string
 	err  error
-} {
-	marker := &object.Object{VersionID: "marker", Modified: t0, DeleteMarker: true}
+}
+
+func errorExamples() []errorExample {
+	marker := &object.Object{VersionID: "marker", Modified: authtest.T0, DeleteMarker: true}
 	byPolicy := access.Decision{Reason: "r", Source: access.FromIdentity, Statement: "s"}
 	byNone := access.Decision{Reason: "r", Source: access.FromResource}
 	strange := "a<b>&\"\x01\x7f\t\n\xff\ufffe\u00e4"
-	return []struct {
-		name string
-		err  error
-	}{
+	examples := []errorExample{
 		{"access denied", errAccessDenied},
 		{"denied by an identity policy", &deniedError{decision: byPolicy, action: "s3:GetObject", bucket: "b", key: "k", owner: "1"}},
 		{"denied by no bucket policy", &deniedError{decision: byNone, action: "s3:GetObject", bucket: "b", key: "k", owner: "1"}},
@@ -132,62 +130,17 @@ func errorExamples() []struct {
 		{"object: unknown", fmt.Errorf("%w: %w", object.ErrUnknown, io.ErrShortWrite)},
 		{"object: unknown, canceled", fmt.Errorf("%w: %w", object.ErrUnknown, context.Canceled)},
 
-		{"auth: missing query parts", auth.ErrMissingQueryParts},
-		{"auth: missing date", auth.ErrMissingDate},
-		{"auth: missing content SHA-256", auth.ErrMissingContentSHA256},
-		{"auth: missing content length", auth.ErrMissingContentLength},
-		{"auth: SigV2 disabled", auth.ErrSigV2Disabled},
-		{"auth: SigV2 streaming", auth.ErrSigV2Streaming},
-		{"auth: policy expired", auth.ErrPolicyExpired},
-		{"auth: unknown key", &auth.Error{Reason: auth.ErrUnknownKey, AccessKeyID: "AKIA"}},
-		{"auth: several mechanisms", &auth.Error{Reason: auth.ErrSeveralMechanisms, Name: "Authorization", Value: "AWS a:b"}},
-		{"auth: duplicate", &auth.Error{Reason: auth.ErrDuplicate, Carrier: auth.CarrierQuery, Name: "X-Amz-Date"}},
-		{"auth: conflict", &auth.Error{Reason: auth.ErrConflict, Name: "X-Amz-Acl", Value: "a"}},
-		{"auth: query", &auth.Error{Reason: auth.ErrQueryMalformed, Err: io.ErrNoProgress}},
-		{"auth: unsupported authorization", &auth.Error{Reason: auth.ErrUnsupportedAuthorization, Value: "Basic x"}},
-		{"auth: unsupported algorithm", &auth.Error{Reason: auth.ErrUnsupportedAlgorithm, Value: "AWS4-ECDSA-P256-SHA256"}},
-		{"auth: header malformed", &auth.Error{Reason: auth.ErrHeaderMalformed, Message: "m"}},
-		{"auth: header of another region", &auth.Error{Reason: auth.ErrHeaderMalformed, Message: "m", Region: "us-east-1"}},
-		{"auth: V2 header malformed", &auth.Error{Reason: auth.ErrV2HeaderMalformed, Value: "AWS x"}},
-		{"auth: query parameters", &auth.Error{Reason: auth.ErrQueryParameters, Message: "m"}},
-		{"auth: query of another region", &auth.Error{Reason: auth.ErrQueryParameters, Message: "m", Region: "us-east-1"}},
-		{"auth: V2 expires", &auth.Error{Reason: auth.ErrV2Expires, Value: "tomorrow"}},
-		{"auth: sub-resource not signed", &auth.Error{Reason: auth.ErrSubresourceNotSigned, Name: "retention"}},
-		{"auth: expired token", &auth.Error{Reason: auth.ErrExpiredToken, AccessKeyID: "ASIA", Value: "T"}},
-		{"auth: invalid token", &auth.Error{Reason: auth.ErrInvalidToken, AccessKeyID: "ASIA", Value: "T"}},
-		{"auth: expired", &auth.Error{Reason: auth.ErrExpired, Scheme: auth.SchemeV4, Lifetime: 60 * time.Second, ExpiresAt: t0, ServerTime: t0.Add(time.Second)}},
-		{"auth: expired, SigV2", &auth.Error{Reason: auth.ErrExpired, Scheme: auth.SchemeV2, ExpiresAt: t0, ServerTime: t0.Add(time.Second)}},
-		{"auth: not yet valid", &auth.Error{Reason: auth.ErrNotYetValid, Date: t0, ExpiresAt: t0.Add(time.Minute), ServerTime: t0.Add(-time.Hour)}},
-		{"auth: expires too far", &auth.Error{Reason: auth.ErrExpiresTooFar, ExpiresAt: t0, ServerTime: t0, Limit: time.Hour}},
-		{"auth: time skewed", &auth.Error{Reason: auth.ErrTimeSkewed, Date: t0, ServerTime: t0.Add(time.Hour), Limit: 15 * time.Minute}},
-		{"auth: signature mismatch", &auth.Error{Reason: auth.ErrSignatureMismatch, Scheme: auth.SchemeV4, AccessKeyID: "AKIA", StringToSign: "AWS4\nx", Value: "00ff", CanonicalRequest: "GET\n/" + strange + "\n"}},
-		{"auth: signature mismatch, SigV2", &auth.Error{Reason: auth.ErrSignatureMismatch, Scheme: auth.SchemeV2, AccessKeyID: "AKIA", StringToSign: "GET\n" + strange, Value: "00ff"}},
-		{"auth: headers not signed", &auth.Error{Reason: auth.ErrHeadersNotSigned, Headers: []string{"x-amz-acl", "x-amz-date"}}},
-		{"auth: content SHA-256 invalid", &auth.Error{Reason: auth.ErrContentSHA256Invalid, Value: "x"}},
-		{"auth: payload unsupported", &auth.Error{Reason: auth.ErrPayloadUnsupported, Value: "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"}},
-		{"auth: decoded length", &auth.Error{Reason: auth.ErrDecodedLength, Value: "x"}},
-		{"auth: trailer header", &auth.Error{Reason: auth.ErrTrailerHeader, Value: "x"}},
-		{"auth: content SHA-256 mismatch", &auth.Error{Reason: auth.ErrContentSHA256Mismatch, Value: "aa", Computed: "bb"}},
-		{"auth: incomplete body", &auth.Error{Reason: auth.ErrIncompleteBody, Expected: 5, Provided: 3}},
-		{"auth: incomplete body, unknown length", &auth.Error{Reason: auth.ErrIncompleteBody, Expected: -1, Provided: 3}},
-		{"auth: chunk signature mismatch", &auth.Error{Reason: auth.ErrChunkSignatureMismatch, AccessKeyID: "AKIA", Err: awschunked.ErrChunkSignature}},
-		{"auth: chunk malformed", &auth.Error{Reason: auth.ErrChunkMalformed, Err: awschunked.ErrFraming}},
-		{"auth: trailer malformed", &auth.Error{Reason: auth.ErrTrailerMalformed, Err: awschunked.ErrTrailer}},
-		{"auth: body lost", auth.BodyError(io.ErrNoProgress)},
-		{"auth: body too slow", auth.BodyError(fmt.Errorf("read: %w", os.ErrDeadlineExceeded))},
-		{"auth: unknown limit", &auth.Error{Reason: auth.ErrUnknownLimit, Carrier: auth.CarrierQuery, Name: "X-Signet-Uses"}},
-		{"auth: missing form field", &auth.Error{Reason: auth.ErrMissingFormField, Name: "Policy"}},
-		{"auth: form field", &auth.Error{Reason: auth.ErrFormField, Name: "X-Amz-Date", Value: "x", Message: "m"}},
-		{"auth: form field of another region", &auth.Error{Reason: auth.ErrFormField, Name: "X-Amz-Credential", Value: "x", Message: "m", Region: "us-east-1"}},
-		{"auth: policy malformed", &auth.Error{Reason: auth.ErrPolicyMalformed, Message: "Invalid JSON."}},
-		{"auth: policy violated", &auth.Error{Reason: auth.ErrPolicyViolated, Message: "Extra input fields: foo"}},
-		{"auth: key lookup", &auth.Error{Reason: auth.ErrKeyLookup, Err: io.ErrNoProgress}},
-		{"auth: key lookup, canceled", &auth.Error{Reason: auth.ErrKeyLookup, Err: context.Canceled}},
+		{"strange text, signature mismatch", &auth.Error{Reason: auth.ErrSignatureMismatch, Scheme: auth.SchemeV4, AccessKeyID: "AKIA", StringToSign: "AWS4\nx", Value: "00ff", CanonicalRequest: "GET\n/" + strange + "\n"}},
+		{"strange text, signature mismatch, SigV2", &auth.Error{Reason: auth.ErrSignatureMismatch, Scheme: auth.SchemeV2, AccessKeyID: "AKIA", StringToSign: "GET\n" + strange, Value: "00ff"}},
 
 		{"too many requests", &limit.ExceededError{Wait: 1500 * time.Millisecond}},
 		{"the client went away", context.Canceled},
 		{"anything else", errors.New("broken")},
 	}
+	for _, e := range authtest.Examples() {
+		examples = append(examples, errorExample{"auth: " + e.Name, e.Err})
+	}
+	return examples
 }
 
 // TestErrorDocuments holds what is answered to each kind of error against a golden file.
@@ -227,8 +180,8 @@ func TestErrorDocuments(t *testing.T) {
 	}
 }
 
-// TestTheHolderOfAURLIsNotToldWhoSignedIt refuses every kind of error to those who hold
-// what somebody else signed, and to callers of other accounts.
+// TestTheHolderOfAURLIsNotToldWhoSignedIt refuses every kind of error to the holder of
+// a URL or a form, and to callers of other accounts.
 func TestTheHolderOfAURLIsNotToldWhoSignedIt(t *testing.T) {
 	const signer = "arn:aws:iam::1:user/u"
 	tell := func(c auth.Carrier, account string, err error) string {

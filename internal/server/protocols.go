@@ -68,7 +68,7 @@ func newIAM(c Config, s *stores, limits *limit.Limits) (*iam.Handler, error) {
 	})
 }
 
-// iamRegion is where IAM is, whatever the region: clients sign for it.
+// iamRegion is the region that clients sign requests to IAM for, in every region.
 const iamRegion = "us-east-1"
 
 // newControl returns the program's own API on s and what answers S3 requests.

@@ -19,7 +19,7 @@ const (
 	// WrongKind: the value of Name, or the whole where Name is "", is of another kind
 	// than the wanted one.
 	WrongKind
-	// UnknownName: Name is none of the names that an object may have.
+	// UnknownName: the object may not have the name Name.
 	UnknownName
 )
 

@@ -61,8 +61,8 @@ func (f *Fields) Texts(name string) map[string]string {
 	return texts
 }
 
-// Err returns the first problem, nil if there is none: a value of the wrong kind, or a
-// name that was not asked for. It is a *Error.
+// Err returns the first problem, which is a value of the wrong kind or a name that was
+// not asked for. It is a *Error, nil if there is no problem.
 func (f *Fields) Err() error {
 	if f.err != nil {
 		return f.err

@@ -77,7 +77,7 @@ func Parse(document []byte, o Options) (Value, error) {
 	return v, nil
 }
 
-// validPrefix returns how many bytes of text come before the first that is no UTF-8.
+// validPrefix returns how many bytes of text come before the first that is not UTF-8.
 func validPrefix(text []byte) int {
 	n := 0
 	for n < len(text) {

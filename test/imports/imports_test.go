@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"internal/iam":             {"internal/access", "internal/auth", "internal/auth/sigv4", "internal/front", "internal/identity", "internal/limit", "internal/oidc"},
 	"internal/auth":            {"internal/access", "internal/auth/*", "internal/checksum"},
 	"internal/auth/awschunked": {},
+	"internal/auth/authtest":   {"internal/auth", "internal/auth/awschunked"},
 	"internal/auth/postpolicy": {"internal/auth/sigv4", "internal/strictjson"},
 	"internal/auth/sigv2":      {"internal/auth/sigv4"},
 	"internal/auth/sigv4":      {},

@@ -71,7 +71,7 @@ func (c *condition) holds(value string) bool {
 		if c.field != "content-type" {
 			return strings.HasPrefix(value, c.value)
 		}
-		// A content type with commas is a list, each of which must begin so.
+		// A content type with commas is a list, and each of its types must begin so.
 		for one := range strings.SplitSeq(value, ",") {
 			if !strings.HasPrefix(strings.TrimLeft(one, " "), c.value) {
 				return false

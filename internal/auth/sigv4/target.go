@@ -93,7 +93,7 @@ func ParseQuery(raw string, most int) (Query, error) {
 	return q, nil
 }
 
-// Get returns the first value of the parameter name, "" if there is none.
+// Get returns the first value of the parameter name, "" if it is missing.
 func (q Query) Get(name string) string {
 	for i := range q {
 		if q[i].Name == name {

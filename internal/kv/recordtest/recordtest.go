@@ -8,9 +8,9 @@ import (
 	"github.com/signet-store/signet/internal/kv/record"
 )
 
-// Rewrite decodes a value as it may stand on a damaged disk. ok is false for one
-// that is none of a T. What it decodes must be written as something that reads
-// the same.
+// Rewrite decodes a value as it may stand on a damaged disk. ok is false for a
+// value that is not a record of type T. A record that was decoded must be encoded as a
+// value that decodes to the same record.
 func Rewrite[T any](t testing.TB, value []byte) (rec *T, ok bool) {
 	t.Helper()
 	rec = new(T)
