@@ -15,10 +15,13 @@ type endpoint struct {
 	scheme    string // "http" or "https"
 	host      string // with the port, unless it is the scheme's own
 	path      string // of a base path, escaped, without a slash at its end; often ""
-	pathStyle bool   // always
+	pathStyle bool   // for all buckets
 }
 
 func parseEndpoint(o Options, region string) (endpoint, error) {
+	if o.PathStyle && o.VirtualHosted {
+		return endpoint{}, fmt.Errorf("%w: PathStyle and VirtualHosted contradict each other", ErrEndpoint)
+	}
 	raw := o.Endpoint
 	if raw == "" {
 		raw = "https://s3." + region + ".amazonaws.com"
@@ -59,8 +62,14 @@ func parseEndpoint(o Options, region string) (endpoint, error) {
 		path:   string(sigv4.AppendEscapedPath(nil, strings.TrimRight(u.Path, "/"))),
 		// Below an address there are no names; below localhost they don't resolve
 		// everywhere.
-		pathStyle: o.PathStyle || isAddr || name == "localhost",
+		pathStyle: o.PathStyle || isAddr || name == "localhost" || !o.VirtualHosted && !isAmazon(name),
 	}, nil
+}
+
+// isAmazon reports whether a host's name, in lower case, is one of Amazon's, where
+// each bucket has a name of its own.
+func isAmazon(name string) bool {
+	return strings.HasSuffix(name, ".amazonaws.com") || strings.HasSuffix(name, ".amazonaws.com.cn")
 }
 
 func validHostname(s string) bool {

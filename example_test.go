@@ -58,7 +58,7 @@ func ExamplePresigner_Put() {
 	}
 	fmt.Println(link)
 	// Output:
-	// https://photos.s3.example.com/2025/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=98504ecebbf23032ccc3bbbe8ca9a101ba196b44c3269112237a780e41de780b
+	// https://s3.example.com/photos/2025/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=02595aeea0a3dbdab0622b82d2641a766475e03da622bfdd5920a10658c2c86c
 }
 
 // An upload whose type and size are fixed: the headers must be sent as they were
@@ -73,7 +73,7 @@ func ExamplePresigner_Presign_headers() {
 	}
 	fmt.Println(link)
 	// Output:
-	// https://photos.s3.example.com/2025/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost&X-Amz-Signature=44635434f9956c33f51a78f637aee3ca0dfe59fc1ea6f21cfeeff94d0ccabf0a
+	// https://s3.example.com/photos/2025/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost&X-Amz-Signature=3176322c04585210c3f05a0badb4e000f7664143781e273b687e73ef9cc8e330
 }
 
 // A download that a browser saves under another name.
@@ -87,7 +87,7 @@ func ExamplePresigner_Presign_fileName() {
 	}
 	fmt.Println(link)
 	// Output:
-	// https://photos.s3.example.com/2025/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&response-content-disposition=attachment%3B%20filename%3D%22cat.jpg%22&X-Amz-Signature=16d5a224cc54d1f8682b6f9de7cffe3ea42a4836a312ff2f65f8e54c5fb1957e
+	// https://s3.example.com/photos/2025/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&response-content-disposition=attachment%3B%20filename%3D%22cat.jpg%22&X-Amz-Signature=9b2d5cf911c57e3e2523f97e230ef91649d94d6cbfad07c05ebcb0a12d39b3fc
 }
 
 // A request on a bucket: a list of what is below 2025/.
@@ -101,7 +101,7 @@ func ExamplePresigner_Presign_bucket() {
 	}
 	fmt.Println(link)
 	// Output:
-	// https://photos.s3.example.com/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&list-type=2&prefix=2025%2F&X-Amz-Signature=88a9ed51588135948a46454c49b5fdb5b4c117e058338abd734b0848ea52c5ed
+	// https://s3.example.com/photos?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20250601T120000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&list-type=2&prefix=2025%2F&X-Amz-Signature=5e62cd211d2f8e8f0130602b7a24a840fad93ce369671db3dacc072024f49563
 }
 
 // A form that uploads one image of at most 10 MiB.
@@ -121,7 +121,7 @@ func ExamplePresigner_Post() {
 	fmt.Println(`  <input type="file" name="file"> <button>Upload</button>`)
 	fmt.Println("</form>")
 	// Output:
-	// <form action="https://inbox.s3.example.com/" method="post" enctype="multipart/form-data">
+	// <form action="https://s3.example.com/inbox" method="post" enctype="multipart/form-data">
 	//   <input type="hidden" name="key" value="from-ada/${filename}">
 	//   <input type="hidden" name="Content-Type" value="image/jpeg">
 	//   ...

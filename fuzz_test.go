@@ -17,10 +17,10 @@ func FuzzEndpoint(f *testing.F) {
 		f.Add(s, "my.bucket", true)
 	}
 	const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-	f.Fuzz(func(t *testing.T, endpoint, bucket string, pathStyle bool) {
+	f.Fuzz(func(t *testing.T, endpoint, bucket string, virtual bool) {
 		p, err := signet.New(signet.Options{
 			Credentials: signet.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: secret},
-			Region:      "us-east-1", Endpoint: endpoint, PathStyle: pathStyle,
+			Region:      "us-east-1", Endpoint: endpoint, VirtualHosted: virtual,
 		})
 		if err != nil {
 			return

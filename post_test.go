@@ -61,7 +61,7 @@ func TestPostSignsAllThatItIsGiven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if form.URL != "https://inbox.s3.example.com/" {
+	if form.URL != "https://s3.example.com/inbox" {
 		t.Errorf("URL is %s", form.URL)
 	}
 	wantFields := []signet.Field{

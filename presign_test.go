@@ -87,37 +87,46 @@ func TestEachMethodSignsItsOwnRequest(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	tests := []struct {
-		endpoint  string
-		pathStyle bool
-		bucket    string
-		noKey     bool
-		want      string
+		endpoint string
+		style    string // "", path or virtual
+		bucket   string
+		noKey    bool
+		want     string
 	}{
-		{"https://s3.example.com", false, "photos", false, "https://photos.s3.example.com/k"},
-		{"https://s3.example.com", true, "photos", false, "https://s3.example.com/photos/k"},
-		{"https://s3.example.com/", true, "photos", true, "https://s3.example.com/photos"},
-		{"https://s3.example.com/", false, "photos", true, "https://photos.s3.example.com/"},
-		{"https://s3.example.com/", false, "", true, "https://s3.example.com/"},
-		{"https://s3.example.com/base//", true, "", true, "https://s3.example.com/base"},
-		{"https://S3.Example.com:443", false, "photos", false, "https://photos.s3.example.com/k"},
-		{"http://s3.example.com:443", false, "photos", false, "http://photos.s3.example.com:443/k"},
-		{"http://s3.example.com:80", false, "photos", false, "http://photos.s3.example.com/k"},
-		{"https://s3.example.com:", false, "photos", false, "https://photos.s3.example.com/k"},
-		{"http://s3.example.com", false, "my.photos", false, "http://my.photos.s3.example.com/k"},
-		{"https://s3.example.com", false, "my.photos", false, "https://s3.example.com/my.photos/k"},
-		{"http://s3.example.com", false, "Photos", false, "http://s3.example.com/Photos/k"},
-		{"http://s3.example.com", false, "photos-", false, "http://s3.example.com/photos-/k"},
-		{"http://s3.example.com", false, "a-.-b", false, "http://s3.example.com/a-.-b/k"},
-		{"http://s3.example.com", false, "pho_tos", false, "http://s3.example.com/pho_tos/k"},
-		{"http://s3.example.com", false, strings.Repeat("a", 64), false, "http://s3.example.com/" + strings.Repeat("a", 64) + "/k"},
-		{"http://localhost:9000", false, "photos", false, "http://localhost:9000/photos/k"},
-		{"http://127.0.0.1:9000", false, "photos", false, "http://127.0.0.1:9000/photos/k"},
-		{"http://[::1]:9000", false, "photos", false, "http://[::1]:9000/photos/k"},
-		{"", false, "photos", false, "https://photos.s3.us-east-1.amazonaws.com/k"},
-		{"", true, "photos", false, "https://s3.us-east-1.amazonaws.com/photos/k"},
+		{"https://s3.example.com", "virtual", "photos", false, "https://photos.s3.example.com/k"},
+		{"https://s3.example.com", "path", "photos", false, "https://s3.example.com/photos/k"},
+		{"https://s3.example.com/", "path", "photos", true, "https://s3.example.com/photos"},
+		{"https://s3.example.com/", "virtual", "photos", true, "https://photos.s3.example.com/"},
+		{"https://s3.example.com/", "virtual", "", true, "https://s3.example.com/"},
+		{"https://s3.example.com/base//", "path", "", true, "https://s3.example.com/base"},
+		{"https://S3.Example.com:443", "virtual", "photos", false, "https://photos.s3.example.com/k"},
+		{"http://s3.example.com:443", "virtual", "photos", false, "http://photos.s3.example.com:443/k"},
+		{"http://s3.example.com:80", "virtual", "photos", false, "http://photos.s3.example.com/k"},
+		{"https://s3.example.com:", "virtual", "photos", false, "https://photos.s3.example.com/k"},
+		{"http://s3.example.com", "virtual", "my.photos", false, "http://my.photos.s3.example.com/k"},
+		{"https://s3.example.com", "virtual", "my.photos", false, "https://s3.example.com/my.photos/k"},
+		{"http://s3.example.com", "virtual", "Photos", false, "http://s3.example.com/Photos/k"},
+		{"http://s3.example.com", "virtual", "photos-", false, "http://s3.example.com/photos-/k"},
+		{"http://s3.example.com", "virtual", "a-.-b", false, "http://s3.example.com/a-.-b/k"},
+		{"http://s3.example.com", "virtual", "pho_tos", false, "http://s3.example.com/pho_tos/k"},
+		{"http://s3.example.com", "virtual", strings.Repeat("a", 64), false, "http://s3.example.com/" + strings.Repeat("a", 64) + "/k"},
+		{"http://localhost:9000", "virtual", "photos", false, "http://localhost:9000/photos/k"},
+		{"http://127.0.0.1:9000", "virtual", "photos", false, "http://127.0.0.1:9000/photos/k"},
+		{"http://[::1]:9000", "virtual", "photos", false, "http://[::1]:9000/photos/k"},
+		{"https://s3.example.com", "", "photos", false, "https://s3.example.com/photos/k"},
+		{"https://s3.example.com", "", "photos", true, "https://s3.example.com/photos"},
+		{"https://amazonaws.com.example", "", "photos", false, "https://amazonaws.com.example/photos/k"},
+		{"https://S3.eu-west-1.amazonaws.com", "", "photos", false, "https://photos.s3.eu-west-1.amazonaws.com/k"},
+		{"https://s3.cn-north-1.amazonaws.com.cn", "", "photos", false, "https://photos.s3.cn-north-1.amazonaws.com.cn/k"},
+		{"https://s3.eu-west-1.amazonaws.com", "path", "photos", false, "https://s3.eu-west-1.amazonaws.com/photos/k"},
+		{"https://s3.eu-west-1.amazonaws.com", "virtual", "photos", false, "https://photos.s3.eu-west-1.amazonaws.com/k"},
+		{"", "", "photos", false, "https://photos.s3.us-east-1.amazonaws.com/k"},
+		{"", "path", "photos", false, "https://s3.us-east-1.amazonaws.com/photos/k"},
 	}
 	for _, tt := range tests {
-		p := newPresigner(t, func(o *signet.Options) { o.Endpoint, o.PathStyle = tt.endpoint, tt.pathStyle })
+		p := newPresigner(t, func(o *signet.Options) {
+			o.Endpoint, o.PathStyle, o.VirtualHosted = tt.endpoint, tt.style == "path", tt.style == "virtual"
+		})
 		r := signet.Request{Method: "GET", Bucket: tt.bucket, Key: "k", NoKey: tt.noKey, Expires: time.Hour}
 		if tt.noKey {
 			r.Key = ""
@@ -154,6 +163,7 @@ func TestOptionsThatCouldNeverWork(t *testing.T) {
 		{func(o *signet.Options) { o.Endpoint = "https://s3.example.com/?" }, signet.ErrEndpoint},
 		{func(o *signet.Options) { o.Endpoint = "https://s3.example.com/#a" }, signet.ErrEndpoint},
 		{func(o *signet.Options) { o.Endpoint = "https://s3.example.com:0" }, signet.ErrEndpoint},
+		{func(o *signet.Options) { o.PathStyle, o.VirtualHosted = true, true }, signet.ErrEndpoint},
 		{func(o *signet.Options) { o.Endpoint = "https://s3.example.com:65536" }, signet.ErrEndpoint},
 		{func(o *signet.Options) { o.Endpoint = "https://s3.exämple.com" }, signet.ErrEndpoint},
 		{func(o *signet.Options) { o.Endpoint = "http://[fe80::1%25eth0]:9000" }, signet.ErrEndpoint},

@@ -23,11 +23,15 @@ type Options struct {
 	// Amazon's in the region. It must be the one by which the holder of the URL
 	// reaches the server, for the host's name is signed.
 	Endpoint string
-	// PathStyle puts the bucket into the path, as in https://s3.example.com/bucket/key,
-	// always. Else it goes into the host's name, as in
-	// https://bucket.s3.example.com/key, where that is possible: not below an
-	// address or localhost, and not if its name has dots and the scheme is https.
+	// PathStyle puts the bucket into the path at Amazon's endpoints too, as in
+	// https://s3.amazonaws.com/bucket/key. At all other endpoints that is the default,
+	// since few of them have a name for each bucket.
 	PathStyle bool
+	// VirtualHosted puts the bucket into the host's name at other endpoints than
+	// Amazon's too, as in https://bucket.s3.example.com/key, where that is possible:
+	// not below an address or localhost, and not if the bucket's name has dots and the
+	// scheme is https. New refuses it together with PathStyle.
+	VirtualHosted bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

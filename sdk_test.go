@@ -36,6 +36,7 @@ func TestURLsAreThoseOfTheSDKsSigner(t *testing.T) {
 			Endpoint:    []string{"https://s3.example.com", "http://S3.example.com:9000", "http://127.0.0.1:9000", "https://[::1]:9000", "http://localhost/base%20path/", ""}[rng.IntN(6)],
 			PathStyle:   rng.IntN(2) == 0,
 		}
+		o.VirtualHosted = !o.PathStyle && rng.IntN(2) == 0
 		if rng.IntN(2) == 0 {
 			o.SessionToken = randomText(rng, 1+rng.IntN(300))
 		}
@@ -92,7 +93,7 @@ func wantAddress(o signet.Options, bucket, key string) string {
 	if path != "" {
 		path = "/" + path
 	}
-	name := strings.Contains(host, "example") || strings.Contains(host, "amazonaws")
+	name := o.VirtualHosted && strings.Contains(host, "example") || strings.Contains(host, "amazonaws")
 	label := !strings.ContainsAny(bucket, "_A") && (scheme == "http" || !strings.Contains(bucket, "."))
 	switch {
 	case bucket == "":
@@ -177,7 +178,7 @@ func TestURLsAreThoseOfTheSDKsClient(t *testing.T) {
 			client := s3.NewPresignClient(s3.New(options), s3.WithPresignExpires(time.Hour))
 			p, err := signet.New(signet.Options{
 				Credentials: signet.Credentials{AccessKeyID: credentials.AccessKeyID, SecretAccessKey: credentials.SecretAccessKey, SessionToken: credentials.SessionToken},
-				Region:      options.Region, Endpoint: endpoint, PathStyle: pathStyle,
+				Region:      options.Region, Endpoint: endpoint, PathStyle: pathStyle, VirtualHosted: !pathStyle,
 			})
 			if err != nil {
 				t.Fatal(err)

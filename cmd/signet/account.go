@@ -26,6 +26,7 @@ type newAccount struct {
 	CanonicalID     string `xml:"CanonicalId" json:"CanonicalId"`
 	AccessKeyID     string `xml:"AccessKeyId" json:"AccessKeyId"`
 	SecretAccessKey string `xml:"SecretAccessKey"`
+	where
 }
 
 func accountCreateCommand() *cli.Command {
@@ -47,11 +48,14 @@ func accountCreateCommand() *cli.Command {
 				return err
 			}
 			a := answer.Account
+			if a.where, err = serverOf(ctx, cmd); err != nil {
+				return err
+			}
 			if cmd.Bool("json") {
 				return printJSON(cmd, a)
 			}
 			fmt.Fprintf(cmd.Root().ErrWriter, "signet: made account %s (%s); the key of its root user, shown this once:\n", a.AccountID, printable(name))
-			return showNewKey(cmd.Root().Writer, a.AccessKeyID, a.SecretAccessKey)
+			return showNewKey(cmd.Root().Writer, a.AccessKeyID, a.SecretAccessKey, a.where)
 		}),
 	}
 }

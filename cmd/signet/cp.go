@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -163,15 +165,19 @@ func (s *store) upload(ctx context.Context, file *os.File, target s3URI, header 
 	if err != nil {
 		return err
 	}
-	bar := newProgress(terminal, s.now, path.Base(target.key), info.Size())
+	r := request{method: http.MethodPut, target: target, header: header, length: info.Size()}
+	if !s.conn.encrypted() {
+		// Nothing but the signature then tells that the bytes arrived as they were sent.
+		sum := sha256.New()
+		if _, err := io.Copy(sum, io.NewSectionReader(file, 0, r.length)); err != nil {
+			return err
+		}
+		r.sha256 = hex.EncodeToString(sum.Sum(nil))
+	}
+	bar := newProgress(terminal, s.now, path.Base(target.key), r.length)
 	defer bar.finish()
-	return s.succeed(ctx, request{
-		method: http.MethodPut,
-		target: target,
-		header: header,
-		body:   bar.reader(io.NewSectionReader(file, 0, info.Size())),
-		length: info.Size(),
-	})
+	r.body = bar.reader(io.NewSectionReader(file, 0, r.length))
+	return s.succeed(ctx, r)
 }
 
 // contentTypeOf returns the media type that name's extension stands for.

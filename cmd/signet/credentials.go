@@ -32,8 +32,9 @@ type connection struct {
 	// endpoint is nil for Amazon S3.
 	endpoint *url.URL
 
-	// pathStyle puts the bucket into the path rather than into the host name.
-	pathStyle bool
+	// virtualHosted puts the bucket into the host name at endpoints that are not
+	// Amazon's, too.
+	virtualHosted bool
 
 	// rootCAs is nil for those of the system.
 	rootCAs *x509.CertPool
@@ -103,7 +104,7 @@ func newConnection(ctx context.Context, cmd *cli.Command) (*connection, error) {
 		if conn.endpoint, err = parseEndpoint(endpoint); err != nil {
 			return nil, err
 		}
-		conn.pathStyle = usesPathStyle(cmd, conn.endpoint)
+		conn.virtualHosted = cmd.Bool("virtual-hosted")
 	}
 	if client, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
 		// AWS_CA_BUNDLE arrives here.
@@ -191,11 +192,8 @@ func parseEndpoint(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
-// usesPathStyle says how buckets are addressed at endpoint. All servers but
-// Amazon's know path style, and few have a name for each bucket.
-func usesPathStyle(cmd *cli.Command, endpoint *url.URL) bool {
-	return !isAmazon(endpoint) && !cmd.Bool("virtual-hosted")
-}
+// encrypted reports whether requests go over TLS.
+func (c *connection) encrypted() bool { return c.endpoint == nil || c.endpoint.Scheme == "https" }
 
 func isAmazon(endpoint *url.URL) bool {
 	host := strings.ToLower(endpoint.Hostname())
@@ -212,9 +210,9 @@ func isLoopback(endpoint *url.URL) bool {
 }
 
 // at returns a connection that signs for another endpoint.
-func (c *connection) at(endpoint *url.URL, pathStyle bool) *connection {
+func (c *connection) at(endpoint *url.URL) *connection {
 	other := *c
-	other.endpoint, other.pathStyle = endpoint, pathStyle
+	other.endpoint = endpoint
 	return &other
 }
 

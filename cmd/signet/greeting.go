@@ -71,8 +71,5 @@ func shellPath(name string) string {
 	if !strings.ContainsRune(name, filepath.Separator) {
 		name = "./" + name
 	}
-	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,") != "" {
-		name = "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
-	}
-	return name
+	return shellWord(name)
 }

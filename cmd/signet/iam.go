@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,10 +106,4 @@ func oneArgument(cmd *cli.Command, what string) (string, error) {
 		return "", usageErrorf(cmd, "expected %s", what)
 	}
 	return cmd.Args().First(), nil
-}
-
-// showNewKey prints an access key as a shell takes it.
-func showNewKey(w io.Writer, id, secret string) error {
-	_, err := fmt.Fprintf(w, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nunset AWS_SESSION_TOKEN\n", id, secret)
-	return err
 }

@@ -60,10 +60,17 @@ func keyCreateCommand() *cli.Command {
 			if err := callIAM(ctx, cmd, "CreateAccessKey", ofUser(cmd, url.Values{}), &answer); err != nil {
 				return err
 			}
-			if cmd.Bool("json") {
-				return printJSON(cmd, answer.Key)
+			at, err := serverOf(ctx, cmd)
+			if err != nil {
+				return err
 			}
-			return showNewKey(cmd.Root().Writer, answer.Key.AccessKeyID, answer.Key.Secret)
+			if cmd.Bool("json") {
+				return printJSON(cmd, struct {
+					shownKey
+					where
+				}{answer.Key, at})
+			}
+			return showNewKey(cmd.Root().Writer, answer.Key.AccessKeyID, answer.Key.Secret, at)
 		}),
 	}
 }

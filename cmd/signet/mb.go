@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -53,6 +55,8 @@ func (s *store) makeBucket(ctx context.Context, bucket string) error {
 			return err
 		}
 		r.body, r.length = bytes.NewReader(body), int64(len(body))
+		sum := sha256.Sum256(body)
+		r.sha256 = hex.EncodeToString(sum[:])
 	}
 	return s.succeed(ctx, r)
 }

@@ -143,7 +143,7 @@ func publicConnection(cmd *cli.Command, conn *connection) (*connection, error) {
 	if err != nil {
 		return nil, usageErrorf(cmd, "--public-url: %w", err)
 	}
-	return conn.at(endpoint, usesPathStyle(cmd, endpoint)), nil
+	return conn.at(endpoint), nil
 }
 
 // warn prints what somebody should know though the command works.

@@ -11,9 +11,6 @@ import (
 	"net/http"
 	"syscall"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // postTimeout ends a request whose answer is small.
@@ -38,9 +35,7 @@ func (c *connection) post(ctx context.Context, p signedPost) (status int, body [
 	r.Header.Set("Content-Type", p.contentType)
 	r.Header.Set("User-Agent", "signet/"+currentVersion().Version)
 	sum := sha256.Sum256(p.body)
-	if err := v4.NewSigner().SignHTTP(ctx, aws.Credentials{
-		AccessKeyID: c.accessKeyID, SecretAccessKey: c.secretAccessKey, SessionToken: c.sessionToken,
-	}, r, hex.EncodeToString(sum[:]), p.service, p.region, time.Now()); err != nil {
+	if err := c.sign(r, p.service, p.region, hex.EncodeToString(sum[:]), time.Now()); err != nil {
 		return 0, nil, err
 	}
 	response, err := newStore(c, time.Now).client.Do(r)

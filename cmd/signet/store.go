@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/xml"
@@ -17,10 +18,6 @@ import (
 )
 
 const (
-	// requestExpires is how long the URLs live that commands use themselves. S3
-	// judges them when a request begins, however long its body then takes.
-	requestExpires = 15 * time.Minute
-
 	// stallTimeout ends a request none of whose bytes moved for so long.
 	stallTimeout = 2 * time.Minute
 
@@ -31,8 +28,8 @@ const (
 	maxListBody  = 32 << 20
 )
 
-// store sends requests to the S3 that conn names, each by a presigned URL that
-// lives just long enough.
+// store sends requests to the S3 that conn names, signed in their headers: a policy
+// about presigned URLs is not about them, and no log shows them as such.
 type store struct {
 	conn   *connection
 	client *http.Client
@@ -78,6 +75,9 @@ type request struct {
 	// body is sent whole when length is not 0.
 	body   io.Reader
 	length int64
+	// sha256 is the body's digest in hex, which the signature then covers; "" leaves
+	// the body unsigned.
+	sha256 string
 }
 
 // do sends r and returns the answer to a request that succeeded, its body
@@ -105,7 +105,7 @@ func (s *store) do(ctx context.Context, r request) (*http.Response, error) {
 }
 
 func (s *store) send(ctx context.Context, r request, alive func()) (*http.Response, error) {
-	signedURL, err := s.conn.presign(r, s.now(), requestExpires)
+	address, err := s.conn.address(r)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *store) send(ctx context.Context, r request, alive func()) (*http.Respon
 	if r.length > 0 {
 		body = &liveReader{r.body, alive}
 	}
-	httpRequest, err := http.NewRequestWithContext(ctx, r.method, signedURL, body)
+	httpRequest, err := http.NewRequestWithContext(ctx, r.method, address, body)
 	if err != nil {
 		return nil, withoutURL(err)
 	}
@@ -125,6 +125,9 @@ func (s *store) send(ctx context.Context, r request, alive func()) (*http.Respon
 	if r.length > 0 {
 		// A refusal then comes before the body is sent, and is read.
 		httpRequest.Header.Set("Expect", "100-continue")
+	}
+	if err := s.conn.sign(httpRequest, "s3", s.conn.region, cmp.Or(r.sha256, unsignedPayload), s.now()); err != nil {
+		return nil, err
 	}
 	response, err := s.client.Do(httpRequest)
 	if errors.Is(err, syscall.ECONNREFUSED) {

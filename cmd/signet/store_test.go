@@ -25,7 +25,7 @@ func storeFor(t *testing.T, handler http.HandlerFunc) *store {
 		t.Fatal(err)
 	}
 	return newStore(&connection{
-		accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret", region: "us-east-1", endpoint: endpoint, pathStyle: true,
+		accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "secret", region: "us-east-1", endpoint: endpoint,
 	}, time.Now)
 }
 
@@ -169,8 +169,9 @@ func TestRefusedUploadIsNotSent(t *testing.T) {
 
 func TestUploadSendsSignedHeadersAndLength(t *testing.T) {
 	s := storeFor(t, func(w http.ResponseWriter, r *http.Request) {
-		if got := r.URL.Query().Get("X-Amz-SignedHeaders"); got != "content-type;host" {
-			t.Errorf("signed %q", got)
+		const signed = "SignedHeaders=content-length;content-type;host;x-amz-content-sha256;x-amz-date,"
+		if got := r.Header.Get("Authorization"); !strings.Contains(got, signed) || r.URL.RawQuery != "" {
+			t.Errorf("the signature is %q with the query %q", got, r.URL.RawQuery)
 		}
 		body, err := io.ReadAll(r.Body)
 		if string(body) != "content" || err != nil || r.ContentLength != 7 || r.Header.Get("Content-Type") != "text/x-test" {
