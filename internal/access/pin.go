@@ -3,15 +3,45 @@ package access
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 )
+
+// Pinned returns a copy of p that means, by an ARN that ids has, the user or role
+// with the unique ID there. Of the ARN of a role's session the ID is the role's.
+// Who gets the name of what was deleted is somebody else: an Allow does not reach
+// them, and a Deny for all but a role's session denies them too.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func (p *Policy) Pinned(ids map[string]string) *Policy {
+	if p == nil || len(ids) == 0 {
+		return p
+	}
+	c := *p
+	c.statements = slices.Clone(p.statements)
+	for i := range c.statements {
+		s := &c.statements[i]
+		s.principals = slices.Clone(s.principals)
+		for j := range s.principals {
+			s.principals[j] = s.principals[j].pinned(ids)
+		}
+	}
+	return &c
+}
+
+func (a principalPattern) pinned(ids map[string]string) principalPattern {
+	id, ok := ids[a.value]
+	if !ok || a.kind != byARN {
+		return a
+	}
+	if strings.HasPrefix(a.value, "arn:aws:sts:") {
+		id += ":" + a.value[strings.LastIndexByte(a.value, '/')+1:]
+	}
+	return principalPattern{uniqueID, id}
+}
 
 // ReplacePrincipals returns a policy document that names other principals. with
 // says which, by what the Principal and NotPrincipal elements say of them now. The
 // document is one that ParsePolicy takes.
-//
-// A name is somebody else's when its user was deleted and made again; so documents
-// are kept with the unique IDs of those that they name.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func ReplacePrincipals(document []byte, with map[string]string) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.UseNumber()

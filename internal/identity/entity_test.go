@@ -475,40 +475,44 @@ func TestExistsKnowsWhatPoliciesName(t *testing.T) {
 	s.must(err)
 	policy := s.createPolicy("p", allowGet)
 	iam := "arn:aws:iam::" + s.account
-	for principal, want := range map[string]bool{
-		s.account:            true,
-		s.Root().CanonicalID: true,
-		s.Root().RootARN():   true,
-		bob.ARN:              true,
-		bob.ID:               true,
-		role.ARN:             true,
-		role.ID:              true,
-		provider.ARN:         true,
-		"arn:aws:sts::" + s.account + ":assumed-role/r/session": true,
-		"":                                    false,
-		"*":                                   false,
-		"bob":                                 false,
-		"111111111111":                        false,
-		strings.Repeat("a", 64):               false,
-		"AIDAAAAAAAAAAAAAAAAAA":               false,
-		group.ARN:                             false,
-		group.ID:                              false,
-		policy.ARN:                            false,
-		policy.ID:                             false,
-		iam + ":user/bob":                     false, // without its path
-		iam + ":user/people/Bob":              false,
-		iam + ":role/r":                       false,
-		iam + ":user/people/*":                false,
-		"arn:aws:iam::111111111111:root":      false,
-		iam + ":oidc-provider/id.example.com": false,
-		"arn:aws:sts::" + s.account + ":assumed-role/a/b/r/session": false,
-		"arn:aws:sts::" + s.account + ":assumed-role/r/a b":         false,
-		"arn:aws:sts::" + s.account + ":assumed-role/gone/session":  false,
-		"arn:aws:sts::" + s.account + ":user/people/bob":            false,
+	const missing = "missing"
+	want := map[string]string{
+		s.account: "", s.Root().CanonicalID: "", s.Root().RootARN(): "", provider.ARN: "",
+		bob.ARN: bob.ID, bob.ID: "", role.ARN: role.ID, role.ID: "",
+		"arn:aws:sts::" + s.account + ":assumed-role/r/session": role.ID,
+	}
+	for _, principal := range []string{
+		"",
+		"*",
+		"bob",
+		"111111111111",
+		strings.Repeat("a", 64),
+		"AIDAAAAAAAAAAAAAAAAAA",
+		group.ARN,
+		group.ID,
+		policy.ARN,
+		policy.ID,
+		iam + ":user/bob", // without its path
+		iam + ":user/people/Bob",
+		iam + ":role/r",
+		iam + ":user/people/*",
+		"arn:aws:iam::111111111111:root",
+		iam + ":oidc-provider/id.example.com",
+		"arn:aws:sts::" + s.account + ":assumed-role/a/b/r/session",
+		"arn:aws:sts::" + s.account + ":assumed-role/r/a b",
+		"arn:aws:sts::" + s.account + ":assumed-role/gone/session",
+		"arn:aws:sts::" + s.account + ":user/people/bob",
+		"arn:aws:sts::" + s.account + ":assumed-role//r/session",
 	} {
-		got, err := s.Exists(t.Context(), principal)
+		want[principal] = missing
+	}
+	for principal, want := range want {
+		got, found, err := s.Find(t.Context(), principal)
+		if !found {
+			got += missing
+		}
 		if got != want || err != nil {
-			t.Errorf("%q exists: %t, %v", principal, got, err)
+			t.Errorf("%q: %q, %v, want %q", principal, got, err, want)
 		}
 	}
 }

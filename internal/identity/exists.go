@@ -8,56 +8,61 @@ import (
 	"github.com/signet-store/signet/internal/kv"
 )
 
-// Exists reports whether a principal that a policy names is there: an account
-// (its ID, its canonical ID, or the ARN of its root user), a user or role (by
-// ARN or unique ID), a session of a role, or an OpenID Connect provider, by ARN.
-func (s *Store) Exists(ctx context.Context, principal string) (found bool, err error) {
+// Find reports whether a principal that a policy names exists: an account (its
+// ID, its canonical ID, or the ARN of its root user), a user or role (by ARN or
+// unique ID), a session of a role, or an OpenID Connect provider, by ARN. Of the
+// ARN of a user or role id is the unique ID, and of the ARN of a role's session
+// the role's; for all else it is "".
+func (s *Store) Find(ctx context.Context, principal string) (id string, found bool, err error) {
 	err = s.view(ctx, func(r kv.Reader) error {
-		found, err = existsIn(r, principal)
+		id, found, err = findIn(r, principal)
 		return err
 	})
-	return found, err
+	return id, found, err
 }
 
-func existsIn(r kv.Reader, principal string) (bool, error) {
-	switch len(principal) {
-	case accountSize:
-		return is(getAccount(r, principal))
-	case 64:
-		if !strings.HasPrefix(principal, "arn:") {
-			return is(getAccountByCanonicalID(r, principal))
-		}
-	case uniqueIDSize:
-		if !strings.HasPrefix(principal, "arn:") {
-			rec, found, err := getEntityByID(r, principal)
-			return found && rec.Kind != KindGroup, err
-		}
+func findIn(r kv.Reader, principal string) (id string, found bool, err error) {
+	if !strings.HasPrefix(principal, "arn:") {
+		found, err = findByID(r, principal)
+		return "", found, err
 	}
 	service, account, kind, path, name, ok := parseARN(principal)
 	if !ok {
-		return false, nil
+		return "", false, nil
 	}
 	switch service + ":" + kind {
 	case "iam:root":
-		return is(getAccount(r, account))
-	case "iam:user", "iam:role":
-		ref := Ref{Account: account, Kind: KindUser, Name: name}
-		if kind == "role" {
-			ref.Kind = KindRole
-		}
-		rec, err := getEntity(r, ref)
-		if err == nil && rec.arn() != principal {
-			return false, nil
-		}
-		return is(rec, err)
+		found, err = is(getAccount(r, account))
 	case "iam:oidc-provider":
-		return is(getProvider(r, account, path[1:]+name))
-	case "sts:assumed-role":
-		role := strings.TrimSuffix(path[1:], "/")
-		if strings.Contains(role, "/") || checkText("roleSessionName", name, leastSessionName, maxSessionName) != nil {
-			return false, nil
+		found, err = is(getProvider(r, account, path[1:]+name))
+	case "iam:user", "iam:role", "sts:assumed-role":
+		ref, _ := refOf(principal)
+		var rec entityRecord
+		rec, err = getEntity(r, ref)
+		found, err = is(rec, err)
+		if kind == "assumed-role" {
+			found = found && checkText("roleSessionName", name, leastSessionName, maxSessionName) == nil
+		} else {
+			found = found && rec.arn() == principal
 		}
-		return is(getEntity(r, Ref{Account: account, Kind: KindRole, Name: role}))
+		if found {
+			id = rec.ID
+		}
+	}
+	return id, found, err
+}
+
+// findByID reports whether there is an account or its canonical ID, or a user or
+// role of a unique ID.
+func findByID(r kv.Reader, id string) (bool, error) {
+	switch len(id) {
+	case accountSize:
+		return is(getAccount(r, id))
+	case 64:
+		return is(getAccountByCanonicalID(r, id))
+	case uniqueIDSize:
+		rec, found, err := getEntityByID(r, id)
+		return found && rec.Kind != KindGroup, err
 	}
 	return false, nil
 }

@@ -24,22 +24,16 @@ func (s *Store) checkTrust(r kv.Reader, document string) ([]trustedRecord, error
 		if ref.Value == "*" || ref.Type == "Service" {
 			continue
 		}
-		found, err := existsIn(r, ref.Value)
+		id, found, err := findIn(r, ref.Value)
 		if err != nil {
 			return nil, err
 		}
 		if !found {
 			return nil, &MalformedPolicyError{Err: &InvalidPrincipalError{Principal: ref.Value}}
 		}
-		named, ok := refOf(ref.Value)
-		if !ok {
-			continue
+		if id != "" {
+			trusted = append(trusted, trustedRecord{ARN: ref.Value, ID: id})
 		}
-		rec, err := getEntity(r, named)
-		if err != nil {
-			return nil, err
-		}
-		trusted = append(trusted, trustedRecord{ARN: ref.Value, ID: rec.ID})
 	}
 	return trusted, nil
 }
@@ -54,7 +48,7 @@ func refOf(arn string) (ref Ref, ok bool) {
 	case service == "iam" && kind == "role":
 		return Ref{account, KindRole, name}, true
 	case service == "sts" && kind == "assumed-role":
-		return Ref{account, KindRole, strings.Trim(path, "/")}, true
+		return Ref{account, KindRole, strings.TrimSuffix(path[1:], "/")}, true
 	}
 	return Ref{}, false
 }
@@ -87,27 +81,6 @@ func trustNow(r kv.Reader, rec entityRecord) (string, error) {
 		return "", &record.DamagedError{Key: entityKey(rec.ID), Err: err}
 	}
 	return string(document), nil
-}
-
-// PrincipalID returns the unique ID of the user or role with an ARN, "" where there
-// is none or where an ARN is of something else.
-func (s *Store) PrincipalID(ctx context.Context, arn string) (id string, err error) {
-	service, _, _, _, _, ok := parseARN(arn)
-	ref, named := refOf(arn)
-	if !ok || !named || service != "iam" {
-		return "", nil
-	}
-	err = s.view(ctx, func(r kv.Reader) error {
-		rec, err := getEntity(r, ref)
-		if found, err := is(rec, err); err != nil || !found {
-			return err
-		}
-		if rec.arn() == arn {
-			id = rec.ID
-		}
-		return nil
-	})
-	return id, err
 }
 
 // PrincipalARN returns the ARN that the user or role with a unique ID has now, ""

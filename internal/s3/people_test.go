@@ -70,30 +70,27 @@ func (w *world) Key(_ context.Context, id, _ string) (auth.Key, error) {
 	return auth.Key{ID: id, Secret: secretOfAll, Principal: p}, nil
 }
 
-// Exists implements Principals.
-func (w *world) Exists(_ context.Context, arn string) (bool, error) {
+// Find implements Principals.
+func (w *world) Find(_ context.Context, principal string) (id string, found bool, err error) {
 	for _, p := range w.people {
-		if p.ARN == arn || p.AccountID == arn {
-			return true, nil
+		switch {
+		case p.ARN == principal && !p.Root:
+			id, _, _ = strings.Cut(p.ID, ":")
+			return id, true, nil
+		case p.ARN == principal || p.AccountID == principal:
+			found = true
 		}
 	}
-	return false, nil
-}
-
-// IDOf implements Principals.
-func (w *world) IDOf(_ context.Context, arn string) (string, error) {
-	for _, p := range w.people {
-		if p.ARN == arn && !p.Root {
-			return p.ID, nil
-		}
-	}
-	return "", nil
+	return "", found, nil
 }
 
 // ARNOf implements Principals.
 func (w *world) ARNOf(_ context.Context, id string) (string, error) {
 	for _, p := range w.people {
-		if p.ID == id && !p.Root {
+		switch role, _, session := strings.Cut(p.ID, ":"); {
+		case session && role == id:
+			return p.Role, nil
+		case p.ID == id && !p.Root:
 			return p.ARN, nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/object"
@@ -11,16 +12,17 @@ import (
 
 // Principals knows who there is.
 type Principals interface {
-	// Exists reports whether there is a principal that a policy names: an account
-	// (by ID or by the ARN of its root user), a user or role (by ARN or unique ID), a
-	// session of a role, or an OpenID Connect provider, by ARN.
-	Exists(ctx context.Context, arn string) (bool, error)
+	// Find reports whether there is a principal that a policy names: an account (by
+	// ID or by the ARN of its root user), a user or role (by ARN or unique ID), a
+	// session of a role, or an OpenID Connect provider, by ARN. Of the ARN of a user
+	// or role id is the unique ID, and of the ARN of a role's session the role's; for
+	// all else it is "".
+	Find(ctx context.Context, principal string) (id string, found bool, err error)
 	// AccountOf returns the ID of the account with that canonical ID, "" if there is
 	// none.
 	AccountOf(ctx context.Context, canonicalID string) (accountID string, err error)
-	// IDOf returns the unique ID of the user or role with an ARN, "" for everybody
-	// else; and ARNOf the ARN that a unique ID has now, "" where there is nobody.
-	IDOf(ctx context.Context, arn string) (id string, err error)
+	// ARNOf returns the ARN that the user or role of a unique ID has now, "" where it
+	// was deleted.
 	ARNOf(ctx context.Context, id string) (arn string, err error)
 }
 
@@ -54,7 +56,10 @@ func handleGetBucketPolicy(ctx context.Context, r *request) (response, error) {
 // somebody else.
 type storedPolicy struct {
 	Document string            `json:"d"`
-	IDs      map[string]string `json:"i,omitempty"` // by ARN
+	IDs      map[string]string `json:"i,omitempty"` // of users and roles, by their ARN
+	// Sessions are the IDs of roles by the ARN of a session. What earlier versions
+	// stored has none: there an ARN is the session's of any role of the name.
+	Sessions map[string]string `json:"s,omitempty"`
 }
 
 func (p storedPolicy) encode() []byte {
@@ -67,18 +72,16 @@ func (p storedPolicy) encode() []byte {
 
 // parse returns the policy that holds: of the IDs rather than the names.
 func (p storedPolicy) parse() (*access.Policy, error) {
-	document := []byte(p.Document)
-	if len(p.IDs) > 0 {
-		var err error
-		if document, err = access.ReplacePrincipals(document, p.IDs); err != nil {
-			return nil, err
-		}
+	policy, err := access.ParsePolicy([]byte(p.Document), access.BucketPolicy)
+	if err != nil {
+		return nil, err
 	}
-	return access.ParsePolicy(document, access.BucketPolicy)
+	return policy.Pinned(p.IDs).Pinned(p.Sessions), nil
 }
 
 // policyNow is the policy as it is shown: as it was put, but that who was renamed has
-// the new name, and who was deleted the unique ID.
+// the new name, and who was deleted the unique ID. A session of a deleted role has
+// the role's.
 func (s *settings) policyNow(ctx context.Context, principals Principals) ([]byte, error) {
 	if principals == nil {
 		return []byte(s.policySource.Document), nil
@@ -94,6 +97,15 @@ func (s *settings) policyNow(ctx context.Context, principals Principals) ([]byte
 		}
 		if now != arn {
 			changed[arn] = now
+		}
+	}
+	for arn, id := range s.policySource.Sessions {
+		now, err := principals.ARNOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if now == "" {
+			changed[arn] = id
 		}
 	}
 	if len(changed) == 0 {
@@ -139,59 +151,50 @@ func handlePutBucketPolicy(ctx context.Context, r *request) (response, error) {
 	if err := policy.CheckBucket(r.address.bucket); err != nil {
 		return response{}, err
 	}
-	ids, err := r.principalIDs(ctx, policy)
-	if err != nil {
+	stored := storedPolicy{Document: string(document)}
+	if err := r.pinPrincipals(ctx, policy, &stored); err != nil {
 		return response{}, err
 	}
 	if r.settings.block.BlockPublicPolicy && policy.Public() {
 		return response{}, r.blocked("public policies", "BlockPublicPolicy")
 	}
-	stored := storedPolicy{string(document), ids}
-	if _, err := stored.parse(); err != nil {
-		return response{}, err
-	}
 	return r.keepDocument(ctx, object.DocumentPolicy, stored.encode(), http.StatusNoContent)
 }
 
-// principalIDs returns the unique IDs of those that a policy names by ARN, and
-// refuses one that names somebody who does not exist: whoever gets that name later
-// must not get the rights too.
-func (r *request) principalIDs(ctx context.Context, policy *access.Policy) (map[string]string, error) {
+// pinPrincipals adds the unique IDs of those that a policy names by ARN to what is
+// stored of it, and refuses one that names somebody who does not exist: whoever gets
+// that name later must not get the rights too.
+func (r *request) pinPrincipals(ctx context.Context, policy *access.Policy, stored *storedPolicy) error {
 	if r.handler.principals == nil {
-		return nil, nil
+		return nil
 	}
-	ids := make(map[string]string)
+	stored.IDs, stored.Sessions = make(map[string]string), make(map[string]string)
 	for _, ref := range policy.Principals() {
-		exists, err := r.principalExists(ctx, ref)
-		if err != nil {
-			return nil, err
-		}
-		if !exists {
-			return nil, &access.PolicyError{Place: ref.Place, Problem: `Invalid principal in policy: "` + ref.Type + `":"` + ref.Value + `"`}
-		}
-		if ref.Type != "AWS" || ref.Value == "*" {
-			continue
-		}
-		id, err := r.handler.principals.IDOf(ctx, ref.Value)
-		if err != nil {
-			return nil, err
-		}
-		if id != "" {
-			ids[ref.Value] = id
+		id, found, err := r.findPrincipal(ctx, ref)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return &access.PolicyError{Place: ref.Place, Problem: `Invalid principal in policy: "` + ref.Type + `":"` + ref.Value + `"`}
+		case id == "":
+		case strings.HasPrefix(ref.Value, "arn:aws:sts:"):
+			stored.Sessions[ref.Value] = id
+		default:
+			stored.IDs[ref.Value] = id
 		}
 	}
-	return ids, nil
+	return nil
 }
 
-func (r *request) principalExists(ctx context.Context, ref access.PrincipalRef) (bool, error) {
+func (r *request) findPrincipal(ctx context.Context, ref access.PrincipalRef) (id string, found bool, err error) {
 	switch {
 	case ref.Value == "*" || ref.Type == "Service":
-		return true, nil
+		return "", true, nil
 	case ref.Type == "CanonicalUser":
 		account, err := r.handler.principals.AccountOf(ctx, canonicalText(ref.Value))
-		return account != "", err
+		return "", account != "", err
 	}
-	return r.handler.principals.Exists(ctx, ref.Value)
+	return r.handler.principals.Find(ctx, ref.Value)
 }
 
 var deleteBucketPolicy = operation{

@@ -1,6 +1,8 @@
 package s3
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/signet-store/signet"
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/front"
+	"github.com/signet-store/signet/internal/object"
 )
 
 const publicRead = `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`
@@ -391,6 +394,81 @@ func TestABucketPolicyMeansWhomItNamedWhenItWasPut(t *testing.T) {
 	w.try("", "ann", "GET /bucket/k")
 	if got := w.must("main", "GET /bucket?policy"); !strings.Contains(got, "user/anna\"") {
 		t.Errorf("it is shown as %s", got)
+	}
+}
+
+// session adds a session of a role that has a unique ID.
+func (w *world) session(name, role, roleID string) {
+	w.people[name] = access.Principal{
+		AccountID: mainAccount, CanonicalID: canonicalIDs[mainAccount], ID: roleID + ":" + name,
+		ARN:  "arn:aws:sts::" + mainAccount + ":assumed-role/" + role + "/" + name,
+		Role: "arn:aws:iam::" + mainAccount + ":role/" + role,
+	}
+}
+
+func TestABucketPolicyMeansTheSessionOfARoleThatWasThereWhenItWasPut(t *testing.T) {
+	const first, second = "AROAFIRSTFIRSTFIRSTFI", "AROASECONDSECONDSECON"
+	const allow = `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`
+	for _, c := range []struct {
+		name, statement string
+		others          bool // whether other sessions of the role may read
+	}{
+		{"Principal", `{"Effect":"Allow","Principal":{"AWS":%q},"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`, false},
+		{"NotPrincipal", allow + `,{"Effect":"Deny","NotPrincipal":{"AWS":[%q,"arn:aws:iam::` + mainAccount + `:role/reader"]},` +
+			`"Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}`, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.must("main", "PUT /bucket")
+			w.must("main", "PUT /bucket/k", "text")
+			w.must("main", "DELETE /bucket?publicAccessBlock")
+			w.session("now", "reader", first)
+			w.session("later", "reader", first)
+			arn := w.people["now"].ARN
+			w.people["role"] = access.Principal{AccountID: mainAccount, ARN: w.people["now"].Role, ID: first}
+			document := policy(fmt.Sprintf(c.statement, arn))
+			w.must("main", "PUT /bucket?policy", document)
+			w.must("now", "GET /bucket/k")
+			code := "AccessDenied"
+			if c.others {
+				code = ""
+			}
+			w.try(code, "later", "GET /bucket/k")
+			if got := w.must("main", "GET /bucket?policy"); got != document {
+				t.Errorf("it is shown as %s", got)
+			}
+
+			// The role goes, and another of its name comes.
+			w.session("now", "reader", second)
+			w.session("later", "reader", second)
+			w.people["role"] = access.Principal{AccountID: mainAccount, ARN: w.people["now"].Role, ID: second}
+			for _, who := range []string{"now", "later"} {
+				w.try("AccessDenied", who, "GET /bucket/k")
+			}
+			if got := w.must("main", "GET /bucket?policy"); !strings.Contains(got, `"`+first+`"`) || strings.Contains(got, arn) {
+				t.Errorf("it is shown as %s", got)
+			}
+			w.must("main", "PUT /bucket?policy", document)
+			w.must("now", "GET /bucket/k")
+		})
+	}
+}
+
+func TestABucketPolicyOfEarlierVersionsMeansASessionByItsName(t *testing.T) {
+	const arn = "arn:aws:sts::" + mainAccount + ":assumed-role/reader/now"
+	stored := `{"d":` + strconv.Quote(policy(`{"Effect":"Allow","Principal":{"AWS":"`+arn+`"},"Action":"s3:GetObject","Resource":"*"}`)) + `}`
+	s, err := newSettings(map[object.Document][]byte{object.DocumentPolicy: []byte(stored)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"AROAFIRSTFIRSTFIRSTFI:now", "AROASECONDSECONDSECON:now"} {
+		d := access.Decide(access.Request{
+			Principal: access.Principal{AccountID: mainAccount, ARN: arn, ID: id, Role: "arn:aws:iam::" + mainAccount + ":role/reader"},
+			Action:    "s3:GetObject", Resource: "arn:aws:s3:::bucket/k", Owner: mainAccount, ResourcePolicy: s.policy,
+		})
+		if !d.Allowed {
+			t.Errorf("%s: %s", id, d.Reason)
+		}
 	}
 }
 

@@ -10,14 +10,9 @@ import (
 // principals tells s3 whom policies and access control lists may name.
 type principals struct{ identity *identity.Store }
 
-// Exists implements s3.Principals.
-func (p principals) Exists(ctx context.Context, arn string) (bool, error) {
-	return p.identity.Exists(ctx, arn)
-}
-
-// IDOf implements s3.Principals.
-func (p principals) IDOf(ctx context.Context, arn string) (string, error) {
-	return p.identity.PrincipalID(ctx, arn)
+// Find implements s3.Principals.
+func (p principals) Find(ctx context.Context, principal string) (id string, found bool, err error) {
+	return p.identity.Find(ctx, principal)
 }
 
 // ARNOf implements s3.Principals.

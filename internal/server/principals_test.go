@@ -45,8 +45,8 @@ func TestPoliciesAndListsMayNameWhoExists(t *testing.T) {
 		}
 	}
 	for arn, want := range map[string]bool{account.ID: true, "arn:aws:iam::" + account.ID + ":root": true, "arn:aws:iam::" + account.ID + ":user/x": false, "000000000000": false} {
-		if got, err := p.Exists(t.Context(), arn); got != want || err != nil {
-			t.Errorf("Exists %q: %t, %v, want %t", arn, got, err, want)
+		if _, got, err := p.Find(t.Context(), arn); got != want || err != nil {
+			t.Errorf("Find %q: %t, %v, want %t", arn, got, err, want)
 		}
 	}
 }
