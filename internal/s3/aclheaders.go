@@ -60,7 +60,7 @@ func (r *request) givenACL(ctx context.Context, l level, owner, bucketOwner obje
 	var list acl
 	for i := range headerGrants {
 		h := &headerGrants[i]
-		value, ok := r.auth.Fields.Lookup(h.header)
+		value, ok := r.fields().Lookup(h.header)
 		if !ok {
 			continue
 		}

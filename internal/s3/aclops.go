@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -23,7 +24,8 @@ func handleGetBucketAcl(_ context.Context, r *request) (response, error) {
 var getObjectAcl = operation{
 	name:   "GetObjectAcl",
 	method: http.MethodGet, level: onObject, subresource: "acl",
-	action: "s3:GetObjectAcl", versioned: "s3:GetObjectVersionAcl",
+	parameters: arguments("versionId"),
+	action:     "s3:GetObjectAcl", versioned: "s3:GetObjectVersionAcl",
 	facts:  objectFacts,
 	handle: handleGetObjectAcl,
 }
@@ -51,10 +53,11 @@ func (r *request) showACL(list acl, owner object.Owner) response {
 var putBucketAcl = operation{
 	name:   "PutBucketAcl",
 	method: http.MethodPut, level: onBucket, subresource: "acl",
-	action: "s3:PutBucketAcl",
-	facts:  bucketFacts,
-	body:   xmlBody,
-	handle: handlePutBucketAcl,
+	headers: slices.Concat(aclHeaders, bodyHeaders),
+	action:  "s3:PutBucketAcl",
+	facts:   bucketFacts,
+	body:    xmlBody,
+	handle:  handlePutBucketAcl,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
@@ -72,7 +75,9 @@ func handlePutBucketAcl(ctx context.Context, r *request) (response, error) {
 var putObjectAcl = operation{
 	name:   "PutObjectAcl",
 	method: http.MethodPut, level: onObject, subresource: "acl",
-	action: "s3:PutObjectAcl", versioned: "s3:PutObjectVersionAcl",
+	parameters: arguments("versionId"),
+	headers:    slices.Concat(aclHeaders, bodyHeaders),
+	action:     "s3:PutObjectAcl", versioned: "s3:PutObjectVersionAcl",
 	facts:  objectFacts,
 	body:   xmlBody,
 	handle: handlePutObjectAcl,

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -38,7 +37,7 @@ var contentHeaders = [...]contentHeader{
 }
 
 // attributes reads from headers what a writer says about an object.
-func attributes(h auth.Fields) (object.Attributes, error) {
+func attributes(h fields) (object.Attributes, error) {
 	var a object.Attributes
 	size := 0
 	for i := range contentHeaders {

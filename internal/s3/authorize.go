@@ -260,7 +260,7 @@ func readActions(r *request) []string {
 
 // setsACL reports whether the request gives what it makes an access control list.
 func (r *request) setsACL() bool {
-	return r.cannedACLName() != "" || slices.ContainsFunc(headerGrants[:], func(h headerGrant) bool { return r.auth.Fields.Has(h.header) })
+	return r.cannedACLName() != "" || slices.ContainsFunc(headerGrants[:], func(h headerGrant) bool { return r.fields().Has(h.header) })
 }
 
 // setsTags reports whether the object gets tags, be they the source's.

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -12,25 +13,26 @@ import (
 var listBuckets = operation{
 	name:   "ListBuckets",
 	method: http.MethodGet, level: onService,
-	action: "s3:ListAllMyBuckets",
-	handle: handleListBuckets,
+	parameters: arguments("bucket-region", "continuation-token", "max-buckets", "prefix"),
+	action:     "s3:ListAllMyBuckets",
+	handle:     handleListBuckets,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 func handleListBuckets(ctx context.Context, r *request) (response, error) {
-	most, err := count("max-buckets", r.target.Query.Get("max-buckets"), object.MaxBucketPage)
-	if err != nil || (most == 0 && r.target.Query.Get("max-buckets") != "") {
-		return response{}, invalidArgument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.target.Query.Get("max-buckets"))
+	most, err := count("max-buckets", r.parameter("max-buckets"), object.MaxBucketPage)
+	if err != nil || (most == 0 && r.parameter("max-buckets") != "") {
+		return response{}, invalidArgument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.parameter("max-buckets"))
 	}
-	after, err := decodeToken(r.target.Query.Get("continuation-token"))
+	after, err := decodeToken(r.parameter("continuation-token"))
 	if err != nil {
 		return response{}, err
 	}
 	in := object.ListBucketsInput{
-		AccountID: r.auth.Principal.AccountID, Prefix: r.target.Query.Get("prefix"), After: after, Max: most,
+		AccountID: r.auth.Principal.AccountID, Prefix: r.parameter("prefix"), After: after, Max: most,
 	}
 	var page object.BucketPage
-	if region := r.target.Query.Get("bucket-region"); region == "" || region == r.handler.region {
+	if region := r.parameter("bucket-region"); region == "" || region == r.handler.region {
 		if page, err = r.handler.objects.ListBuckets(ctx, in); err != nil {
 			return response{}, err
 		}
@@ -61,6 +63,7 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 var createBucket = operation{
 	name:   "CreateBucket",
 	method: http.MethodPut, level: onBucket,
+	headers: slices.Concat(aclHeaders, bodyHeaders, arguments("X-Amz-Object-Ownership")),
 	action:  "s3:CreateBucket",
 	further: bucketActions,
 	body:    xmlBody,

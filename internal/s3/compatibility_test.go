@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -51,7 +52,7 @@ func compatibility(ops []*operation) []byte {
 
 Each operation of [Amazon's API reference](https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html) for general purpose buckets: %d of %d are here. This page is made from the table that requests are routed by (`+"`internal/s3/operations.go`"+`), so it says what the server does.
 
-What is not here answers 501 `+"`NotImplemented`"+`, and changes nothing; so does a header or parameter that asks for a part of an operation that is not here. Nothing is ignored.
+What is not here answers 501 `+"`NotImplemented`"+`, and changes nothing; so does a header or parameter that asks for a part of an operation that is not here. What asks for something is done or refused: the second table has the names that are refused by every operation that does not act on them. Parameters and headers that ask S3 for nothing, such as `+"`x-id`"+`, are ignored.
 
 A header may come in several lines only if it is a list, such as `+"`If-Match`, `x-amz-grant-read` and `x-amz-meta-*`"+`: then the lines mean what one with commas means. Two lines of any other header that the server reads are 400 `+"`InvalidArgument`"+`. Names that begin with `+"`x-signet-`"+` are kept for Signet's own limits; a version that does not know one refuses it with 400.
 
@@ -72,6 +73,18 @@ A header may come in several lines only if it is a list, such as `+"`If-Match`, 
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", op.name, action, state)
 	}
+	b.WriteString("\nParameters of the query, headers and form fields, and what all other operations answer to them. " +
+		"The value of a checksum in the query counts for nothing, as SDKs put the one of an empty body there.\n\n" +
+		"| name | acted on by | others |\n|---|---|---|\n")
+	for i := range families {
+		f := &families[i]
+		answer := "400 `InvalidArgument`"
+		if f.missing {
+			answer = "501 `NotImplemented`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.ToLower(f.name), strings.Join(takers(ops, f), ", "), answer)
+	}
+	fmt.Fprintf(&b, "| `x-signet-*` | | 400 `InvalidArgument` |\n")
 	b.WriteString(`
 Beyond the operations:
 
@@ -88,4 +101,14 @@ Beyond the operations:
 | Storage classes | accepted, returned and listed; they change nothing |
 `)
 	return b.Bytes()
+}
+
+// takers returns the names of the operations that list a member of the family.
+func takers(ops []*operation, f *family) (names []string) {
+	for _, op := range ops {
+		if slices.ContainsFunc(slices.Concat(op.headers, op.parameters), func(a argument) bool { return familyOf(a.name) == f }) {
+			names = append(names, op.name)
+		}
+	}
+	return names
 }

@@ -4,19 +4,18 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
 // checkReadConditions judges the conditions of a read, in the order of RFC 9110,
 // section 13.2.2, which is Amazon's: If-Match wins over If-Unmodified-Since, and
 // If-None-Match over If-Modified-Since.
-func checkReadConditions(h auth.Fields, o *object.Object) error {
+func checkReadConditions(h fields, o *object.Object) error {
 	return readConditions(h, "", o)
 }
 
 // readConditions judges conditions whose names begin with prefix.
-func readConditions(h auth.Fields, prefix string, o *object.Object) error {
+func readConditions(h fields, prefix string, o *object.Object) error {
 	if match, ok := h.Lookup(prefix + "If-Match"); ok {
 		if !object.MatchesETag(match, o.ETag) {
 			return preconditionFailed("If-Match")
@@ -38,11 +37,22 @@ func readConditions(h auth.Fields, prefix string, o *object.Object) error {
 func seconds(o *object.Object) time.Time { return o.Modified.Truncate(time.Second) }
 
 // httpTime reads a date; one that cannot be read is not there (RFC 9110, 13.1.3).
-func httpTime(h auth.Fields, name string) (time.Time, bool) {
+func httpTime(h fields, name string) (time.Time, bool) {
 	value, ok := h.Lookup(name)
 	if !ok {
 		return time.Time{}, false
 	}
 	t, err := http.ParseTime(value)
 	return t, err == nil
+}
+
+// writeConditions are what a write demands.
+func writeConditions(h fields) (c object.Conditions) {
+	if value, ok := h.Lookup("If-Match"); ok {
+		c.IfMatch = &value
+	}
+	if value, ok := h.Lookup("If-None-Match"); ok {
+		c.IfNoneMatch = &value
+	}
+	return c
 }

@@ -22,6 +22,9 @@ func headers(pairs ...string) auth.Fields {
 	return f
 }
 
+// taken returns what op takes of those fields.
+func taken(op *operation, all auth.Fields) fields { return fields{all, op} }
+
 // lines returns header lines.
 func lines(pairs ...string) http.Header {
 	h := http.Header{}
@@ -62,7 +65,7 @@ func TestReadConditions(t *testing.T) {
 		{headers("If-None-Match", `"x"`, "If-Modified-Since", after), ""},
 		{headers("If-Match", `"x"`, "If-None-Match", `"abc"`), "If-Match"},
 	} {
-		err := checkReadConditions(c.header, sample)
+		err := checkReadConditions(taken(&getObject, c.header), sample)
 		got := ""
 		switch {
 		case errors.Is(err, errNotModified):
@@ -105,12 +108,12 @@ func TestRanges(t *testing.T) {
 		{header: headers("Range", "bytes=0-3", "If-Range", "Fri, 02 Jan 2026 03:04:05 GMT"), length: 4, partial: true},
 		{header: headers("Range", "bytes=0-3", "If-Range", "Fri, 02 Jan 2026 03:04:04 GMT"), length: 10},
 	} {
-		got, err := chooseRange(c.header, sample)
+		got, err := chooseRange(taken(&getObject, c.header), sample)
 		if errors.Is(err, errInvalidRange) != c.fails || (!c.fails && got != byteRange{c.offset, c.length, c.partial}) {
 			t.Errorf("%v: %+v, %v", c.header, got, err)
 		}
 	}
-	if _, err := chooseRange(headers("Range", "bytes=0-"), &object.Object{}); err == nil {
+	if _, err := chooseRange(taken(&getObject, headers("Range", "bytes=0-")), &object.Object{}); err == nil {
 		t.Error("an empty object has a range")
 	}
 }
@@ -119,7 +122,7 @@ func FuzzRange(f *testing.F) {
 	f.Add("bytes=0-1")
 	f.Add("bytes=-9223372036854775807")
 	f.Fuzz(func(t *testing.T, value string) {
-		got, err := chooseRange(headers("Range", value), sample)
+		got, err := chooseRange(taken(&getObject, headers("Range", value)), sample)
 		if err == nil && (got.offset < 0 || got.length < 1 || got.offset+got.length > sample.Size) {
 			t.Errorf("%q: %+v", value, got)
 		}
@@ -127,20 +130,20 @@ func FuzzRange(f *testing.F) {
 }
 
 func TestAttributesAreBounded(t *testing.T) {
-	if _, err := attributes(headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata-1))); err != nil {
+	if _, err := attributes(taken(&putObject, headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata-1)))); err != nil {
 		t.Error(err)
 	}
-	if _, err := attributes(headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata))); !errors.Is(err, errMetadataTooLarge) {
+	if _, err := attributes(taken(&putObject, headers("X-Amz-Meta-A", strings.Repeat("x", maxMetadata)))); !errors.Is(err, errMetadataTooLarge) {
 		t.Errorf("metadata of 2049 bytes: %v", err)
 	}
-	a, err := attributes(headers("Content-Encoding", "aws-chunked,gzip", "X-Amz-Meta-Who", "me", "X-Amz-Meta-Who", "you", "Content-Type", "text/plain"))
+	a, err := attributes(taken(&putObject, headers("Content-Encoding", "aws-chunked,gzip", "X-Amz-Meta-Who", "me", "X-Amz-Meta-Who", "you", "Content-Type", "text/plain")))
 	if err != nil || a.Headers["Content-Encoding"] != "gzip" || a.Metadata["who"] != "me,you" || a.Headers["Content-Type"] != "text/plain" {
 		t.Errorf("%+v, %v", a, err)
 	}
-	if a, _ := attributes(headers("Content-Encoding", "aws-chunked")); len(a.Headers) != 0 {
+	if a, _ := attributes(taken(&putObject, headers("Content-Encoding", "aws-chunked"))); len(a.Headers) != 0 {
 		t.Errorf("the framing was kept: %+v", a)
 	}
-	if _, err := attributes(headers("X-Amz-Storage-Class", "BEST")); err == nil {
+	if _, err := attributes(taken(&putObject, headers("X-Amz-Storage-Class", "BEST"))); err == nil {
 		t.Error("a storage class that is none was taken")
 	}
 }

@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,12 +16,14 @@ const copySourceHeader = "X-Amz-Copy-Source"
 var copyObject = operation{
 	name:   "CopyObject",
 	method: http.MethodPut, level: onObject, marker: copySourceHeader,
-	action:  "s3:PutObject",
-	further: attributeActions,
-	facts:   bucketFacts,
-	copies:  true,
-	partly:  "server-side encryption, object lock, website redirects",
-	handle:  handleCopyObject,
+	parameters: arguments("partNumber"),
+	headers:    slices.Concat(objectHeaders, sourceHeaders, writeConditionHeaders, arguments("X-Amz-Checksum-Algorithm", "X-Amz-Metadata-Directive", "X-Amz-Tagging-Directive")),
+	action:     "s3:PutObject",
+	further:    attributeActions,
+	facts:      bucketFacts,
+	copies:     true,
+	partly:     "server-side encryption, object lock, website redirects",
+	handle:     handleCopyObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
@@ -29,7 +32,7 @@ var copyObject = operation{
 // Amazon copies at once, and keeps the source's ETag.
 func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	in := object.CopyInput{
-		Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Conditions: writeConditions(r.auth.Fields),
+		Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Conditions: writeConditions(r.fields()),
 	}
 	list, err := r.newACL(ctx)
 	if err != nil {
@@ -81,7 +84,7 @@ func (r *request) reloadSource() error {
 // copyAttributes fills in what the copy is to be like: as its source, or as the
 // request says.
 func (r *request) copyAttributes(in *object.CopyInput) error {
-	given, err := attributes(r.auth.Fields)
+	given, err := attributes(r.fields())
 	if err != nil {
 		return err
 	}
@@ -131,11 +134,13 @@ func (r *request) setSourceVersion(res *response) {
 var uploadPartCopy = operation{
 	name:   "UploadPartCopy",
 	method: http.MethodPut, level: onObject, subresource: "uploadId", marker: copySourceHeader,
-	action: "s3:PutObject",
-	facts:  uploadFacts,
-	copies: true,
-	partly: "encryption with the customer's key",
-	handle: handleUploadPartCopy,
+	parameters: arguments("partNumber", "uploadId"),
+	headers:    slices.Concat(sourceHeaders, arguments("X-Amz-Copy-Source-Range")),
+	action:     "s3:PutObject",
+	facts:      uploadFacts,
+	copies:     true,
+	partly:     "encryption with the customer's key",
+	handle:     handleUploadPartCopy,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
@@ -146,7 +151,7 @@ func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
 	}
 	o, reader, err := r.handler.objects.OpenCurrent(ctx, r.source.in, r.source.object, func(o *object.Object) (int64, int64, error) {
 		r.source.object = o
-		if err := checkCopyConditions(r.auth.Fields, o); err != nil {
+		if err := checkCopyConditions(r.fields(), o); err != nil {
 			return 0, 0, err
 		}
 		offset, length, err := copyRange(r.header("X-Amz-Copy-Source-Range"), o.Size)

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -48,7 +47,7 @@ func parseCopySource(value string) (copySource, error) {
 
 // checkCopyConditions judges the conditions on the source of a copy. Unlike a
 // read, a copy that does not happen is always a failed precondition.
-func checkCopyConditions(h auth.Fields, o *object.Object) error {
+func checkCopyConditions(h fields, o *object.Object) error {
 	err := readConditions(h, "X-Amz-Copy-Source-", o)
 	if err == errNotModified {
 		failed := "x-amz-copy-source-If-Modified-Since"

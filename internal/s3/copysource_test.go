@@ -112,7 +112,7 @@ func TestCopyConditionsFailWhereReadsAnswer304(t *testing.T) {
 		{headers("X-Amz-Copy-Source-If-None-Match", `"x"`, "X-Amz-Copy-Source-If-Modified-Since", after), ""},
 	} {
 		got := ""
-		if err := checkCopyConditions(c.header, sample); err != nil {
+		if err := checkCopyConditions(taken(&copyObject, c.header), sample); err != nil {
 			failed, ok := err.(*failure)
 			if !ok {
 				t.Fatalf("%v: %v", c.header, err)

@@ -25,10 +25,11 @@ var getBucketCors = operation{
 var putBucketCors = operation{
 	name:   "PutBucketCors",
 	method: http.MethodPut, level: onBucket, subresource: "cors",
-	action: "s3:PutBucketCORS",
-	facts:  bucketFacts,
-	body:   xmlBody,
-	handle: handlePutBucketCors,
+	headers: bodyHeaders,
+	action:  "s3:PutBucketCORS",
+	facts:   bucketFacts,
+	body:    xmlBody,
+	handle:  handlePutBucketCors,
 }
 
 // maxCORSDocument is how long a configuration may be in bytes.
@@ -73,6 +74,7 @@ var deleteBucketCors = operation{
 var preflightBucket = operation{
 	name:   "PreflightRequest",
 	method: http.MethodOptions, level: onBucket, open: true,
+
 	action: "s3:GetBucketCORS",
 	handle: handlePreflight,
 }
@@ -80,6 +82,7 @@ var preflightBucket = operation{
 var preflightObject = operation{
 	name:   "PreflightRequest",
 	method: http.MethodOptions, level: onObject, open: true,
+
 	action: "s3:GetBucketCORS",
 	handle: handlePreflight,
 }

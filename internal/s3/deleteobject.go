@@ -10,7 +10,9 @@ import (
 var deleteObject = operation{
 	name:   "DeleteObject",
 	method: http.MethodDelete, level: onObject,
-	action: "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
+	parameters: arguments("versionId"),
+	headers:    writeConditionHeaders,
+	action:     "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
 	facts:  bucketFacts,
 	partly: "MFA delete, object lock",
 	handle: handleDeleteObject,
@@ -20,7 +22,7 @@ var deleteObject = operation{
 func handleDeleteObject(ctx context.Context, r *request) (response, error) {
 	done, err := r.handler.objects.Delete(ctx, object.DeleteInput{
 		Bucket: r.bucket, Key: r.address.key, VersionID: r.versionID(), Owner: r.newOwner(),
-		Conditions: writeConditions(r.auth.Fields),
+		Conditions: writeConditions(r.fields()),
 	})
 	if err != nil {
 		return response{}, err

@@ -18,7 +18,8 @@ const maxDeletes = 1000
 var deleteObjects = operation{
 	name:   "DeleteObjects",
 	method: http.MethodPost, level: onBucket, subresource: "delete",
-	action: "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
+	headers: bodyHeaders,
+	action:  "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
 	facts:   bucketFacts,
 	body:    xmlBody,
 	targets: readDeletes,

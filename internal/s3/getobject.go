@@ -13,7 +13,9 @@ import (
 var getObject = operation{
 	name:   "GetObject",
 	method: http.MethodGet, level: onObject,
-	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
+	parameters: readParameters,
+	headers:    readHeaders,
+	action:     "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
 	partly: "encryption with the customer's key",
 	handle: handleGetObject,
@@ -22,7 +24,9 @@ var getObject = operation{
 var headObject = operation{
 	name:   "HeadObject",
 	method: http.MethodHead, level: onObject,
-	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
+	parameters: readParameters,
+	headers:    readHeaders,
+	action:     "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
 	partly: "encryption with the customer's key",
 	handle: handleHeadObject,
@@ -57,7 +61,7 @@ func handleHeadObject(ctx context.Context, r *request) (response, error) {
 
 // head makes the response to a read of o, but for the bytes, and says which.
 func (r *request) head(ctx context.Context, o *object.Object) (response, byteRange, error) {
-	if err := checkReadConditions(r.auth.Fields, o); err != nil {
+	if err := checkReadConditions(r.fields(), o); err != nil {
 		return response{}, byteRange{}, err
 	}
 	rng, err := r.chooseRange(ctx, o)
@@ -76,7 +80,7 @@ func (r *request) head(ctx context.Context, o *object.Object) (response, byteRan
 	if len(o.Tags) > 0 {
 		res.Set("x-amz-tagging-count", strconv.Itoa(len(o.Tags)))
 	}
-	if r.target.Query.Has("partNumber") && o.Parts > 0 {
+	if r.hasParameter("partNumber") && o.Parts > 0 {
 		res.Set("x-amz-mp-parts-count", strconv.Itoa(o.Parts))
 	}
 	if !rng.partial && strings.EqualFold(r.header("X-Amz-Checksum-Mode"), "ENABLED") {
@@ -104,10 +108,10 @@ func (r *request) describe(res *response, o *object.Object) {
 
 // chooseRange finds the bytes that are asked for, by Range or as a part.
 func (r *request) chooseRange(ctx context.Context, o *object.Object) (byteRange, error) {
-	if !r.target.Query.Has("partNumber") {
-		return chooseRange(r.auth.Fields, o)
+	if !r.hasParameter("partNumber") {
+		return chooseRange(r.fields(), o)
 	}
-	if r.auth.Fields.Has("Range") {
+	if r.fields().Has("Range") {
 		return byteRange{}, invalidRequest("Cannot specify both Range header and partNumber query parameter")
 	}
 	number, err := r.partNumber()
@@ -152,10 +156,10 @@ func (r *request) describeContent(res *response, o *object.Object) error {
 // override returns the value that a response-* parameter gives a header, in
 // ISO 8859-1, or "".
 func (r *request) override(c *contentHeader) (string, error) {
-	if len(r.target.Query) == 0 || !r.target.Query.Has(c.override) {
+	if !r.hasParameter(c.override) {
 		return "", nil
 	}
-	value := r.target.Query.Get(c.override)
+	value := r.parameter(c.override)
 	latin := make([]byte, 0, len(value))
 	for _, char := range value {
 		if char > 0xFF {

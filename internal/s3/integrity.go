@@ -26,7 +26,7 @@ func (r *request) integrity() (integrity, error) {
 		return want, err
 	}
 	for _, a := range checksum.Algorithms() {
-		if value, ok := r.auth.Fields.Lookup(a.Header()); ok {
+		if value, ok := r.fields().Lookup(a.Header()); ok {
 			if err := want.expectValue(a, value); err != nil {
 				return want, err
 			}
@@ -43,7 +43,7 @@ func (r *request) integrity() (integrity, error) {
 
 // integrityMD5 reads Content-MD5 alone.
 func (r *request) integrityMD5() (integrity, error) {
-	value, ok := r.auth.Fields.Lookup("Content-Md5")
+	value, ok := r.fields().Lookup("Content-Md5")
 	if !ok {
 		return integrity{}, nil
 	}
@@ -99,7 +99,7 @@ func (r *request) expectTrailer(want *integrity) error {
 // presigned URL carries it in the query, where it says nothing: SDKs put it there
 // for a body that they have not seen.
 func (r *request) checkAlgorithm(want *integrity) error {
-	name := r.arrived.Get("X-Amz-Sdk-Checksum-Algorithm")
+	name := fields{r.arrived, r.op}.Get("X-Amz-Sdk-Checksum-Algorithm")
 	if name == "" {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/signet-store/signet/internal/object"
@@ -12,17 +13,19 @@ import (
 var listObjects = operation{
 	name:   "ListObjects",
 	method: http.MethodGet, level: onBucket,
-	action: "s3:ListBucket",
-	facts:  bucketFacts,
-	handle: handleListObjects,
+	parameters: slices.Concat(listParameters, arguments("marker", "max-keys")),
+	action:     "s3:ListBucket",
+	facts:      bucketFacts,
+	handle:     handleListObjects,
 }
 
 var listObjectsV2 = operation{
 	name:   "ListObjectsV2",
 	method: http.MethodGet, level: onBucket, marker: "list-type",
-	action: "s3:ListBucket",
-	facts:  bucketFacts,
-	handle: handleListObjectsV2,
+	parameters: slices.Concat(listParameters, arguments("continuation-token", "fetch-owner", "list-type", "max-keys", "start-after")),
+	action:     "s3:ListBucket",
+	facts:      bucketFacts,
+	handle:     handleListObjectsV2,
 }
 
 // listing is what both versions ask for and answer.
@@ -41,9 +44,9 @@ func newListing(r *request) (*listing, error) {
 		return nil, err
 	}
 	l := &listing{names: n, of: r.ownerOf, in: object.ListInput{
-		Bucket: r.bucket, Prefix: r.target.Query.Get("prefix"), Delimiter: r.target.Query.Get("delimiter"),
+		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
 	}}
-	l.in.Max, err = count("max-keys", r.target.Query.Get("max-keys"), object.MaxPage)
+	l.in.Max, err = count("max-keys", r.parameter("max-keys"), object.MaxPage)
 	return l, err
 }
 
@@ -101,7 +104,7 @@ func handleListObjects(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	l.in.After, l.owner = r.target.Query.Get("marker"), true
+	l.in.After, l.owner = r.parameter("marker"), true
 	if err := l.load(ctx, r); err != nil {
 		return response{}, err
 	}
@@ -114,17 +117,17 @@ func handleListObjects(ctx context.Context, r *request) (response, error) {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
-	if v := r.target.Query.Get("list-type"); v != "2" {
+	if v := r.parameter("list-type"); v != "2" {
 		return response{}, invalidArgument("The list-type is not 2", "list-type", v)
 	}
 	l, err := newListing(r)
 	if err != nil {
 		return response{}, err
 	}
-	l.owner = r.target.Query.Get("fetch-owner") == "true"
-	l.in.After = r.target.Query.Get("start-after")
-	token := r.target.Query.Get("continuation-token")
-	if r.target.Query.Has("continuation-token") {
+	l.owner = r.parameter("fetch-owner") == "true"
+	l.in.After = r.parameter("start-after")
+	token := r.parameter("continuation-token")
+	if r.hasParameter("continuation-token") {
 		if l.in.After, err = decodeToken(token); err != nil || token == "" {
 			return response{}, invalidArgument("The continuation token provided is incorrect", "continuation-token", token)
 		}
@@ -132,7 +135,7 @@ func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
 	if err := l.load(ctx, r); err != nil {
 		return response{}, err
 	}
-	if v := r.target.Query.Get("start-after"); v != "" {
+	if v := r.parameter("start-after"); v != "" {
 		l.key("StartAfter", v)
 	}
 	if token != "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ const (
 var createMultipartUpload = operation{
 	name:   "CreateMultipartUpload",
 	method: http.MethodPost, level: onObject, subresource: "uploads",
+	headers: slices.Concat(objectHeaders, arguments("X-Amz-Checksum-Algorithm", "X-Amz-Checksum-Type")),
 	action:  "s3:PutObject",
 	further: attributeActions,
 	facts:   bucketFacts,
@@ -32,7 +34,7 @@ var createMultipartUpload = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 func handleCreateMultipartUpload(ctx context.Context, r *request) (response, error) {
-	a, err := attributes(r.auth.Fields)
+	a, err := attributes(r.fields())
 	if err != nil {
 		return response{}, err
 	}
@@ -93,11 +95,13 @@ func (r *request) uploadChecksum() (checksum.Algorithm, checksum.Type, error) {
 var uploadPart = operation{
 	name:   "UploadPart",
 	method: http.MethodPut, level: onObject, subresource: "uploadId",
-	action: "s3:PutObject",
-	facts:  uploadFacts,
-	body:   objectBody,
-	partly: "encryption with the customer's key",
-	handle: handleUploadPart,
+	parameters: arguments("partNumber", "uploadId"),
+	headers:    bodyHeaders,
+	action:     "s3:PutObject",
+	facts:      uploadFacts,
+	body:       objectBody,
+	partly:     "encryption with the customer's key",
+	handle:     handleUploadPart,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
@@ -129,7 +133,7 @@ func handleUploadPart(ctx context.Context, r *request) (response, error) {
 
 // partNumber reads which part a request is about.
 func (r *request) partNumber() (int, error) {
-	value := r.target.Query.Get("partNumber")
+	value := r.parameter("partNumber")
 	number, err := strconv.Atoi(value)
 	if err != nil || number < 1 || number > object.MaxPartNumber {
 		return 0, invalidPartNumber(value)
@@ -149,11 +153,13 @@ func (r *request) partInput() (object.PutPartInput, error) {
 var completeMultipartUpload = operation{
 	name:   "CompleteMultipartUpload",
 	method: http.MethodPost, level: onObject, subresource: "uploadId",
-	action: "s3:PutObject",
-	facts:  bucketFacts, // a repeated one finds no upload any more
-	body:   xmlBody,
-	partly: "encryption with the customer's key",
-	handle: handleCompleteMultipartUpload,
+	parameters: arguments("uploadId"),
+	headers:    slices.Concat(bodyHeaders, writeConditionHeaders, arguments("X-Amz-Mp-Object-Size")),
+	action:     "s3:PutObject",
+	facts:      bucketFacts, // a repeated one finds no upload any more
+	body:       xmlBody,
+	partly:     "encryption with the customer's key",
+	handle:     handleCompleteMultipartUpload,
 }
 
 // completeRequest is the body of CompleteMultipartUpload.
@@ -197,7 +203,7 @@ func (p *partChecksums) sum() (checksum.Sum, error) {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, error) {
 	in := object.CompleteUploadInput{
-		Bucket: r.bucket, Key: r.address.key, UploadID: r.target.Query.Get("uploadId"), Conditions: writeConditions(r.auth.Fields), Size: -1,
+		Bucket: r.bucket, Key: r.address.key, UploadID: r.parameter("uploadId"), Conditions: writeConditions(r.fields()), Size: -1,
 	}
 	var err error
 	if in.Parts, err = r.completedParts(); err != nil {
@@ -298,9 +304,10 @@ func (r *request) wholeChecksum() (checksum.Sum, error) {
 var abortMultipartUpload = operation{
 	name:   "AbortMultipartUpload",
 	method: http.MethodDelete, level: onObject, subresource: "uploadId",
-	action: "s3:AbortMultipartUpload",
-	facts:  uploadFacts,
-	handle: handleAbortMultipartUpload,
+	parameters: arguments("uploadId"),
+	action:     "s3:AbortMultipartUpload",
+	facts:      uploadFacts,
+	handle:     handleAbortMultipartUpload,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
@@ -314,22 +321,23 @@ func handleAbortMultipartUpload(ctx context.Context, r *request) (response, erro
 var listParts = operation{
 	name:   "ListParts",
 	method: http.MethodGet, level: onObject, subresource: "uploadId",
-	action: "s3:ListMultipartUploadParts",
-	facts:  uploadFacts,
-	handle: handleListParts,
+	parameters: arguments("max-parts", "part-number-marker", "uploadId"),
+	action:     "s3:ListMultipartUploadParts",
+	facts:      uploadFacts,
+	handle:     handleListParts,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
 func handleListParts(ctx context.Context, r *request) (response, error) {
-	most, err := count("max-parts", r.target.Query.Get("max-parts"), maxPartsPage)
+	most, err := count("max-parts", r.parameter("max-parts"), maxPartsPage)
 	if err != nil {
 		return response{}, err
 	}
-	after, err := count("part-number-marker", r.target.Query.Get("part-number-marker"), object.MaxPartNumber)
+	after, err := count("part-number-marker", r.parameter("part-number-marker"), object.MaxPartNumber)
 	if err != nil {
 		return response{}, err
 	}
-	if r.target.Query.Get("part-number-marker") == "" {
+	if r.parameter("part-number-marker") == "" {
 		after = 0
 	}
 	page, err := r.handler.objects.ListParts(ctx, r.upload, after, most)
@@ -367,22 +375,23 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 var listMultipartUploads = operation{
 	name:   "ListMultipartUploads",
 	method: http.MethodGet, level: onBucket, subresource: "uploads",
-	action: "s3:ListBucketMultipartUploads",
-	facts:  bucketFacts,
-	handle: handleListMultipartUploads,
+	parameters: slices.Concat(listParameters, arguments("key-marker", "max-uploads", "upload-id-marker")),
+	action:     "s3:ListBucketMultipartUploads",
+	facts:      bucketFacts,
+	handle:     handleListMultipartUploads,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 func handleListMultipartUploads(ctx context.Context, r *request) (response, error) {
 	in := object.ListUploadsInput{
-		Bucket: r.bucket, Prefix: r.target.Query.Get("prefix"), Delimiter: r.target.Query.Get("delimiter"),
-		KeyMarker: r.target.Query.Get("key-marker"), UploadIDMarker: r.target.Query.Get("upload-id-marker"),
+		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
+		KeyMarker: r.parameter("key-marker"), UploadIDMarker: r.parameter("upload-id-marker"),
 	}
 	l, err := newNames(r)
 	if err != nil {
 		return response{}, err
 	}
-	if in.Max, err = count("max-uploads", r.target.Query.Get("max-uploads"), object.MaxPage); err != nil {
+	if in.Max, err = count("max-uploads", r.parameter("max-uploads"), object.MaxPage); err != nil {
 		return response{}, err
 	}
 	page, err := r.handler.objects.ListUploads(ctx, in)

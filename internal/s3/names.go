@@ -14,13 +14,13 @@ type names struct {
 // newNames reads the parameters that all lists have.
 func newNames(r *request) (*names, error) {
 	n := new(names)
-	if r.target.Query.Has("encoding-type") {
-		if n.encoding = r.target.Query.Get("encoding-type"); !strings.EqualFold(n.encoding, "url") {
+	if r.hasParameter("encoding-type") {
+		if n.encoding = r.parameter("encoding-type"); !strings.EqualFold(n.encoding, "url") {
 			return nil, invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", n.encoding)
 		}
 	}
 	for _, name := range [...]string{"prefix", "delimiter", "marker", "start-after", "key-marker"} {
-		if v := r.target.Query.Get(name); !utf8.ValidString(v) {
+		if v := r.parameter(name); !utf8.ValidString(v) {
 			return nil, invalidArgument("The parameter is not valid UTF-8", name, "")
 		}
 	}

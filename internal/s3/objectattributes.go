@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/signet-store/signet/internal/checksum"
@@ -12,7 +13,9 @@ import (
 var getObjectAttributes = operation{
 	name:   "GetObjectAttributes",
 	method: http.MethodGet, level: onObject, subresource: "attributes",
-	action: "s3:GetObject", versioned: "s3:GetObjectVersion",
+	parameters: arguments("versionId"),
+	headers:    slices.Concat(readConditionHeaders, arguments("X-Amz-Max-Parts", "X-Amz-Object-Attributes", "X-Amz-Part-Number-Marker")),
+	action:     "s3:GetObject", versioned: "s3:GetObjectVersion",
 	further: readActions,
 	facts:   objectFacts,
 	partly:  "encryption with the customer's key",
@@ -21,7 +24,7 @@ var getObjectAttributes = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 func handleGetObjectAttributes(ctx context.Context, r *request) (response, error) {
-	if err := checkReadConditions(r.auth.Fields, r.object); err != nil {
+	if err := checkReadConditions(r.fields(), r.object); err != nil {
 		return response{}, err
 	}
 	o := r.object

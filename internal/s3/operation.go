@@ -63,6 +63,11 @@ type operation struct {
 	subresource string
 	marker      string
 
+	// parameters and headers list what the operation acts on: its handler sees nothing
+	// else of the query and of the headers. What is not listed is refused if it is of a
+	// family (features.go), and ignored otherwise. Of a form headers lists the fields.
+	parameters, headers []argument
+
 	// action is what a policy has to allow, such as s3:GetObject. The resource is
 	// the bucket or the object that the address names. versioned is the action
 	// instead where the request names a version.

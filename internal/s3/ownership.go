@@ -40,10 +40,11 @@ func handleGetBucketOwnershipControls(_ context.Context, r *request) (response, 
 var putBucketOwnershipControls = operation{
 	name:   "PutBucketOwnershipControls",
 	method: http.MethodPut, level: onBucket, subresource: "ownershipControls",
-	action: "s3:PutBucketOwnershipControls",
-	facts:  bucketFacts,
-	body:   xmlBody,
-	handle: handlePutBucketOwnershipControls,
+	headers: bodyHeaders,
+	action:  "s3:PutBucketOwnershipControls",
+	facts:   bucketFacts,
+	body:    xmlBody,
+	handle:  handlePutBucketOwnershipControls,
 }
 
 // ownershipControls is the body of PutBucketOwnershipControls.

@@ -126,6 +126,9 @@ func (r *request) verify() error {
 // refuseAbsent refuses what S3 knows and Signet does not have yet: it is never
 // ignored. Nobody learns of it who could not ask for anything.
 func (r *request) refuseAbsent() error {
+	if r.op.open {
+		return nil // the URL, and what it asks for, is of the request to come
+	}
 	var absent error
 	switch {
 	case r.op.handle == nil:
@@ -135,9 +138,9 @@ func (r *request) refuseAbsent() error {
 		// meant as a copy must not become an empty object.
 		absent = notImplemented("x-amz-copy-source in the query")
 	default:
-		absent = unsupportedFeature(r.op, r.auth.Fields)
+		absent = r.refuseUnlisted()
 	}
-	if !r.auth.Principal.Anonymous() || r.op.open {
+	if !r.auth.Principal.Anonymous() {
 		return absent
 	}
 	if r.overrides() {
@@ -152,7 +155,7 @@ func (r *request) refuseAbsent() error {
 // overrides reports whether the request replaces headers of the answer.
 func (r *request) overrides() bool {
 	for i := range contentHeaders {
-		if r.target.Query.Has(contentHeaders[i].override) {
+		if r.hasParameter(contentHeaders[i].override) {
 			return true
 		}
 	}
@@ -162,9 +165,9 @@ func (r *request) overrides() bool {
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
 func (r *request) findFacts() error {
-	if r.target.Query.Has("versionId") && !r.op.open && r.op.facts != noFacts {
+	if r.target.Query.Has("versionId") && !r.op.open {
 		switch {
-		case r.op.versioned == "":
+		case !r.op.takesParameter("versionId"):
 			// Whoever names a version to write must not replace the current one.
 			return invalidArgument("This operation does not accept a version-id.", "versionId", r.versionID())
 		case r.versionID() == "":
@@ -285,7 +288,7 @@ func (r *request) decideSource() error {
 		}
 	}
 	if r.source.missing == nil {
-		return checkCopyConditions(r.auth.Fields, r.source.object)
+		return checkCopyConditions(r.fields(), r.source.object)
 	}
 	if errors.Is(r.source.missing, errDeleteMarker) {
 		return invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")

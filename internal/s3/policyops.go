@@ -126,10 +126,11 @@ func (r *request) ownersOnly() error {
 var putBucketPolicy = operation{
 	name:   "PutBucketPolicy",
 	method: http.MethodPut, level: onBucket, subresource: "policy",
-	action: "s3:PutBucketPolicy",
-	facts:  bucketFacts,
-	body:   xmlBody, // bounded as one; it is JSON
-	handle: handlePutBucketPolicy,
+	headers: bodyHeaders,
+	action:  "s3:PutBucketPolicy",
+	facts:   bucketFacts,
+	body:    xmlBody, // bounded as one; it is JSON
+	handle:  handlePutBucketPolicy,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html

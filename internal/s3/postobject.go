@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -11,6 +12,7 @@ import (
 var postObject = operation{
 	name:   "PostObject",
 	method: http.MethodPost, level: onBucket,
+	headers: slices.Concat(objectHeaders, bodyHeaders),
 	action:  "s3:PutObject",
 	further: attributeActions,
 	facts:   bucketFacts,

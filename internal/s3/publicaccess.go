@@ -34,10 +34,11 @@ func handleGetPublicAccessBlock(_ context.Context, r *request) (response, error)
 var putPublicAccessBlock = operation{
 	name:   "PutPublicAccessBlock",
 	method: http.MethodPut, level: onBucket, subresource: "publicAccessBlock",
-	action: "s3:PutBucketPublicAccessBlock",
-	facts:  bucketFacts,
-	body:   xmlBody,
-	handle: handlePutPublicAccessBlock,
+	headers: bodyHeaders,
+	action:  "s3:PutBucketPublicAccessBlock",
+	facts:   bucketFacts,
+	body:    xmlBody,
+	handle:  handlePutPublicAccessBlock,
 }
 
 // publicAccessBlockConfiguration is the body of PutPublicAccessBlock. An element

@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -15,12 +16,14 @@ const maxObject = 5 << 30
 var putObject = operation{
 	name:   "PutObject",
 	method: http.MethodPut, level: onObject,
-	action:  "s3:PutObject",
-	further: attributeActions,
-	facts:   bucketFacts,
-	body:    objectBody,
-	partly:  "server-side encryption, object lock, website redirects, appending",
-	handle:  handlePutObject,
+	headers:    slices.Concat(objectHeaders, bodyHeaders, writeConditionHeaders),
+	parameters: arguments("partNumber"),
+	action:     "s3:PutObject",
+	further:    attributeActions,
+	facts:      bucketFacts,
+	body:       objectBody,
+	partly:     "server-side encryption, object lock, website redirects, appending",
+	handle:     handlePutObject,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
@@ -45,8 +48,8 @@ func handlePutObject(ctx context.Context, r *request) (response, error) {
 // refusePart refuses what was meant as a part of an upload that is not named: it
 // must not replace the object.
 func (r *request) refusePart() error {
-	if r.target.Query.Has("partNumber") {
-		return invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", r.target.Query.Get("partNumber"))
+	if r.hasParameter("partNumber") {
+		return invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", r.parameter("partNumber"))
 	}
 	return nil
 }
@@ -59,7 +62,7 @@ func (r *request) silentLength() bool {
 
 // store stores the verified body under the addressed key.
 func (r *request) store(ctx context.Context) (object.Object, error) {
-	a, err := attributes(r.auth.Fields)
+	a, err := attributes(r.fields())
 	if err != nil {
 		return object.Object{}, err
 	}
@@ -80,7 +83,7 @@ func (r *request) store(ctx context.Context) (object.Object, error) {
 		Owner:      r.newOwner(),
 		Attributes: a,
 		Tags:       tags,
-		Conditions: writeConditions(r.auth.Fields),
+		Conditions: writeConditions(r.fields()),
 		Body:       r.auth.Body,
 		Size:       r.auth.Length,
 		MinSize:    r.auth.Limits.MinSize,

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -20,7 +19,7 @@ type byteRange struct {
 // another one by now.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html; RFC 9110, section 14.2.
-func chooseRange(h auth.Fields, o *object.Object) (byteRange, error) {
+func chooseRange(h fields, o *object.Object) (byteRange, error) {
 	whole := byteRange{length: o.Size}
 	value, asked := h.Lookup("Range")
 	if !asked || !ifRange(h, o) {
@@ -80,7 +79,7 @@ func parsePosition(s string) (int64, bool) {
 }
 
 // ifRange reports whether If-Range allows a part to be sent.
-func ifRange(h auth.Fields, o *object.Object) bool {
+func ifRange(h fields, o *object.Object) bool {
 	value := h.Get("If-Range")
 	if value == "" {
 		return true

@@ -86,10 +86,6 @@ func (r *request) complete(res *response) {
 	r.allowOrigin(res)
 }
 
-// header returns what the request says for a header, be it in one that arrived or in
-// a signed query parameter that acts as one; "" if nothing. name is in canonical form.
-func (r *request) header(name string) string { return r.auth.Fields.Get(name) }
-
 // versionID is the version that the request names, "" for the current one.
 func (r *request) versionID() string { return r.target.Query.Get("versionId") }
 

@@ -21,7 +21,8 @@ func (r *request) tags() ([]object.Tag, error) {
 var getObjectTagging = operation{
 	name:   "GetObjectTagging",
 	method: http.MethodGet, level: onObject, subresource: "tagging",
-	action: "s3:GetObjectTagging", versioned: "s3:GetObjectVersionTagging",
+	parameters: arguments("versionId"),
+	action:     "s3:GetObjectTagging", versioned: "s3:GetObjectVersionTagging",
 	facts:  objectFacts,
 	handle: handleGetObjectTagging,
 }
@@ -36,7 +37,9 @@ func handleGetObjectTagging(_ context.Context, r *request) (response, error) {
 var putObjectTagging = operation{
 	name:   "PutObjectTagging",
 	method: http.MethodPut, level: onObject, subresource: "tagging",
-	action: "s3:PutObjectTagging", versioned: "s3:PutObjectVersionTagging",
+	parameters: arguments("versionId"),
+	headers:    bodyHeaders,
+	action:     "s3:PutObjectTagging", versioned: "s3:PutObjectVersionTagging",
 	facts:  objectFacts,
 	body:   xmlBody,
 	handle: handlePutObjectTagging,
@@ -58,7 +61,8 @@ func handlePutObjectTagging(ctx context.Context, r *request) (response, error) {
 var deleteObjectTagging = operation{
 	name:   "DeleteObjectTagging",
 	method: http.MethodDelete, level: onObject, subresource: "tagging",
-	action: "s3:DeleteObjectTagging", versioned: "s3:DeleteObjectVersionTagging",
+	parameters: arguments("versionId"),
+	action:     "s3:DeleteObjectTagging", versioned: "s3:DeleteObjectVersionTagging",
 	facts: objectFacts,
 	handle: func(ctx context.Context, r *request) (response, error) {
 		return r.setTags(ctx, nil, http.StatusNoContent)
@@ -91,9 +95,10 @@ var getBucketTagging = operation{
 var putBucketTagging = operation{
 	name:   "PutBucketTagging",
 	method: http.MethodPut, level: onBucket, subresource: "tagging",
-	action: "s3:PutBucketTagging",
-	facts:  bucketFacts,
-	body:   xmlBody,
+	headers: bodyHeaders,
+	action:  "s3:PutBucketTagging",
+	facts:   bucketFacts,
+	body:    xmlBody,
 	handle: func(ctx context.Context, r *request) (response, error) {
 		document, err := r.configuration()
 		if err != nil {

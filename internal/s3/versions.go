@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -33,11 +34,12 @@ func handleGetBucketVersioning(_ context.Context, r *request) (response, error) 
 var putBucketVersioning = operation{
 	name:   "PutBucketVersioning",
 	method: http.MethodPut, level: onBucket, subresource: "versioning",
-	action: "s3:PutBucketVersioning",
-	facts:  bucketFacts,
-	body:   xmlBody,
-	handle: handlePutBucketVersioning,
-	partly: "MFA delete",
+	headers: bodyHeaders,
+	action:  "s3:PutBucketVersioning",
+	facts:   bucketFacts,
+	body:    xmlBody,
+	handle:  handlePutBucketVersioning,
+	partly:  "MFA delete",
 }
 
 type versioningConfiguration struct {
@@ -89,9 +91,10 @@ func parseVersioning(document []byte) (object.Versioning, error) {
 var listObjectVersions = operation{
 	name:   "ListObjectVersions",
 	method: http.MethodGet, level: onBucket, subresource: "versions",
-	action: "s3:ListBucketVersions",
-	facts:  bucketFacts,
-	handle: handleListObjectVersions,
+	parameters: slices.Concat(listParameters, arguments("key-marker", "max-keys", "version-id-marker")),
+	action:     "s3:ListBucketVersions",
+	facts:      bucketFacts,
+	handle:     handleListObjectVersions,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
@@ -101,10 +104,10 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 		return response{}, err
 	}
 	in := object.ListVersionsInput{
-		Bucket: r.bucket, Prefix: r.target.Query.Get("prefix"), Delimiter: r.target.Query.Get("delimiter"),
-		KeyMarker: r.target.Query.Get("key-marker"), VersionIDMarker: r.target.Query.Get("version-id-marker"),
+		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
+		KeyMarker: r.parameter("key-marker"), VersionIDMarker: r.parameter("version-id-marker"),
 	}
-	if r.target.Query.Has("version-id-marker") {
+	if r.hasParameter("version-id-marker") {
 		message := ""
 		switch {
 		case in.KeyMarker == "":
@@ -116,7 +119,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 			return response{}, invalidArgument(message, "version-id-marker", in.VersionIDMarker)
 		}
 	}
-	if in.Max, err = count("max-keys", r.target.Query.Get("max-keys"), object.MaxPage); err != nil {
+	if in.Max, err = count("max-keys", r.parameter("max-keys"), object.MaxPage); err != nil {
 		return response{}, err
 	}
 	page, err := r.handler.objects.ListVersions(ctx, in)
