@@ -80,9 +80,9 @@ func (r *request) findOperation() error {
 	case r.address.key == "":
 		l = onBucket
 	}
-	r.op = r.handler.routes.find(r.in.Method, l, subresource, r.arrived, r.target.Query)
-	if r.op == nil {
-		return methodNotAllowed(r.in.Method, l.resourceType(subresource))
+	r.resource = routeKey{r.in.Method, l, subresource}
+	if r.op = r.handler.routes.find(r.resource, r.arrived, r.target.Query); r.op == nil {
+		return r.handler.routes.refuse(r.resource)
 	}
 	return nil
 }

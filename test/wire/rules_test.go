@@ -50,6 +50,9 @@ func (x *matrix) route(c *cell) (outcome, bool) {
 		return outcome{}, false
 	}
 	o.method = c.otherMethod()
+	if sub := o.subresource(); sub != "" && o.onObject() && x.routes[o.method+" bucket "+sub] {
+		return badRequest, !x.routes[routeOf(&o)] // the key is one too many
+	}
 	return outcome{status: 405, code: "MethodNotAllowed"}, !x.routes[routeOf(&o)]
 }
 
