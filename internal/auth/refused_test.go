@@ -336,6 +336,7 @@ func TestSigV2RequestsThatAreRefused(t *testing.T) {
 			&Error{Reason: ErrDuplicate, Carrier: CarrierQuery, Name: "Expires"}},
 		{"a sub-resource that the scheme doesn't sign", subresource("retention"),
 			&Error{Reason: ErrSubresourceNotSigned, Name: "retention"}},
+		{"a list", func() *arrival { r := v2{}.inQuery(t, get()); r.Lists = true; return r }(), ErrListNotSigned},
 		{"an unknown key", v2{id: "nobody"}.inQuery(t, get()), &Error{Reason: ErrUnknownKey, AccessKeyID: "nobody"}},
 		{"a wrong signature", setParameter(good(), "Signature", "abc"), mismatch("abc")},
 		{"a payload hash in the query", v2{}.inQuery(t, func() *arrival {

@@ -77,6 +77,10 @@ type operation struct {
 	// resource, because of what else the request asks for.
 	further func(*request) []string
 
+	// lists says that the operation gives names, fewer of them if parameters such as
+	// prefix say so. Signature Version 2 signs none of these.
+	lists bool
+
 	// copies says that x-amz-copy-source names an object that is read. The caller
 	// must be allowed to read it.
 	copies bool

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
@@ -112,8 +113,8 @@ func (r *request) verify() error {
 	in := &auth.Request{
 		Method: r.in.Method, Target: r.target, Host: r.in.Host, Fields: r.arrived,
 		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,
-		Subresource: r.op.subresource,
-		Body:        r.in.Body, ContentLength: r.in.Length,
+		Subresource: r.op.subresource, Lists: r.narrows(),
+		Body: r.in.Body, ContentLength: r.in.Length,
 	}
 	if r.form != nil {
 		in.Form, in.Body, in.ContentLength = &r.form.Form, r.form.file, -1
@@ -121,6 +122,15 @@ func (r *request) verify() error {
 	var err error
 	r.auth, err = r.handler.verifier.Verify(r.context(), in)
 	return err
+}
+
+// narrows reports whether the request asks for a list that parameters of its query
+// narrow, or could. The list of all buckets is what it says until it has one.
+func (r *request) narrows() bool {
+	if !r.op.lists || r.op.level != onService {
+		return r.op.lists
+	}
+	return slices.ContainsFunc(r.target.Query, func(p sigv4.Parameter) bool { return r.op.takesParameter(p.Name) })
 }
 
 // refuseAbsent refuses what S3 knows and Signet does not have yet: it is never
