@@ -145,7 +145,7 @@ func (e *evaluation) byResourcePolicy() allowance {
 	}
 	for i := range r.ResourcePolicy.statements {
 		s := &r.ResourcePolicy.statements[i]
-		if s.deny {
+		if s.deny || s.exposure == toKnown && r.Principal.Anonymous() && r.Principal.Federated == "" {
 			continue
 		}
 		if reach := s.reach(&r.Principal); reach > best.reach && s.applies(e) {

@@ -96,7 +96,7 @@ func ParsePolicy(document []byte, kind PolicyKind) (*Policy, error) {
 	if err := p.readStatements(statements, syn); err != nil {
 		return nil, err
 	}
-	p.public = slices.ContainsFunc(p.statements, func(s statement) bool { return s.public() })
+	p.public = slices.ContainsFunc(p.statements, func(s statement) bool { return s.exposure == toPublic })
 	return p.Named(kind.String()), nil
 }
 

@@ -21,6 +21,8 @@ type statement struct {
 	resources    []arnPattern
 	notResource  bool
 	conditions   []condition
+	// exposure is whom an Allow lets in.
+	exposure exposure
 
 	// decision is what the statement makes of a request that it applies to.
 	decision Decision
@@ -92,6 +94,7 @@ func readStatement(v strictjson.Value, number int, kind PolicyKind, s syntax) (s
 	if err := st.compileActions(actions, kind); err != nil {
 		return st, nil, err
 	}
+	st.exposure = st.findExposure()
 	return st, refs, st.compileResources(resources, kind, s)
 }
 

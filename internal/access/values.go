@@ -210,12 +210,36 @@ func (v networkValues) matches(_ *evaluation, value string) bool {
 }
 
 // fixed reports whether each network is so narrow that Amazon calls its
-// addresses known: at least /8 of IPv4 and /32 of IPv6.
+// addresses known: at least /8 of IPv4 and /32 of IPv6. Networks side by side are
+// one, so that all of IPv4 is not known for being listed in parts.
 func (v networkValues) fixed() bool {
-	return !slices.ContainsFunc(v, func(n network) bool {
+	return !slices.ContainsFunc(v.joined(), func(n network) bool {
 		if n.Addr().Is4() {
 			return n.Bits() < 8
 		}
 		return n.Bits() < 32
 	})
+}
+
+// joined returns the fewest networks with the same addresses.
+func (v networkValues) joined() []network {
+	var all []network
+	for _, n := range slices.SortedFunc(slices.Values(v), network.Compare) {
+		if len(all) > 0 && all[len(all)-1].Contains(n.Addr()) {
+			continue
+		}
+		all = append(all, n)
+		for len(all) > 1 {
+			a, b := all[len(all)-2], all[len(all)-1]
+			if a.Bits() == 0 || a.Bits() != b.Bits() {
+				break
+			}
+			both := netip.PrefixFrom(a.Addr(), a.Bits()-1).Masked()
+			if !both.Contains(b.Addr()) {
+				break
+			}
+			all = append(all[:len(all)-2], both)
+		}
+	}
+	return all
 }

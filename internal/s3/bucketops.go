@@ -15,7 +15,6 @@ var listBuckets = operation{
 	method: http.MethodGet, level: onService,
 	parameters: arguments("bucket-region", "continuation-token", "max-buckets", "prefix"),
 	action:     "s3:ListAllMyBuckets",
-	lists:      true,
 	handle:     handleListBuckets,
 }
 
@@ -64,12 +63,13 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 var createBucket = operation{
 	name:   "CreateBucket",
 	method: http.MethodPut, level: onBucket,
-	headers: slices.Concat(aclHeaders, bodyHeaders, arguments("X-Amz-Object-Ownership")),
-	action:  "s3:CreateBucket",
-	further: bucketActions,
-	body:    xmlBody,
-	partly:  "object lock, directory buckets",
-	handle:  handleCreateBucket,
+	headers:  slices.Concat(aclHeaders, bodyHeaders, arguments("X-Amz-Object-Ownership")),
+	action:   "s3:CreateBucket",
+	further:  bucketActions,
+	body:     xmlBody,
+	unsigned: "Anonymous users cannot invoke this API.  Please authenticate.",
+	partly:   "object lock, directory buckets",
+	handle:   handleCreateBucket,
 }
 
 // createBucketConfiguration is the body of CreateBucket.

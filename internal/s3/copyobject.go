@@ -13,6 +13,9 @@ import (
 
 const copySourceHeader = "X-Amz-Copy-Source"
 
+// unsignedCopy is what Amazon says of copies that nobody signed for.
+const unsignedCopy = "Anonymous users cannot copy objects.  Please authenticate."
+
 var copyObject = operation{
 	name:   "CopyObject",
 	method: http.MethodPut, level: onObject, marker: copySourceHeader,
@@ -22,6 +25,7 @@ var copyObject = operation{
 	further:    attributeActions,
 	facts:      bucketFacts,
 	copies:     true,
+	unsigned:   unsignedCopy,
 	partly:     "server-side encryption, object lock, website redirects",
 	handle:     handleCopyObject,
 }
@@ -139,6 +143,7 @@ var uploadPartCopy = operation{
 	action:     "s3:PutObject",
 	facts:      uploadFacts,
 	copies:     true,
+	unsigned:   unsignedCopy,
 	partly:     "encryption with the customer's key",
 	handle:     handleUploadPartCopy,
 }

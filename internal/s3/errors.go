@@ -61,7 +61,6 @@ var rows = [reasons]row[failure]{
 	errNotImplemented:   {status: 501, code: "NotImplemented"},
 	errInvalidArgument:  {status: 400, code: "InvalidArgument", elements: showArgument},
 	errInvalidRequest:   {status: 400, code: "InvalidRequest"},
-	errNoLoggingForKey:  {status: 400, code: "NoLoggingStatusForKey"},
 	errBadRequest:       {status: 400, code: "BadRequest"},
 	errInvalidVersioning: {status: 400, code: "IllegalVersioningConfigurationException",
 		message: "The Versioning element must be specified"},
@@ -127,6 +126,7 @@ var rows = [reasons]row[failure]{
 	errNotModified: {status: 304, code: "NotModified", message: "Not Modified"},
 
 	errAccessDenied: {status: 403, code: "AccessDenied", message: accessDenied, audience: toOwner},
+	errUnsigned:     {status: 403, code: "AccessDenied"},
 	errNoACLs:       {status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs"},
 	errBucketACLShared: {status: 400, code: "InvalidBucketAclWithObjectOwnership",
 		message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"},

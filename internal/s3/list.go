@@ -16,7 +16,6 @@ var listObjects = operation{
 	parameters: slices.Concat(listParameters, arguments("marker", "max-keys")),
 	action:     "s3:ListBucket",
 	facts:      bucketFacts,
-	lists:      true,
 	handle:     handleListObjects,
 }
 
@@ -26,7 +25,6 @@ var listObjectsV2 = operation{
 	parameters: slices.Concat(listParameters, arguments("continuation-token", "fetch-owner", "list-type", "max-keys", "start-after")),
 	action:     "s3:ListBucket",
 	facts:      bucketFacts,
-	lists:      true,
 	handle:     handleListObjectsV2,
 }
 

@@ -28,8 +28,10 @@ var createMultipartUpload = operation{
 	action:  "s3:PutObject",
 	further: attributeActions,
 	facts:   bucketFacts,
-	partly:  "server-side encryption, object lock, website redirects",
-	handle:  handleCreateMultipartUpload,
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+	unsigned: "Anonymous users cannot initiate multipart uploads.  Please authenticate.",
+	partly:   "server-side encryption, object lock, website redirects",
+	handle:   handleCreateMultipartUpload,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
@@ -378,7 +380,6 @@ var listMultipartUploads = operation{
 	parameters: slices.Concat(listParameters, arguments("key-marker", "max-uploads", "upload-id-marker")),
 	action:     "s3:ListBucketMultipartUploads",
 	facts:      bucketFacts,
-	lists:      true,
 	handle:     handleListMultipartUploads,
 }
 

@@ -19,9 +19,10 @@ var ownerships = map[string]objectOwnership{
 var getBucketOwnershipControls = operation{
 	name:   "GetBucketOwnershipControls",
 	method: http.MethodGet, level: onBucket, subresource: "ownershipControls",
-	action: "s3:GetBucketOwnershipControls",
-	facts:  bucketFacts,
-	handle: handleGetBucketOwnershipControls,
+	action:   "s3:GetBucketOwnershipControls",
+	facts:    bucketFacts,
+	unsigned: "s3:GetBucketOwnershipControls does not support Anonymous requests!",
+	handle:   handleGetBucketOwnershipControls,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html
@@ -37,14 +38,18 @@ func handleGetBucketOwnershipControls(_ context.Context, r *request) (response, 
 	return xmlResponse(w.b), nil
 }
 
+// unsignedOwnership is what Amazon says of changes that nobody signed for.
+const unsignedOwnership = "s3:PutBucketOwnershipControls does not support Anonymous requests!"
+
 var putBucketOwnershipControls = operation{
 	name:   "PutBucketOwnershipControls",
 	method: http.MethodPut, level: onBucket, subresource: "ownershipControls",
-	headers: bodyHeaders,
-	action:  "s3:PutBucketOwnershipControls",
-	facts:   bucketFacts,
-	body:    xmlBody,
-	handle:  handlePutBucketOwnershipControls,
+	headers:  bodyHeaders,
+	action:   "s3:PutBucketOwnershipControls",
+	facts:    bucketFacts,
+	unsigned: unsignedOwnership,
+	body:     xmlBody,
+	handle:   handlePutBucketOwnershipControls,
 }
 
 // ownershipControls is the body of PutBucketOwnershipControls.
@@ -81,8 +86,9 @@ func handlePutBucketOwnershipControls(ctx context.Context, r *request) (response
 var deleteBucketOwnershipControls = operation{
 	name:   "DeleteBucketOwnershipControls",
 	method: http.MethodDelete, level: onBucket, subresource: "ownershipControls",
-	action: "s3:PutBucketOwnershipControls",
-	facts:  bucketFacts,
+	action:   "s3:PutBucketOwnershipControls",
+	facts:    bucketFacts,
+	unsigned: unsignedOwnership,
 	handle: func(ctx context.Context, r *request) (response, error) {
 		return r.keepDocument(ctx, object.DocumentOwnership, ownershipRemoved.encode(), http.StatusNoContent)
 	},

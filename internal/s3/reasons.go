@@ -20,7 +20,6 @@ const (
 	errNotImplemented       // S3 has it, and Signet does not have it yet
 	errInvalidArgument      // a parameter, header or field has a value that it cannot have
 	errInvalidRequest       // the request contradicts itself
-	errNoLoggingForKey      // a key has no logging status
 	errBadRequest           // a preflight or a set of tags is wrong
 	errInvalidVersioning    // a versioning configuration without a status
 	errLocation             // a bucket is to be made in another region
@@ -66,6 +65,7 @@ const (
 	errNoACLs          // access control lists do not count in the bucket
 	errBucketACLShared // a bucket on which lists shall not count has a list that grants others something
 	errBucketACLPublic // a bucket whose public access is blocked shall have a public list
+	errUnsigned        // the operation is for callers who sign
 	errCORSRefused     // no rule lets a page do it
 
 	// What is missing, or in the way.

@@ -21,10 +21,8 @@ type request struct {
 	arrived auth.Fields
 	address address
 
-	// operation: what the address and the query select, and what is done to it; nil
-	// if there is no such operation.
-	resource routeKey
-	op       *operation
+	// operation
+	op *operation
 
 	// form: set for PostObject
 	form *form

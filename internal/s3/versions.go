@@ -94,7 +94,6 @@ var listObjectVersions = operation{
 	parameters: slices.Concat(listParameters, arguments("key-marker", "max-keys", "version-id-marker")),
 	action:     "s3:ListBucketVersions",
 	facts:      bucketFacts,
-	lists:      true,
 	handle:     handleListObjectVersions,
 }
 

@@ -56,7 +56,7 @@ var targets = map[string][]string{
 	"documents in JSON": {"internal/strictjson.FuzzParse"},
 	"policies": {
 		"internal/access.FuzzParsePolicy", "internal/access.FuzzDecide", "internal/access.FuzzMatch", "internal/access.FuzzValues",
-		"internal/access.FuzzSplitARN", "internal/access.FuzzCompileARN",
+		"internal/access.FuzzSplitARN", "internal/access.FuzzCompileARN", "internal/access.FuzzPublic",
 	},
 	"requests to IAM and STS": {
 		"internal/iam.FuzzParseParameters", "internal/iam.FuzzMarker", "internal/iam.FuzzParseRoleARN", "internal/identity.FuzzParseARN",
