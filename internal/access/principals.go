@@ -108,6 +108,22 @@ func (a principalPattern) reach(p *Principal) reach {
 	return unreached
 }
 
+// isItself reports whether a names p itself and not merely what p belongs to. An
+// account is its root user alone and a role is none of its sessions: Amazon wants a
+// user's account listed beside the user, and a session's role and account beside the
+// session, which exempts neither the account's other users nor other sessions.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+func (a principalPattern) isItself(p *Principal) bool {
+	switch a.reach(p) {
+	case directly, byUser:
+		return true
+	case byAccount:
+		return a.kind == everybody || p.Root
+	}
+	return false
+}
+
 // fixed reports whether a names somebody and not just anybody.
 func (a principalPattern) fixed() bool { return a.kind != everybody && a.kind != federated }
 

@@ -406,13 +406,14 @@ func TestDecisionsNameAStatementThatIsThere(t *testing.T) {
 }
 
 // TestNotIsTheComplement compares each statement with its twin that has NotX
-// where it has X: of two that differ in that alone, exactly one applies.
+// where it has X: of two that differ in that alone, exactly one applies. For
+// principals that is so only of those who are listed themselves; decisions.json has
+// rows for the others.
 func TestNotIsTheComplement(t *testing.T) {
 	w := newWorld(10)
 	twins := map[string]func(s map[string]any){
-		"Action":    func(s map[string]any) { s["Resource"] = "*" },
-		"Resource":  func(s map[string]any) { s["Action"] = "*" },
-		"Principal": func(s map[string]any) { s["Action"], s["Resource"] = "*", "*" },
+		"Action":   func(s map[string]any) { s["Resource"] = "*" },
+		"Resource": func(s map[string]any) { s["Action"] = "*" },
 	}
 	for range 1000 {
 		situation := w.situation()

@@ -274,17 +274,18 @@ func (a *arnPattern) covers(r *Request) bool {
 	return r.Resource == "*" && a.parts[5].everything() && match(a.parts[2].tokens, service, true)
 }
 
-// reach returns how directly s names p, for a resource's policy.
+// reach returns how directly s names p, for a resource's policy. NotPrincipal names
+// all but those that it lists themselves.
 func (s *statement) reach(p *Principal) reach {
+	if s.notPrincipal {
+		if slices.ContainsFunc(s.principals, func(a principalPattern) bool { return a.isItself(p) }) {
+			return unreached
+		}
+		return directly
+	}
 	best := unreached
 	for _, a := range s.principals {
 		best = max(best, a.reach(p))
 	}
-	if !s.notPrincipal {
-		return best
-	}
-	if best == unreached {
-		return directly
-	}
-	return unreached
+	return best
 }
