@@ -175,6 +175,9 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 	if err != nil {
 		return nil, refuse(err)
 	}
+	if !caller.Principal.Anonymous() {
+		r.Verified()
+	}
 	e.Caller, e.AccessKeyID = caller.Principal.ARN, caller.KeyID
 	e.Carrier, e.Scheme = caller.Carrier.String(), caller.Scheme.String()
 	if caller.Carrier != auth.CarrierHeader {

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -18,7 +19,10 @@ import (
 // slice is how many bytes are moved under one deadline.
 const slice = 1 << 20
 
-var serverField = []string{"Signet"}
+var (
+	serverField = []string{"Signet"}
+	closeField  = []string{"close"}
+)
 
 // exchange is a request on its way through a Front.
 type exchange struct {
@@ -32,6 +36,7 @@ type exchange struct {
 	body    body
 	event   Event
 	written bool // the answer has begun
+	rest    rest
 }
 
 // newExchange returns the exchange of a request, whose body has a deadline.
@@ -53,6 +58,13 @@ func (f *Front) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	return x
 }
 
+// end gives back what the exchange holds.
+func (x *exchange) end() {
+	if x.rest.bound > 0 {
+		x.front.draining.Add(-1)
+	}
+}
+
 // expected prepares for 100 Continue.
 func (x *exchange) expected() {
 	// It goes out before any answer renews the deadline, and that of the answer before
@@ -65,13 +77,42 @@ func (x *exchange) expected() {
 	}
 }
 
-// servePage lets a page of the program answer.
+// servePage lets a page of the program answer. Pages read no body.
 func (x *exchange) servePage(page http.Handler) {
 	deadline := time.Now().Add(pageTimeout)
 	// A connection that has no deadlines has no slow client either.
 	_ = x.control.SetReadDeadline(deadline)
 	_ = x.control.SetWriteDeadline(deadline)
-	page.ServeHTTP(x.writer, x.http)
+	x.closeUnlessFramed(x.writer.Header())
+	x.planDrain(false)
+	if x.rest.bound == 0 {
+		page.ServeHTTP(x.writer, x.http)
+		return
+	}
+	// The answer is sent before its handler ends, and so needs a length.
+	held := heldPage{ResponseWriter: x.writer, status: http.StatusOK}
+	page.ServeHTTP(&held, x.http)
+	held.send()
+	if x.drain() != nil {
+		x.cut()
+	}
+}
+
+// heldPage holds the answer of a page.
+type heldPage struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (p *heldPage) WriteHeader(status int)      { p.status = status }
+func (p *heldPage) Write(b []byte) (int, error) { return p.body.Write(b) }
+
+// send writes the answer with its length.
+func (p *heldPage) send() {
+	p.Header()["Content-Length"] = []string{strconv.Itoa(p.body.Len())}
+	p.ResponseWriter.WriteHeader(p.status)
+	p.ResponseWriter.Write(p.body.Bytes()) // the client may be gone
 }
 
 // serve has the request answered, and reports it. It ends the connection under an
@@ -83,12 +124,21 @@ func (x *exchange) serve(ctx context.Context) {
 		err = x.answer(ctx, ErrPanic)
 	}
 	e := &x.event
-	e.BytesIn, e.Duration = x.body.read, time.Since(e.Started)
+	e.BytesIn = x.body.read
+	if e.Duration == 0 { // nothing was answered
+		e.Duration = time.Since(e.Started)
+	}
 	x.front.metrics.observe(e)
 	x.front.options.Observe(e)
 	if err != nil {
-		panic(http.ErrAbortHandler)
+		x.cut()
 	}
+}
+
+// cut ends the connection, or the stream, at once.
+func (x *exchange) cut() {
+	_ = x.control.SetReadDeadline(time.Now()) // else net/http waits for the rest of the body
+	panic(http.ErrAbortHandler)
 }
 
 // admit refuses requests that come too fast from one address, before any work is
@@ -117,32 +167,44 @@ func (x *exchange) answer(ctx context.Context, refused error) (err error) {
 	return x.write(ctx, x.handler.Serve(ctx, &x.request, &x.event))
 }
 
-// write sends an answer, and drains what is left of the body if it is a refusal.
+// write sends an answer, and then reads what is left of the body.
 func (x *exchange) write(ctx context.Context, res *Response) error {
 	if res.Reader != nil {
 		defer res.Reader.Close()
 	}
 	h := x.writer.Header()
 	e := &x.event
+	limited := false
 	if res.Err != nil {
 		var exceeded *limit.ExceededError
-		if errors.As(res.Err, &exceeded) {
+		if limited = errors.As(res.Err, &exceeded); limited {
 			h["Retry-After"] = []string{strconv.Itoa(exceeded.RetryAfter())}
 		}
-		x.drain(exceeded != nil)
 	}
 	h["Server"] = serverField
 	res.setHeaders(h)
+	x.closeUnlessFramed(h)
+	x.planDrain(limited)
 	x.renewWrite()
 	e.Status, e.Code, e.Turnaround = res.Status, res.Code, time.Since(e.Started)
 	x.writer.WriteHeader(res.Status)
 	x.written = true
+	err := x.writeBody(ctx, res)
+	e.Duration = time.Since(e.Started)
+	if err != nil {
+		return err
+	}
+	return x.drain()
+}
+
+// writeBody sends the body of an answer.
+func (x *exchange) writeBody(ctx context.Context, res *Response) error {
 	if x.request.Method == http.MethodHead {
 		return nil
 	}
 	if res.Reader == nil {
 		n, _ := x.writer.Write(res.Document) // the client may be gone
-		e.BytesOut = int64(n)
+		x.event.BytesOut = int64(n)
 		return nil
 	}
 	return x.send(ctx, res.Reader, res.Length)

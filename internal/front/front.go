@@ -109,12 +109,14 @@ func (f *Front) End() {
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !f.inHand.TryRLock() {
 		// What answers are made of is being closed.
-		w.Header().Set("Connection", "close")
+		w.Header()["Connection"] = closeField
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now()) // no body is waited for
 		http.Error(w, "ending", http.StatusServiceUnavailable)
 		return
 	}
 	defer f.inHand.RUnlock()
 	x := f.newExchange(w, r)
+	defer x.end()
 	if r.Header.Get("Expect") != "" {
 		x.expected()
 	}

@@ -34,8 +34,13 @@ type Request struct {
 	// Body is never nil. Its deadline is renewed while it makes progress.
 	Body io.Reader
 
-	body *body // Body, nil if the request has none or is only imagined
+	body     *body // Body, nil if the request has none or is only imagined
+	verified bool
 }
+
+// Verified is called by a protocol as soon as a signature of the request is verified.
+// Until then the request is a stranger's.
+func (r *Request) Verified() { r.verified = true }
 
 // newRequest returns a request without a body that comes from c now.
 func newRequest(method, host, target string, lines http.Header, c Client) Request {

@@ -117,6 +117,9 @@ func (r *request) verify() error {
 		return err
 	}
 	r.auth = res
+	if !r.caller().Anonymous() {
+		r.in.Verified()
+	}
 	return nil
 }
 

@@ -119,8 +119,13 @@ func (r *request) verify() error {
 		in.Form, in.Body, in.ContentLength = &r.form.Form, r.form.file, -1
 	}
 	var err error
-	r.auth, err = r.handler.verifier.Verify(r.context(), in)
-	return err
+	if r.auth, err = r.handler.verifier.Verify(r.context(), in); err != nil {
+		return err
+	}
+	if !r.auth.Principal.Anonymous() {
+		r.in.Verified()
+	}
+	return nil
 }
 
 // refuseAbsent refuses what S3 knows and Signet does not have yet: it is never

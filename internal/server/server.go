@@ -64,6 +64,9 @@ func (s *Server) open(ctx context.Context) error {
 		ReadHeaderTimeout: c.HeaderTimeout,
 		IdleTimeout:       c.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		// net/http would answer OPTIONS * by itself, and wait for its body without a
+		// deadline.
+		DisableGeneralOptionsHandler: true,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxStreams,
 			// The deadlines of streams do not end a connection whose client reads
