@@ -158,6 +158,9 @@ func readConditions(v strictjson.Value, place string, kind PolicyKind, s syntax)
 			if err != nil {
 				return nil, err
 			}
+			if c.key == "s3:x-amz-copy-source" {
+				texts = withoutSlash(texts)
+			}
 			var problem string
 			if c.values, problem = c.compileValues(texts, s); problem != "" {
 				return nil, &PolicyError{Place: place, Problem: problem}
@@ -166,6 +169,16 @@ func readConditions(v strictjson.Value, place string, kind PolicyKind, s syntax)
 		}
 	}
 	return conditions, nil
+}
+
+// withoutSlash returns values of s3:x-amz-copy-source without the slash that may stand
+// before the bucket, in a policy as in the header. Requests' values have none.
+func withoutSlash(texts []string) []string {
+	cut := make([]string, len(texts))
+	for i, text := range texts {
+		cut[i] = strings.TrimPrefix(text, "/")
+	}
+	return cut
 }
 
 // compileValues compiles a condition's values. An error is a sentence.

@@ -29,6 +29,16 @@ func versionID(order int64, salt uint64) string {
 	return versionIDs.EncodeToString(raw)
 }
 
+// CheckVersionID reports whether id can be the ID of a version: NullVersion, or one that
+// Signet made. It returns an *InvalidVersionIDError, and does not look for the version.
+func CheckVersionID(id string) error {
+	if id == NullVersion {
+		return nil
+	}
+	_, err := parseVersionID(id)
+	return err
+}
+
 // parseVersionID returns the order of the version that id is the ID of, should
 // there be one: *InvalidVersionIDError. It knows nothing of NullVersion.
 func parseVersionID(id string) (order int64, err error) {

@@ -97,7 +97,7 @@ Beyond the operations:
 | Checksums | CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256, of parts and of whole objects |
 | Conditions | on reads, writes, copies, deletes and completed uploads |
 | Ranges | one range; several in one header are ignored, as Amazon does |
-| Copies | of any size in constant time: bytes are shared. A copy of an object that was uploaded in parts keeps its ETag |
+| Copies | of any size in constant time: bytes are shared. A copy of an object that was uploaded in parts keeps its ETag. In ` + "`x-amz-copy-source`" + ` a plus sign is a blank, as on Amazon; access points are no sources |
 | Storage classes | accepted, returned and listed; they change nothing |
 `)
 	return b.Bytes()

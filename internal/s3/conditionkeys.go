@@ -70,6 +70,11 @@ func (c *conditionKeys) Values(key string) []string {
 		return one(r.locationConstraint())
 	case "s3:tlsversion":
 		return one(r.tlsVersion())
+	case "s3:x-amz-copy-source":
+		if !r.op.copies {
+			return nil
+		}
+		return []string{r.source.String()}
 	case "s3:x-amz-acl":
 		return one(r.cannedACLName())
 	}
@@ -84,7 +89,6 @@ var headerKeys = map[string]string{
 	"s3:if-match":                        "If-Match",
 	"s3:if-none-match":                   "If-None-Match",
 	"s3:x-amz-content-sha256":            "X-Amz-Content-Sha256",
-	"s3:x-amz-copy-source":               "X-Amz-Copy-Source",
 	"s3:x-amz-grant-full-control":        "X-Amz-Grant-Full-Control",
 	"s3:x-amz-grant-read":                "X-Amz-Grant-Read",
 	"s3:x-amz-grant-read-acp":            "X-Amz-Grant-Read-Acp",

@@ -1,18 +1,20 @@
 package s3
 
 import (
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/object"
 )
 
-// copySource is what x-amz-copy-source names.
+// copySource is what x-amz-copy-source names, decoded.
 type copySource struct{ bucket, key, version string }
 
-// parseCopySource reads BUCKET/KEY, percent-encoded, with a slash before it or
-// not, and ?versionId= after it or not. Nothing of the key is cleaned.
+// parseCopySource reads BUCKET/KEY, with a slash before it or not, and ?versionId= after
+// it or not. Amazon decodes it as a form does, and so does Signet: in this header a plus
+// sign is a blank, and %2B a plus sign. It is decoded once, and nothing of the key is
+// cleaned. The handler, the decisions and the condition key all use what is returned.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func parseCopySource(value string) (copySource, error) {
@@ -28,22 +30,32 @@ func parseCopySource(value string) (copySource, error) {
 	case asks && version == "":
 		return copySource{}, invalidArgument("Version id cannot be the empty string", "versionId", "")
 	}
-	decoded, err := sigv4.UnescapePath(path)
+	decoded, err := url.QueryUnescape(path)
 	if err != nil || !utf8.ValidString(decoded) {
 		return malformed("Invalid copy source encoding.")
 	}
-	if version, err = sigv4.UnescapePath(version); err != nil || !utf8.ValidString(version) {
+	if version, err = url.QueryUnescape(version); err != nil || !utf8.ValidString(version) {
 		return malformed("Invalid copy source encoding.")
 	}
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(decoded, "/"), "/")
-	if bucket == "" || key == "" {
+	switch {
+	case strings.HasPrefix(bucket, "arn:") && !strings.Contains(bucket, ":::"):
+		return copySource{}, notImplemented("an access point in x-amz-copy-source")
+	case bucket == "" || key == "" || strings.Contains(bucket, ":"): // the ARN of an object, or a URL
 		return malformed(incomplete)
-	}
-	if object.CheckKey(key) != nil {
+	case object.CheckKey(key) != nil:
 		return malformed("Invalid copy source object key")
+	}
+	if named {
+		if err := object.CheckVersionID(version); err != nil {
+			return copySource{}, err
+		}
 	}
 	return copySource{bucket, key, version}, nil
 }
+
+// String names the source without its version, as the values of s3:x-amz-copy-source do.
+func (s copySource) String() string { return s.bucket + "/" + s.key }
 
 // checkCopyConditions judges the conditions on the source of a copy. Unlike a
 // read, a copy that does not happen is always a failed precondition.

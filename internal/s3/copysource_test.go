@@ -2,6 +2,7 @@ package s3
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,16 +18,25 @@ func TestCopySources(t *testing.T) {
 		"bucket/key":                       {"bucket", "key", ""},
 		"/bucket/key":                      {"bucket", "key", ""},
 		"%2Fbucket%2Fkey":                  {"bucket", "key", ""},
+		"b%75cket/k%65y":                   {"bucket", "key", ""},
 		"bucket/a/b//c/../d":               {"bucket", "a/b//c/../d", ""},
 		"bucket//":                         {"bucket", "/", ""},
 		"bucket/../other/key":              {"bucket", "../other/key", ""},
-		"bucket/a%2Fb%20c%3Fd%25e%C3%A9+f": {"bucket", "a/b c?d%e\u00e9+f", ""},
-		"bucket/\u00e9":                    {"bucket", "\u00e9", ""},
-		"bucket/k%3FversionId=x":           {"bucket", "k?versionId=x", ""},
-		"bucket/k?versionId=null":          {"bucket", "k", "null"},
-		"/bucket/k?versionId=a%2Fb":        {"bucket", "k", "a/b"},
-		"bucket/k?versionId=a?b":           {"bucket", "k", "a?b"},
-		"bucket/" + long:                   {"bucket", long, ""},
+		"bucket/a%2Fb%20c%3Fd%25e%C3%A9+f": {"bucket", "a/b c?d%e\u00e9 f", ""},
+		"bucket/\u00e9 \u00e9":             {"bucket", "\u00e9 \u00e9", ""},
+		"bucket/a:b/arn:c":                 {"bucket", "a:b/arn:c", ""},
+		"bucket/a%00b":                     {"bucket", "a\x00b", ""},
+		// As gocloud.dev and others who encode it as a form do send blanks.
+		"bucket/a+b%2Bc": {"bucket", "a b+c", ""},
+		"bucket/+":       {"bucket", " ", ""},
+		// Decoded once.
+		"bucket/%2565":               {"bucket", "%65", ""},
+		"bucket/%252B":               {"bucket", "%2B", ""},
+		"bucket%252Fkey/k":           {"bucket%2Fkey", "k", ""},
+		"bucket/k%3FversionId=x":     {"bucket", "k?versionId=x", ""},
+		"bucket/k?versionId=null":    {"bucket", "k", "null"},
+		"/bucket/k?versionId=%6Eull": {"bucket", "k", "null"},
+		"bucket/" + long:             {"bucket", long, ""},
 	} {
 		if got, err := parseCopySource(value); err != nil || got != want {
 			t.Errorf("%.80q: %+v, %v", value, got, err)
@@ -36,15 +46,23 @@ func TestCopySources(t *testing.T) {
 
 func TestCopySourcesThatAreNoneAreRefused(t *testing.T) {
 	const incomplete, encoding = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "Invalid copy source encoding."
+	const accessPoint = notImplementedMessage + "an access point in x-amz-copy-source"
 	for value, want := range map[string]string{
-		"":                       incomplete,
-		"/":                      incomplete,
-		"//":                     incomplete,
-		"bucket":                 incomplete,
-		"/bucket":                incomplete,
-		"bucket/":                incomplete,
-		"//key":                  incomplete,
-		"?versionId=x":           incomplete,
+		"":                      incomplete,
+		"/":                     incomplete,
+		"//":                    incomplete,
+		"bucket":                incomplete,
+		"/bucket":               incomplete,
+		"bucket/":               incomplete,
+		"//key":                 incomplete,
+		"?versionId=null":       incomplete,
+		"https://host/bucket/k": incomplete,
+		"arn:aws:s3:::bucket/k": incomplete,
+
+		"arn:aws:s3:us-east-1:123456789012:accesspoint/ap/object/k":                 accessPoint,
+		"arn%3Aaws%3As3%3Aus-east-1%3A123456789012%3Aaccesspoint%2Fap%2Fobject%2Fk": accessPoint,
+		"arn:aws:s3-outposts:us-east-1:1:outpost/o/object/k":                        accessPoint,
+
 		"bucket/k?":              incomplete,
 		"bucket/k?x":             incomplete,
 		"bucket/k?versionid=x":   incomplete,
@@ -67,7 +85,7 @@ func TestCopySourcesThatAreNoneAreRefused(t *testing.T) {
 }
 
 func FuzzParseCopySource(f *testing.F) {
-	for _, seed := range []string{"bucket/key", "/b/a%2Fb?versionId=null", "b/%zz", "b/k?versionId=", "//k", "b/\xff"} {
+	for _, seed := range []string{"bucket/key", "/b/a%2Fb?versionId=null", "b/%zz", "b/k?versionId=", "//k", "b/\xff", "b/a+b%2B"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
@@ -78,9 +96,9 @@ func FuzzParseCopySource(f *testing.F) {
 		if s.bucket == "" || strings.Contains(s.bucket, "/") || object.CheckKey(s.key) != nil {
 			t.Fatalf("%q: %+v", value, s)
 		}
-		written := url.PathEscape(s.bucket) + "/" + url.PathEscape(s.key)
+		written := url.QueryEscape(s.bucket) + "/" + url.QueryEscape(s.key)
 		if s.version != "" {
-			written += "?versionId=" + url.PathEscape(s.version)
+			written += "?versionId=" + url.QueryEscape(s.version)
 		}
 		if again, err := parseCopySource(written); err != nil || again != s {
 			t.Errorf("%q became %q: %+v, %v", value, written, again, err)
@@ -161,4 +179,53 @@ func TestCopyRangesAreExact(t *testing.T) {
 	if _, _, err := copyRange("bytes=0-0", 0); err == nil {
 		t.Error("an empty source has a range")
 	}
+}
+
+// A policy judges the object that is read, however the header spells it, and whatever
+// slash stands before the bucket in the policy.
+func TestPoliciesJudgeTheSourceThatIsCopied(t *testing.T) {
+	for _, pattern := range []string{"box/secret/*", "/box/secret/*"} {
+		w := newWorld(t, nil)
+		w.user("eve", mainAccount, policy(
+			`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`,
+			`{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"StringLike":{"s3:x-amz-copy-source":"`+pattern+`"}}}`,
+		))
+		w.must("main", "PUT /box")
+		for _, key := range []string{"secret/a", "secret/a b", "secrets", "a/secret/a"} {
+			w.must("main", "PUT /box/"+key, key)
+		}
+		upload := regexp.MustCompile(`<UploadId>(.*)</UploadId>`).FindStringSubmatch(w.must("main", "POST /box/new?uploads"))[1]
+		for _, target := range []string{"/box/new", "/box/new?partNumber=1&uploadId=" + upload} {
+			for source, want := range map[string]string{
+				"box/secret/a": "AccessDenied", "/box/secret/a": "AccessDenied",
+				"box/s%65cret/a": "AccessDenied", "b%2Fsecret%2Fa": "NoSuchBucket", "box%2Fsecret%2Fa": "AccessDenied", "%2Fbox/%73ecret/a": "AccessDenied",
+				"box/secret/a+b": "AccessDenied", "box/secret/a%20b": "AccessDenied", "box/secret/a?versionId=null": "AccessDenied",
+				"box/secret/missing": "AccessDenied", "box/secrets": "", "box/a/secret/a": "", "box//secret/a": "NoSuchKey", "box/a/../secret/a": "NoSuchKey",
+				"box/s%2565cret/a": "NoSuchKey", "box/secrets%3FversionId=null": "NoSuchKey",
+			} {
+				if strings.HasPrefix(source, "b%2F") {
+					source = "none" + source[1:]
+				}
+				if a := w.try(want, "eve", "PUT "+target, "", "X-Amz-Copy-Source: "+source); want == "" && !strings.Contains(a.body, "ETag") {
+					t.Errorf("%s: %s", source, a.body)
+				}
+			}
+		}
+		// A write that copies nothing has no source.
+		w.try("", "eve", "PUT /box/other", "bytes")
+	}
+}
+
+func TestAPolicyMayDemandASource(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user("eve", mainAccount, policy(
+		`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`,
+		`{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"StringNotEquals":{"s3:x-amz-copy-source":"/box/a+b c"}}}`,
+	))
+	w.must("main", "PUT /box")
+	w.must("main", "PUT /box/a+b c", "bytes")
+	w.try("", "eve", "PUT /box/new", "", "X-Amz-Copy-Source: /box/a%2Bb+c")
+	w.try("", "eve", "PUT /box/new", "", "X-Amz-Copy-Source: box/a%2Bb%20c")
+	w.try("AccessDenied", "eve", "PUT /box/new", "", "X-Amz-Copy-Source: box/a+b+c")
+	w.try("AccessDenied", "eve", "PUT /box/new", "bytes")
 }

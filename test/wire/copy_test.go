@@ -66,7 +66,7 @@ func TestCopyObject(t *testing.T) {
 	copyOf("escaped dots that are a key", want{status: 200, contains: []string{md5Of("dots")}}, copied(`object n null "dots"`), "/{bucket}/a/%2e%2E%2fk")
 	for name, source := range map[string]string{
 		"dots": "/{bucket}/../{bucket}/k", "escaped dots": "/{bucket}/%2e%2e/{bucket}/k", "escaped slashes": "/{bucket}/..%2F{bucket}%2Fk", "a dot": "/{bucket}/./k", "two slashes": "/{bucket}//k",
-		"dots behind": "/{bucket}/k/..", "twice escaped": "/{bucket}/%256B", "a space for nothing": "/{bucket}/k%20", "another case": "/{bucket}/K",
+		"dots behind": "/{bucket}/k/..", "a plus sign, which is a space here": "/{bucket}/k+", "an escaped plus sign": "/{bucket}/k%2B", "twice escaped": "/{bucket}/%256B", "a space for nothing": "/{bucket}/k%20", "another case": "/{bucket}/K",
 	} {
 		copyOf("of "+name, noKey, unchanged, source)
 	}
