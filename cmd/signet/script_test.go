@@ -76,7 +76,7 @@ func (s *scriptServer) start(ts *testscript.TestScript, flags []string) error {
 			break
 		}
 	}
-	cmd := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
+	cmd := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics", "off"}, flags...)...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "GORACE", "SIGNET_ROOT_ACCESS_KEY_ID", "SIGNET_ROOT_SECRET_ACCESS_KEY",

@@ -29,6 +29,7 @@ func serveCommand() *cli.Command {
 		Flags: []cli.Flag{
 			serveFlag("data", "keep everything in `DIR`", server.DefaultDataDir, nil),
 			serveFlag("listen", "serve on `ADDR`, host:port; port 0 takes a free one", server.DefaultListen, nil),
+			serveFlag("metrics", "serve Prometheus metrics on `ADDR`, host:port, or off", server.DefaultMetrics, nil),
 			serveFlag("region", "the `REGION` that clients sign for", server.DefaultRegion, nil),
 			serveListFlag("domain", "find buckets at BUCKET.`NAME` too, as at BUCKET.localhost; repeatable"),
 			serveListFlag("public-url", "print `URL`, by which others reach the server; repeatable"),
@@ -172,6 +173,9 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	if s.RootEnv() != "" {
 		ready = append(ready, "keys", s.RootEnv())
 	}
+	if s.MetricsURL() != "" {
+		ready = append(ready, "metrics", s.MetricsURL())
+	}
 	config.Log.Info("ready", ready...)
 	if tcp, ok := s.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && len(config.PublicURLs) == 0 {
 		config.Log.Info("others can reach this server; --public-url tells it by what name, for what it prints")
@@ -216,6 +220,7 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 	config := server.Config{
 		DataDir:     cmd.String("data"),
 		Listen:      cmd.String("listen"),
+		Metrics:     cmd.String("metrics"),
 		Region:      cmd.String("region"),
 		Domains:     splitCommas(cmd.StringSlice("domain")),
 		PublicURLs:  splitCommas(cmd.StringSlice("public-url")),

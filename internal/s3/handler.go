@@ -31,6 +31,9 @@ type Options struct {
 	// Domains are the host names under which a bucket may be a subdomain.
 	// localhost always is one.
 	Domains []string
+	// PublicURLs are those by which others reach the server, such as
+	// https://files.example.com: a proxy may have taken TLS away.
+	PublicURLs []string
 	// Log receives failures of the server itself, never a signature, token or
 	// secret.
 	Log *slog.Logger
@@ -51,6 +54,7 @@ type Handler struct {
 	principals   Principals
 	region       string
 	domains      domains
+	schemes      schemes
 	log          *slog.Logger
 	routes       routes
 	subresources map[string]bool
@@ -76,6 +80,7 @@ func New(o Options) (*Handler, error) {
 		principals:   o.Principals,
 		region:       o.Region,
 		domains:      domains{"localhost"},
+		schemes:      newSchemes(o.PublicURLs),
 		log:          o.Log,
 		limits:       o.Limits,
 		routes:       newRoutes(ops),

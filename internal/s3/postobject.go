@@ -69,18 +69,6 @@ func (r *request) redirect(o *object.Object) string {
 	return target.String()
 }
 
-// objectURL is where the object is, as the sender addressed the server.
-func (r *request) objectURL() string {
-	u := url.URL{Scheme: "http", Host: r.in.Host, Path: "/" + r.address.key}
-	if r.in.Client.TLSVersion != 0 {
-		u.Scheme = "https"
-	}
-	if !r.address.virtual {
-		u.Path = "/" + r.address.bucket + u.Path
-	}
-	return u.String()
-}
-
 func (r *request) postResponse(o *object.Object) []byte {
 	w := &xmlWriter{b: append(make([]byte, 0, 512), xmlHeader...)}
 	w.open("PostResponse")

@@ -38,7 +38,7 @@ func TestAServerWritesItsAccessLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	fetch(t, oneShot(), s.Endpoint()+"/-/healthz")
-	if _, page := fetch(t, oneShot(), s.Endpoint()+"/-/metrics"); !strings.Contains(page, "\nsignet_access_log_dropped_total 0\n") {
+	if _, page := fetch(t, oneShot(), s.MetricsURL()); !strings.Contains(page, "\nsignet_access_log_dropped_total 0\n") {
 		t.Error("lost lines are not counted")
 	}
 	if err := stop(); err != nil {
@@ -91,7 +91,7 @@ func TestEveryProtocolIsLoggedCountedAndNotedAsTheUseOfAKey(t *testing.T) {
 			name := filepath.Join(t.TempDir(), "access.log")
 			s, stop := startServer(t, Config{AccessLog: name, TrustedProxies: []string{"127.0.0.1"}})
 			res, body := c.request.send(t, s, true, time.Now(), "203.0.113.9")
-			_, page := fetch(t, oneShot(), s.Endpoint()+"/-/metrics")
+			_, page := fetch(t, oneShot(), s.MetricsURL())
 			labels := fmt.Sprintf(`",operation=%q,protocol=%q,status="%d"} 1`, c.operation, c.protocol, res.StatusCode)
 			if !strings.Contains(page, labels) {
 				t.Errorf("no counter has %s", labels)

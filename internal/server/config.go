@@ -26,6 +26,8 @@ type Config struct {
 	DataDir string
 	// Listen is the address to listen on, host:port. Port 0 takes a free one.
 	Listen string
+	// Metrics is the address that serves the metrics, host:port, or MetricsOff.
+	Metrics string
 	// Region is the one region that requests are signed for.
 	Region string
 	// Domains are host names under which buckets are subdomains.
@@ -88,6 +90,7 @@ type Config struct {
 const (
 	DefaultDataDir        = "signet-data"
 	DefaultListen         = "127.0.0.1:9000"
+	DefaultMetrics        = "127.0.0.1:9003"
 	DefaultRegion         = "us-east-1"
 	DefaultMaxConnections = 10_000
 	DefaultHeaderTimeout  = 10 * time.Second
@@ -112,6 +115,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Listen == "" {
 		c.Listen = DefaultListen
+	}
+	if c.Metrics == "" {
+		c.Metrics = DefaultMetrics
 	}
 	if c.Region == "" {
 		c.Region = DefaultRegion
@@ -157,6 +163,9 @@ func (c Config) withDefaults() (Config, error) {
 func (c Config) Check() error {
 	if _, _, err := net.SplitHostPort(c.Listen); c.Listen != "" && err != nil {
 		return fmt.Errorf("listen address %q is not HOST:PORT, such as %s", c.Listen, DefaultListen)
+	}
+	if _, _, err := net.SplitHostPort(c.Metrics); c.Metrics != "" && c.Metrics != MetricsOff && err != nil {
+		return fmt.Errorf("metrics address %q is not HOST:PORT, such as %s, or %s", c.Metrics, DefaultMetrics, MetricsOff)
 	}
 	if c.Region != "" && !madeOf(c.Region, 64, lowerLetters+digits+"-") {
 		return fmt.Errorf("region %q is not a name of lower-case letters, digits and hyphens, such as %s", c.Region, DefaultRegion)
@@ -255,10 +264,14 @@ func (c Config) localEndpoint(addr net.Addr) string {
 	if c.TLSCert != "" {
 		scheme = "https"
 	}
-	host := addr.String()
+	return scheme + "://" + reachable(addr)
+}
+
+// reachable returns the host and port at which clients on this machine reach a
+// listener at addr.
+func reachable(addr net.Addr) string {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		loopback := net.IPv4(127, 0, 0, 1)
-		host = (&net.TCPAddr{IP: loopback, Port: tcp.Port}).String()
+		return (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}).String()
 	}
-	return scheme + "://" + host
+	return addr.String()
 }

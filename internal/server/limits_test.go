@@ -111,7 +111,7 @@ func TestWhatComesTooFastIsRefusedInEachProtocolsWords(t *testing.T) {
 						t.Errorf("%s: %d %s", page, status, body)
 					}
 				}
-				if _, page := fetch(t, oneShot(), s.Endpoint()+"/-/metrics"); !strings.Contains(page, c.counted) {
+				if _, page := fetch(t, oneShot(), s.MetricsURL()); !strings.Contains(page, c.counted) {
 					t.Errorf("not counted: %s", c.counted)
 				}
 			})

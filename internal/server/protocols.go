@@ -9,7 +9,7 @@ import (
 	"github.com/signet-store/signet/internal/s3"
 )
 
-// newRouter returns a router to all protocols on s. It has no page of metrics yet.
+// newRouter returns a router to all protocols on s.
 func newRouter(c Config, s *stores, limits *limit.Limits) (*router, error) {
 	objects, err := newS3(c, s, limits)
 	if err != nil {
@@ -39,6 +39,7 @@ func newS3(c Config, s *stores, limits *limit.Limits) (*s3.Handler, error) {
 		Principals: principals{s.identity},
 		Region:     c.Region,
 		Domains:    c.Domains,
+		PublicURLs: c.PublicURLs,
 		Log:        c.Log.With("part", "s3"),
 		Limits:     limits,
 

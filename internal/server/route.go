@@ -20,8 +20,7 @@ type router struct {
 	// keys.
 	virtualHosted func(host string) bool
 	// claims reports whether a request whose Host names no bucket is for iam.
-	claims      func(*front.Request) bool
-	metricsPage http.Handler
+	claims func(*front.Request) bool
 	// ready says that requests are welcome: not yet before everything is open,
 	// no more while requests drain.
 	ready atomic.Bool
@@ -53,13 +52,14 @@ func (h *router) page(name string) http.Handler {
 		page = http.HandlerFunc(healthz)
 	case "readyz":
 		page = http.HandlerFunc(h.readyz)
-	case "metrics":
-		page = h.metricsPage
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch {
+		case name == "metrics":
+			// Not the address: strangers read this.
+			http.Error(w, "metrics are not served here but at the listener of --metrics (default "+DefaultMetrics+")", http.StatusNotFound)
 		case page == nil:
 			http.Error(w, "there is no such page", http.StatusNotFound)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

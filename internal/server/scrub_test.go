@@ -75,7 +75,7 @@ func TestTheScrubNamesDamagedObjectsAndCountsThem(t *testing.T) {
 	if text := log.String(); !strings.Contains(text, "bucket=photos key=damaged") || strings.Contains(text, "key=whole") {
 		t.Errorf("the log says:\n%s", text)
 	}
-	if _, page := fetch(t, oneShot(), s.Endpoint()+"/-/metrics"); !strings.Contains(page, "\nsignet_scrub_damaged 1\n") {
+	if _, page := fetch(t, oneShot(), s.MetricsURL()); !strings.Contains(page, "\nsignet_scrub_damaged 1\n") {
 		t.Errorf("the metrics say:\n%s", page)
 	}
 }

@@ -30,6 +30,7 @@ type Server struct {
 	access    *accesslog.Log // nil for none
 	listener  *front.Connections
 	router    *router
+	metrics   *metricsListener // nil for none
 	front     *front.Front
 	http      *http.Server
 	endpoint  string
@@ -115,7 +116,12 @@ func (s *Server) open(ctx context.Context) error {
 	if s.router, err = newRouter(c, s.stores, limits); err != nil {
 		return err
 	}
-	s.router.metricsPage = counts.handler()
+	if c.Metrics != MetricsOff {
+		// Two servers on one machine are no mistake: the second one works without.
+		if s.metrics, err = listenForMetrics(ctx, c, counts.handler()); err != nil {
+			c.Log.Warn("metrics are not served: choose another address with --metrics", "error", err)
+		}
+	}
 	s.front, err = front.New(front.Options{
 		Route: s.router.route, Proxies: c.proxies, Limits: limits, StallTimeout: c.StallTimeout,
 		Observe: s.observe, Log: c.Log.With("part", "front"),
@@ -156,6 +162,14 @@ func (s *Server) Endpoint() string { return s.endpoint }
 // Addr returns the address that the server listens on.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
+// MetricsURL returns the address of the metrics, or "" where they are not served.
+func (s *Server) MetricsURL() string {
+	if s.metrics == nil {
+		return ""
+	}
+	return s.metrics.url()
+}
+
 // RootKey returns the root user's access key and whether it was made just now.
 func (s *Server) RootKey() (key identity.RootKey, generated bool) { return s.rootKey, s.generated }
 
@@ -181,6 +195,9 @@ func (s *Server) RootEnv() string {
 func (s *Server) Serve(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- s.serve() }()
+	if s.metrics != nil {
+		go s.metrics.serve()
+	}
 	s.router.ready.Store(true)
 	var err error
 	select {
@@ -229,6 +246,9 @@ func (s *Server) Close() error {
 			if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)
 			}
+		}
+		if s.metrics != nil {
+			s.metrics.close()
 		}
 		if s.stores != nil {
 			errs = append(errs, s.stores.close())

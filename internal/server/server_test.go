@@ -27,6 +27,9 @@ func startServer(t *testing.T, c Config) (*Server, func() error) {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:0"
 	}
+	if c.Metrics == "" {
+		c.Metrics = "127.0.0.1:0"
+	}
 	s, err := Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +92,7 @@ func TestAServerStartsAnswersAndEndsWithoutATrace(t *testing.T) {
 		} else if key.ID != account {
 			t.Errorf("the second start has key %s, the first had %s", key.ID, account)
 		}
-		for _, page := range []string{"healthz", "readyz", "metrics"} {
+		for _, page := range []string{"healthz", "readyz"} {
 			if status, body := fetch(t, oneShot(), s.Endpoint()+"/-/"+page); status != http.StatusOK {
 				t.Errorf("%s: %d %s", page, status, body)
 			}
@@ -97,7 +100,7 @@ func TestAServerStartsAnswersAndEndsWithoutATrace(t *testing.T) {
 		if status, body := fetch(t, oneShot(), s.Endpoint()+"/no-such-bucket/key"); status != http.StatusNotFound || !strings.Contains(body, "<Code>NoSuchBucket</Code>") {
 			t.Errorf("S3: %d %s", status, body)
 		}
-		_, metrics := fetch(t, oneShot(), s.Endpoint()+"/-/metrics")
+		_, metrics := fetch(t, oneShot(), s.MetricsURL())
 		if !strings.Contains(metrics, `signet_requests_total{code="NoSuchBucket",operation="GetObject",protocol="s3",status="404"} 1`) {
 			t.Errorf("the request was not counted:\n%s", metrics)
 		}

@@ -51,18 +51,19 @@ type target struct {
 	// hurried says that honest clients may be cut off too, where the machine is busy.
 	hurried bool
 
-	t    *testing.T
-	addr string
-	data string
-	http *http.Client
-	url  string
+	t       *testing.T
+	addr    string
+	data    string
+	metrics string // the URL of the metrics
+	http    *http.Client
+	url     string
 }
 
 // start starts a server with one bucket.
 func start(t *testing.T, change func(*server.Config)) *target {
 	t.Helper()
 	config := server.Config{
-		DataDir: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0",
+		DataDir: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0",
 		RootKey:       identity.RootKey{ID: accessKeyID, Secret: identity.NewSecret(secretAccessKey)},
 		HeaderTimeout: patience, IdleTimeout: patience, StallTimeout: patience,
 	}
@@ -78,7 +79,7 @@ func start(t *testing.T, change func(*server.Config)) *target {
 	go func() { ended <- opened.Serve(ctx) }()
 	s := &target{
 		hurried: config.StallTimeout < patience,
-		t:       t, addr: opened.Addr().String(), data: config.DataDir, url: opened.Endpoint(),
+		t:       t, addr: opened.Addr().String(), data: config.DataDir, url: opened.Endpoint(), metrics: opened.MetricsURL(),
 		http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience},
 	}
 	t.Cleanup(func() {

@@ -148,7 +148,7 @@ func TestClientsThatReadNothingAreCutOff(t *testing.T) {
 
 // metric returns a metric's value, -1 if it is not known.
 func (s *target) metric(name string) (n int) {
-	res, err := s.http.Get(s.url + "/-/metrics")
+	res, err := s.http.Get(s.metrics)
 	if err != nil {
 		return -1
 	}

@@ -73,7 +73,7 @@ func run(rounds, seconds, connections int, only string) error {
 	if err != nil {
 		return err
 	}
-	ours, stop, err := start(program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0")
+	ours, stop, err := start(program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--metrics", "off")
 	if err != nil {
 		return err
 	}

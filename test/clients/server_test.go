@@ -62,7 +62,8 @@ const (
 
 // server is a running signet.
 type server struct {
-	endpoint string // as the server says it, with 127.0.0.1
+	endpoint string // as the server says it, with 127.0.0.1 unless it has a public URL
+	listens  string // its address, host:port
 	caBundle string // the file with its certificate, "" without TLS
 	data     string // its data directory
 	ownKeys  bool   // whether it makes its root key by itself
@@ -83,7 +84,7 @@ func start(t *testing.T, s *server, flags ...string) *server {
 	skipShort(t)
 	dir := t.TempDir()
 	s.data = filepath.Join(dir, "data")
-	cmd := exec.Command(program, append([]string{"serve", "--data", s.data, "--listen", "127.0.0.1:0"}, flags...)...)
+	cmd := exec.Command(program, append([]string{"serve", "--data", s.data, "--listen", "127.0.0.1:0", "--metrics", "off"}, flags...)...)
 	cmd.Env = cleanEnv(dir)
 	if !s.ownKeys {
 		cmd.Env = append(cmd.Env, "SIGNET_ROOT_ACCESS_KEY_ID="+accessKeyID, "SIGNET_ROOT_SECRET_ACCESS_KEY="+secretAccessKey)
@@ -96,15 +97,15 @@ func start(t *testing.T, s *server, flags ...string) *server {
 		t.Fatal(err)
 	}
 	var log lockedBuilder
-	endpoint, ended := make(chan string, 1), make(chan struct{})
+	ready, ended := make(chan []string, 1), make(chan struct{})
 	go func() {
 		defer close(ended)
 		r := bufio.NewReader(stderr)
 		for {
 			line, err := r.ReadString('\n')
 			log.write(line)
-			if found := endpointPattern.FindStringSubmatch(line); found != nil && len(endpoint) == 0 {
-				endpoint <- found[1]
+			if found := readyPattern.FindStringSubmatch(line); found != nil && len(ready) == 0 {
+				ready <- found
 			}
 			if err != nil {
 				return
@@ -130,15 +131,16 @@ func start(t *testing.T, s *server, flags ...string) *server {
 		}
 	})
 	select {
-	case s.endpoint = <-endpoint:
+	case found := <-ready:
+		s.endpoint, s.listens = found[1], found[2]
 	case <-ended:
 		t.Fatalf("the server ended before it was ready:\n%s", log.String())
 	}
 	return s
 }
 
-// endpointPattern finds the address of the server's S3 endpoint in its log.
-var endpointPattern = regexp.MustCompile(`endpoint="?(https?://[^\s"]+)`)
+// readyPattern finds the server's endpoint and its address in its log.
+var readyPattern = regexp.MustCompile(`endpoint="?(https?://[^\s"]+)"? listen="?([^\s"]+)`)
 
 type lockedBuilder struct {
 	mu sync.Mutex

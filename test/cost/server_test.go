@@ -35,7 +35,7 @@ func now() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 // open opens a server that does nothing but answer: no scrub, and room on every
 // disk.
 func open(ctx context.Context, dir string) (*server.Server, error) {
-	return server.Open(ctx, server.Config{DataDir: dir, Listen: "127.0.0.1:0", FreeSpaceReserve: new(server.Size), Now: now})
+	return server.Open(ctx, server.Config{DataDir: dir, Listen: "127.0.0.1:0", Metrics: server.MetricsOff, FreeSpaceReserve: new(server.Size), Now: now})
 }
 
 // serve prints a server's endpoint and key, and answers until the standard input

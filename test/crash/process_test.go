@@ -64,7 +64,7 @@ var endpointPattern = regexp.MustCompile(`endpoint="?(https?://[^\s"]+)`)
 func launch(t *testing.T, data string) *process {
 	t.Helper()
 	p := &process{ended: make(chan struct{}), ready: make(chan string, 1)}
-	p.cmd = exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	p.cmd = exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--metrics", "off")
 	p.cmd.Env = append(os.Environ(), "SIGNET_ROOT_ACCESS_KEY_ID="+accessKeyID, "SIGNET_ROOT_SECRET_ACCESS_KEY="+secretAccessKey)
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {

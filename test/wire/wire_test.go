@@ -109,7 +109,7 @@ func testServer(run func() int) (status int, err error) {
 // start starts the program and waits for its address. stop ends it and returns an
 // error if it does not end well.
 func start(program, data string) (stop func() error, err error) {
-	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--region", target.region,
+	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--metrics", "off", "--region", target.region,
 		"--log-level", "debug")
 	cmd.Env = append(os.Environ(),
 		"SIGNET_ROOT_ACCESS_KEY_ID="+target.id, "SIGNET_ROOT_SECRET_ACCESS_KEY="+target.secret)
