@@ -28,8 +28,12 @@ type Request struct {
 	Bucket, Key   string
 	VirtualHosted bool
 	// Subresource is what the request was routed by, such as "acl"; "" if none.
-	// Under SigV2 in the query one that the scheme does not sign is refused.
+	// Under SigV2 one that the scheme does not sign is refused.
 	Subresource string
+	// Lists says that parameters of the query, such as prefix, narrow what the request
+	// gives. SigV2 signs none of them, so its URLs are refused. Headers are not: nobody
+	// hands them to others.
+	Lists bool
 	// Form is set for a POST upload only; its fields carry the credentials.
 	Form *Form
 	// Body and ContentLength (-1 if unknown) are those of the HTTP request; of a

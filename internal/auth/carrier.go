@@ -121,7 +121,8 @@ func findCarrier(h Fields, q *queryScan, f *formFields) (Carrier, Scheme, error)
 	found(CarrierForm, SchemeV2, f != nil && f.v2)
 	found(CarrierQuery, SchemeV2, q.v2)
 	found(CarrierQuery, SchemeV4, q.v4)
-	value, inHeader := h.Lookup(authorization)
+	value := h.Get(authorization)
+	inHeader := value != "" // clients without credentials, and proxies, send an empty one
 	if inHeader {
 		n++
 	}

@@ -63,10 +63,14 @@ const (
 	// ErrV2Expires: the Expires parameter Value of a SigV2 URL is not a number of
 	// seconds. 403 AccessDenied.
 	ErrV2Expires
-	// ErrSubresourceNotSigned: a SigV2 URL names the sub-resource Name, which the
-	// scheme does not sign, so that any holder of the URL could have added it. 403
-	// AccessDenied.
+	// ErrSubresourceNotSigned: a request that is signed with SigV2 names the
+	// sub-resource Name, which the scheme does not sign, so that anybody who saw the
+	// request could have added it. 403 AccessDenied.
 	ErrSubresourceNotSigned
+	// ErrListNotSigned: a SigV2 URL is for a list. The scheme signs no parameter of
+	// lists, so that any holder of the URL could take its prefix away. 403
+	// AccessDenied.
+	ErrListNotSigned
 	// ErrMissingDate: a header-signed request has no date that can be read. 403
 	// AccessDenied.
 	ErrMissingDate
@@ -182,6 +186,7 @@ var reasonTexts = [Reasons]string{
 	ErrMissingQueryParts:        "the query lacks one of Signature, Expires and AWSAccessKeyId",
 	ErrV2Expires:                "Expires is not a number of seconds since 1970",
 	ErrSubresourceNotSigned:     "signature version 2 does not sign the sub-resource",
+	ErrListNotSigned:            "signature version 2 does not sign the parameters of a list",
 	ErrMissingDate:              "no valid Date or x-amz-date header",
 	ErrSigV2Disabled:            "signature version 2 is not accepted here",
 	ErrExpired:                  "the URL has expired",

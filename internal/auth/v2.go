@@ -17,6 +17,9 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Ver
 	if err != nil {
 		return nil, &Error{Reason: ErrV2HeaderMalformed, Value: value}
 	}
+	if err := checkCoverageV2(r, CarrierHeader); err != nil {
+		return nil, err
+	}
 	payload, err := parsePayloadV2(r.Fields, "")
 	if err != nil {
 		return nil, err
@@ -57,8 +60,8 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Veri
 	if err != nil {
 		return nil, errorV2(err)
 	}
-	if r.Subresource != "" && !sigv2.SignsSubresource(r.Subresource) {
-		return nil, &Error{Reason: ErrSubresourceNotSigned, Name: r.Subresource}
+	if err := checkCoverageV2(r, CarrierQuery); err != nil {
+		return nil, err
 	}
 	fields, err := hoistV2(r.Fields, p.Header)
 	if err != nil {
@@ -92,6 +95,18 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Veri
 		return nil, err
 	}
 	return res, nil
+}
+
+// checkCoverageV2 refuses what SigV2 does not sign and what would change the meaning of
+// what it does sign: somebody who saw "PUT /bucket" could send "PUT /bucket?abac".
+func checkCoverageV2(r *Request, c Carrier) error {
+	switch {
+	case r.Subresource != "" && !sigv2.SignsSubresource(r.Subresource):
+		return &Error{Reason: ErrSubresourceNotSigned, Name: r.Subresource}
+	case r.Lists && c == CarrierQuery:
+		return ErrListNotSigned
+	}
+	return nil
 }
 
 func requestV2(r *Request) *sigv2.Request {

@@ -109,3 +109,21 @@ func TestVerifiedNamesWhatIsSigned(t *testing.T) {
 		}
 	}
 }
+
+// An empty Authorization header carries no credentials, and contradicts no others.
+func TestAnEmptyAuthorizationHeaderIsNone(t *testing.T) {
+	for name, tt := range map[string]struct {
+		r    *arrival
+		want Carrier
+	}{
+		"unsigned": {plainRequest("GET", ""), CarrierNone},
+		"v4 query": {v4{}.inQuery(t, plainRequest("GET", "")), CarrierQuery},
+		"v2 query": {v2{}.inQuery(t, plainRequest("GET", "")), CarrierQuery},
+		"v4 form":  {v4{}.inForm(plainRequest("POST", "abc"), formPolicy(), Field{"key", "a"}), CarrierForm},
+	} {
+		res, _, err := verifyAll(newVerifier(), with(tt.r, authorization, " "))
+		if err != nil || res.Carrier != tt.want {
+			t.Errorf("%s: %+v, %v, want carrier %v", name, res, err, tt.want)
+		}
+	}
+}

@@ -130,6 +130,9 @@ func (h *Handler) Refuse(_ context.Context, r *front.Request, e *front.Event, er
 		refused = &serverFailed
 	}
 	res := respond(refused.status, map[string]string{"code": refused.Code, "message": refused.Message})
+	if refused.status == http.StatusMethodNotAllowed {
+		res.Set("Allow", http.MethodPost)
+	}
 	res.Err, res.Code = err, refused.Code
 	return res
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +178,11 @@ func TestOnlyWhatIsSignedForThisIsAnswered(t *testing.T) {
 			t.Errorf("%s: it was asked", name)
 			e.asked = nil
 		}
+	}
+	var event front.Event
+	refused := h.Serve(t.Context(), front.Imagined("GET", "127.0.0.1", "/-/v1/explain", nil, front.Client{}), &event)
+	if allow := (front.Field{Name: "Allow", Value: "POST"}); !slices.Contains(refused.Fields, allow) {
+		t.Errorf("another method: %v, want %v", refused.Fields, allow)
 	}
 	if status, _ := serve(h, question(t, "AKIAHOME", Service, good)); status != 200 || e.asked == nil || e.asked.Parsed.Host != "127.0.0.1" {
 		t.Errorf("a good question: %d, %+v", status, e.asked)

@@ -40,6 +40,7 @@ var authRows = [auth.Reasons]refusal{
 	auth.ErrMissingQueryParts:        denied,
 	auth.ErrV2Expires:                denied,
 	auth.ErrSubresourceNotSigned:     denied,
+	auth.ErrListNotSigned:            denied,
 	auth.ErrMissingDate:              denied,
 	auth.ErrSigV2Disabled:            denied,
 	auth.ErrExpired:                  denied,

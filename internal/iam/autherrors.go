@@ -50,6 +50,7 @@ var authRows = [auth.Reasons]authRow{
 	auth.ErrMissingQueryParts:    incomplete(noSigV2),
 	auth.ErrV2Expires:            incompleteBy(tellNotHere),
 	auth.ErrSubresourceNotSigned: incompleteBy(tellNotHere),
+	auth.ErrListNotSigned:        incompleteBy(tellNotHere),
 	auth.ErrMissingDate: incomplete(
 		"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."),
 	auth.ErrSigV2Disabled: incomplete(noSigV2),

@@ -36,6 +36,8 @@ var authRows = [auth.Reasons]row[auth.Error]{
 		message: "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"},
 	auth.ErrV2Expires:            {status: 403, code: "AccessDenied", compose: withValue("Invalid date (should be seconds since epoch): ")},
 	auth.ErrSubresourceNotSigned: {status: 403, code: "AccessDenied", compose: tellSubresourceNotSigned},
+	auth.ErrListNotSigned: {status: 403, code: "AccessDenied",
+		message: "Signature Version 2 does not sign the parameters of a list, so the holder of this URL could list more than it says. Presign it with Signature Version 4."},
 	auth.ErrMissingDate: {status: 403, code: "AccessDenied",
 		message: "AWS authentication requires a valid Date or x-amz-date header"},
 	auth.ErrSigV2Disabled: {status: 400, code: "InvalidRequest",
@@ -140,7 +142,7 @@ func tellConflict(e *auth.Error) string {
 }
 
 func tellSubresourceNotSigned(e *auth.Error) string {
-	return "Signature version 2 does not sign the sub-resource " + e.Name + "."
+	return "Signature Version 2 does not sign the sub-resource " + e.Name + ". Sign the request with Signature Version 4."
 }
 
 func showExpired(w *xmlWriter, e *auth.Error) {

@@ -15,6 +15,7 @@ var listBuckets = operation{
 	method: http.MethodGet, level: onService,
 	parameters: arguments("bucket-region", "continuation-token", "max-buckets", "prefix"),
 	action:     "s3:ListAllMyBuckets",
+	lists:      true,
 	handle:     handleListBuckets,
 }
 

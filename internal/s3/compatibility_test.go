@@ -56,6 +56,8 @@ What is not here answers 501 `+"`NotImplemented`"+`, and changes nothing; so doe
 
 A header may come in several lines only if it is a list, such as `+"`If-Match`, `x-amz-grant-read` and `x-amz-meta-*`"+`: then the lines mean what one with commas means. Two lines of any other header that the server reads are 400 `+"`InvalidArgument`"+`. Names that begin with `+"`x-signet-`"+` are kept for Signet's own limits; a version that does not know one refuses it with 400.
 
+A URL that is presigned with Signature Version 2 cannot list keys, versions or uploads: it is 403 `+"`AccessDenied`"+`. That scheme signs no parameter of a list, so the holder of a URL for `+"`prefix=public/`"+` could take the prefix away and list the whole bucket. boto3 and the AWS CLI v1 presign with Version 2 by default in us-east-1; make such URLs with `+"`Config(signature_version=\"s3v4\")`"+`. A URL of Version 2 lists all buckets only if it has no parameter such as `+"`prefix`"+`. Sub-resources that Version 2 does not sign, such as `+"`publicAccessBlock` and `attributes`"+`, are refused in URLs and in headers.
+
 | operation | action | |
 |---|---|---|
 `, here, len(ops))

@@ -169,7 +169,7 @@ func TestCopyRangesAreExact(t *testing.T) {
 		"items=0-9":                    form,
 		"bytes=0-10":                   beyond,
 		"bytes=10-10":                  beyond,
-		"bytes=0-99999999999999999999": form,
+		"bytes=0-99999999999999999999": beyond,
 	} {
 		_, _, err := copyRange(value, 10)
 		if said, ok := err.(*failure); !ok || said.message != want {

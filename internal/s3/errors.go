@@ -61,6 +61,7 @@ var rows = [reasons]row[failure]{
 	errNotImplemented:   {status: 501, code: "NotImplemented"},
 	errInvalidArgument:  {status: 400, code: "InvalidArgument", elements: showArgument},
 	errInvalidRequest:   {status: 400, code: "InvalidRequest"},
+	errNoLoggingForKey:  {status: 400, code: "NoLoggingStatusForKey"},
 	errBadRequest:       {status: 400, code: "BadRequest"},
 	errInvalidVersioning: {status: 400, code: "IllegalVersioningConfigurationException",
 		message: "The Versioning element must be specified"},

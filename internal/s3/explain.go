@@ -61,8 +61,8 @@ func (h *Handler) Explain(ctx context.Context, q Question) Explanation {
 	for i, method := range questionMethods {
 		q.Method = method
 		e, err := h.explain(ctx, q)
-		// Only a signature tells methods apart.
-		if !errors.Is(err, auth.ErrSignatureMismatch) && !errors.Is(err, errMethodNotAllowed) {
+		// A signature tells methods apart, and that there is no such operation.
+		if !errors.Is(err, auth.ErrSignatureMismatch) && e.Step != "operation" {
 			return e
 		}
 		if i == 0 {

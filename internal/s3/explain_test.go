@@ -100,6 +100,11 @@ func TestAURLIsExplained(t *testing.T) {
 			Method: "DELETE", Operation: "DeleteObject", Bucket: "papers", Key: "report", Owner: "123456789012",
 			Caller: root, Account: "123456789012", AccessKeyID: testCredentials.AccessKeyID, Works: true,
 		}},
+		"a sub-resource that another level has by another method": {testCredentials.AccessKeyID, "",
+			signet.Request{Method: "POST", Bucket: "papers", Key: "new", Query: url.Values{"uploads": {""}}}, nil, Explanation{
+				Method: "POST", Operation: "CreateMultipartUpload", Bucket: "papers", Key: "new", Owner: "123456789012",
+				Caller: root, Account: "123456789012", AccessKeyID: testCredentials.AccessKeyID, Works: true,
+			}},
 		"another method than was signed": {testCredentials.AccessKeyID, "PUT", signet.Request{Method: "GET", Bucket: "papers", Key: "report"}, nil, Explanation{
 			Method: "PUT", Operation: "PutObject", Bucket: "papers", Key: "report",
 			Step: "signature", Status: 403, Code: "SignatureDoesNotMatch", Message: signatureWrong,

@@ -16,6 +16,7 @@ var listObjects = operation{
 	parameters: slices.Concat(listParameters, arguments("marker", "max-keys")),
 	action:     "s3:ListBucket",
 	facts:      bucketFacts,
+	lists:      true,
 	handle:     handleListObjects,
 }
 
@@ -25,6 +26,7 @@ var listObjectsV2 = operation{
 	parameters: slices.Concat(listParameters, arguments("continuation-token", "fetch-owner", "list-type", "max-keys", "start-after")),
 	action:     "s3:ListBucket",
 	facts:      bucketFacts,
+	lists:      true,
 	handle:     handleListObjectsV2,
 }
 

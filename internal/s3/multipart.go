@@ -380,6 +380,7 @@ var listMultipartUploads = operation{
 	parameters: slices.Concat(listParameters, arguments("key-marker", "max-uploads", "upload-id-marker")),
 	action:     "s3:ListBucketMultipartUploads",
 	facts:      bucketFacts,
+	lists:      true,
 	handle:     handleListMultipartUploads,
 }
 

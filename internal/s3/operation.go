@@ -77,6 +77,10 @@ type operation struct {
 	// resource, because of what else the request asks for.
 	further func(*request) []string
 
+	// lists says that the operation gives names, fewer of them if parameters such as
+	// prefix say so. Signature Version 2 signs none of these.
+	lists bool
+
 	// copies says that x-amz-copy-source names an object that is read. The caller
 	// must be allowed to read it.
 	copies bool
@@ -129,11 +133,50 @@ func newRoutes(ops []*operation) routes {
 }
 
 // find returns the operation that a request asks for, or nil.
-func (t routes) find(method string, l level, subresource string, header auth.Fields, q sigv4.Query) *operation {
-	for _, op := range t[routeKey{method, l, subresource}] {
+func (t routes) find(k routeKey, header auth.Fields, q sigv4.Query) *operation {
+	for _, op := range t[k] {
 		if op.marker == "" || header.Has(op.marker) || q.Has(op.marker) {
 			return op
 		}
 	}
 	return nil
+}
+
+// methods lists the methods that a resource takes, by name, with those of operations
+// that Signet does not have yet.
+func (t routes) methods(l level, subresource string) (methods []string) {
+	for k := range t {
+		if k.level == l && k.subresource == subresource {
+			methods = append(methods, k.method)
+		}
+	}
+	slices.Sort(methods)
+	return methods
+}
+
+// refuse says why no operation has that key. A sub-resource of another level makes a
+// bad request, whatever the method: the key is one too many, or it is missing.
+func (t routes) refuse(k routeKey) error {
+	known := len(t.methods(k.level, k.subresource)) > 0
+	switch ofBucket := t[routeKey{k.method, onBucket, k.subresource}] != nil; {
+	case k.level == onObject && known && ofBucket && k.subresource != "":
+		return invalidRequest("Key is not expected for the " + k.method + " method ?" + k.subresource + " subresource")
+	case known:
+		return methodNotAllowed(k.method, k.level.resourceType(k.subresource))
+	case k.level == onObject:
+		return &failure{reason: noSubresource(k.subresource),
+			message: "There is no such thing as the ?" + k.subresource + " sub-resource for a key"}
+	case k.level == onBucket:
+		return invalidRequest("A key must be specified")
+	}
+	return invalidRequest("A bucket must be specified")
+}
+
+// noSubresource returns why a key has no such sub-resource: Amazon has a code of its
+// own for one of them.
+func noSubresource(name string) reason {
+	if name == "logging" {
+		return errNoLoggingForKey
+	}
+	return errInvalidRequest
 }

@@ -76,7 +76,7 @@ func TestRequestsFindTheirOperation(t *testing.T) {
 			h = headers(c.header, "x")
 		}
 		got := ""
-		if op := table.find(c.method, c.level, subresource, h, q); op != nil {
+		if op := table.find(routeKey{c.method, c.level, subresource}, h, q); op != nil {
 			got = op.name
 		}
 		if got != c.want {

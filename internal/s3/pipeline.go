@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
@@ -80,9 +81,9 @@ func (r *request) findOperation() error {
 	case r.address.key == "":
 		l = onBucket
 	}
-	r.op = r.handler.routes.find(r.in.Method, l, subresource, r.arrived, r.target.Query)
-	if r.op == nil {
-		return methodNotAllowed(r.in.Method, l.resourceType(subresource))
+	r.resource = routeKey{r.in.Method, l, subresource}
+	if r.op = r.handler.routes.find(r.resource, r.arrived, r.target.Query); r.op == nil {
+		return r.handler.routes.refuse(r.resource)
 	}
 	return nil
 }
@@ -112,8 +113,8 @@ func (r *request) verify() error {
 	in := &auth.Request{
 		Method: r.in.Method, Target: r.target, Host: r.in.Host, Fields: r.arrived,
 		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,
-		Subresource: r.op.subresource,
-		Body:        r.in.Body, ContentLength: r.in.Length,
+		Subresource: r.op.subresource, Lists: r.narrows(),
+		Body: r.in.Body, ContentLength: r.in.Length,
 	}
 	if r.form != nil {
 		in.Form, in.Body, in.ContentLength = &r.form.Form, r.form.file, -1
@@ -126,6 +127,15 @@ func (r *request) verify() error {
 		r.in.Verified()
 	}
 	return nil
+}
+
+// narrows reports whether the request asks for a list that parameters of its query
+// narrow, or could. The list of all buckets is what it says until it has one.
+func (r *request) narrows() bool {
+	if !r.op.lists || r.op.level != onService {
+		return r.op.lists
+	}
+	return slices.ContainsFunc(r.target.Query, func(p sigv4.Parameter) bool { return r.op.takesParameter(p.Name) })
 }
 
 // refuseAbsent refuses what S3 knows and Signet does not have yet: it is never

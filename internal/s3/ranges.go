@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,6 +31,8 @@ func chooseRange(h fields, o *object.Object) (byteRange, error) {
 		return whole, nil
 	}
 	switch {
+	case first < 0 && last > 0 && o.Size == 0:
+		return whole, nil // it is all of nothing; no range could say so
 	case first < 0: // the last bytes
 		first, last = max(0, o.Size-last), o.Size-1
 	case last < 0 || last >= o.Size:
@@ -69,13 +72,14 @@ func parseRange(value string) (first, last int64, ok bool) {
 	return first, last, true
 }
 
-// parsePosition reads a number of decimal digits alone.
+// parsePosition reads a number of decimal digits alone. One that is too large for
+// int64 is the largest: it lies behind the end of every object.
 func parsePosition(s string) (int64, bool) {
 	if s[0] < '0' || s[0] > '9' {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil
+	return n, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // ifRange reports whether If-Range allows a part to be sent.

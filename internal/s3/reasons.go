@@ -20,6 +20,7 @@ const (
 	errNotImplemented       // S3 has it, and Signet does not have it yet
 	errInvalidArgument      // a parameter, header or field has a value that it cannot have
 	errInvalidRequest       // the request contradicts itself
+	errNoLoggingForKey      // a key has no logging status
 	errBadRequest           // a preflight or a set of tags is wrong
 	errInvalidVersioning    // a versioning configuration without a status
 	errLocation             // a bucket is to be made in another region

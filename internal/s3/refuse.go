@@ -4,6 +4,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/front"
@@ -128,9 +130,14 @@ func (r *request) refuse(err error) response {
 		res.Set("x-amz-delete-marker", "true")
 		setVersion(&res, a.failure.marker)
 		if a.failure.reason == errDeleteMarker {
-			res.Set("Allow", "DELETE")
 			res.Set("Last-Modified", a.failure.marker.Modified.UTC().Format(http.TimeFormat))
 		}
+	}
+	switch {
+	case a.status == http.StatusMethodNotAllowed:
+		res.Set("Allow", r.allowedMethods(&a))
+	case a.status == http.StatusRequestedRangeNotSatisfiable && r.object != nil:
+		res.Set("Content-Range", "bytes */"+strconv.FormatInt(r.object.Size, 10)) // RFC 9110, section 14.4
 	}
 	res.Set("Content-Type", "application/xml")
 	if r.op == &headBucket && a.code != "NoSuchBucket" {
@@ -142,6 +149,15 @@ func (r *request) refuse(err error) response {
 	}
 	res.Document = r.errorDocument(&a)
 	return res
+}
+
+// allowedMethods returns what Allow says of what the request addresses: RFC 9110, section
+// 10.2.1.
+func (r *request) allowedMethods(a *answer) string {
+	if a.failure != nil && a.failure.reason == errDeleteMarker {
+		return http.MethodDelete
+	}
+	return strings.Join(r.handler.routes.methods(r.resource.level, r.resource.subresource), ", ")
 }
 
 // errorDocument writes an error as S3 does.

@@ -43,6 +43,7 @@ func errorExamples() []errorExample {
 		{"no account ID", errNoAccountID},
 		{"no such key", errNoSuchKey},
 		{"method", methodNotAllowed("PATCH", "OBJECT")},
+		{"logging of a key", &failure{reason: errNoLoggingForKey, message: "m"}},
 		{"bad URI", errBadURI},
 		{"override unsigned", errOverrideUnsigned},
 		{"unsigned copy", &failure{reason: errUnsigned, message: unsignedCopy}},
@@ -151,7 +152,9 @@ func TestErrorDocuments(t *testing.T) {
 	for _, e := range errorExamples() {
 		logged.Reset()
 		r := &request{
-			handler: &Handler{hostID: "host", region: "us-east-1", log: log}, in: &front.Request{ID: "id", Method: "GET"},
+			handler:  &Handler{hostID: "host", region: "us-east-1", log: log, routes: newRoutes(operations())},
+			in:       &front.Request{ID: "id", Method: "GET"},
+			resource: routeKey{"GET", onObject, "acl"}, object: &object.Object{Size: 5},
 			address: address{bucket: "bucket", key: "key"}, target: sigv4.Target{Query: sigv4.Query{{Name: "versionId", Value: "version"}, {Name: "uploadId", Value: "upload"}}},
 			auth: &auth.Verified{Carrier: auth.CarrierHeader, Principal: access.Principal{AccountID: "1", ARN: "arn:aws:iam::1:user/u"}},
 		}

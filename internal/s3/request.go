@@ -21,8 +21,10 @@ type request struct {
 	arrived auth.Fields
 	address address
 
-	// operation
-	op *operation
+	// operation: what the address and the query select, and what is done to it; nil
+	// if there is no such operation.
+	resource routeKey
+	op       *operation
 
 	// form: set for PostObject
 	form *form

@@ -94,6 +94,7 @@ var listObjectVersions = operation{
 	parameters: slices.Concat(listParameters, arguments("key-marker", "max-keys", "version-id-marker")),
 	action:     "s3:ListBucketVersions",
 	facts:      bucketFacts,
+	lists:      true,
 	handle:     handleListObjectVersions,
 }
 

@@ -237,7 +237,8 @@ func TestListsOfPartsAndUploads(t *testing.T) {
 		list("uploads, max-uploads "+value, "/{bucket}?uploads&max-uploads="+value, want{status: 400, code: "InvalidArgument", elements: map[string]string{"ArgumentName": "max-uploads", "ArgumentValue": value}})
 	}
 	list("uploads", "/{bucket}?uploads", shows("<ListMultipartUploadsResult", "<UploadId>{u.upload}</UploadId>", "<UploadId>{v.upload}</UploadId>", "<Key>m/n</Key><UploadId>{w.upload}</UploadId>", "<IsTruncated>false</IsTruncated>"))
-	list("uploads, presigned under the older scheme", "/{bucket}?uploads", shows("{u.upload}", "{v.upload}", "{w.upload}")).sign = sign{scheme: v2Query}
+	list("uploads, presigned under the older scheme", "/{bucket}?uploads", want{status: 403, code: "AccessDenied"}).sign = sign{scheme: v2Query}
+	list("uploads, under the older scheme", "/{bucket}?uploads", shows("{u.upload}", "{v.upload}", "{w.upload}")).sign = sign{scheme: v2Header}
 	list("uploads with a prefix", "/{bucket}?uploads&prefix=m", want{status: 200, contains: []string{"{w.upload}", "<Prefix>m</Prefix>"}, lacks: []string{"{u.upload}", "{v.upload}"}})
 	list("uploads with a delimiter", "/{bucket}?uploads&delimiter=%2F", want{status: 200, contains: []string{"{u.upload}", "<CommonPrefixes><Prefix>m/</Prefix></CommonPrefixes>"}, lacks: []string{"{w.upload}"}})
 	list("uploads behind a key", "/{bucket}?uploads&key-marker=k", want{status: 200, contains: []string{"{w.upload}"}, lacks: []string{"<UploadId>{u.upload}", "<UploadId>{v.upload}"}})

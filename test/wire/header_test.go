@@ -101,6 +101,7 @@ func TestHeaderSignedV4(t *testing.T) {
 
 func TestHeaderSignedV2(t *testing.T) {
 	signed := sign{scheme: v2Header}
+	unsignedSubresource := want{status: 403, code: "AccessDenied", message: "Signature Version 2 does not sign the sub-resource ..."}
 	run(t, []row{
 		{name: "GET", method: "GET", target: "/{bucket}/k", sign: signed, want: hello},
 		{name: "GET of the bucket's own host", method: "GET", target: "/k", host: "{vhost}", sign: signed, want: hello},
@@ -136,6 +137,10 @@ func TestHeaderSignedV2(t *testing.T) {
 				m.set("Date", time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"))
 			}}, want: badSignature},
 		{name: "a sub-resource added", method: "GET", target: "/{bucket}/k", sign: signed, tamper: []tamper{addQuery("acl")}, want: badSignature},
+		{name: "a sub-resource added that V2 does not sign", method: "PUT", target: "/{bucket}", sign: signed, tamper: []tamper{addQuery("publicAccessBlock"), body(publicAccess("false"))}, want: unsignedSubresource},
+		{name: "another one, on a key", method: "GET", target: "/{bucket}/k", sign: signed, tamper: []tamper{addQuery("attributes"), addHeader("Range", "bytes=0-1")}, want: unsignedSubresource},
+		{name: "one that was there when it was signed", method: "GET", target: "/{bucket}?publicAccessBlock", sign: signed, want: unsignedSubresource},
+		{name: "a removal of the ownership controls", method: "DELETE", target: "/{bucket}", sign: signed, tamper: []tamper{addQuery("ownershipControls")}, want: unsignedSubresource},
 		{name: "an override added", method: "GET", target: "/{bucket}/k", sign: signed, tamper: []tamper{addQuery("response-expires=0")}, want: badSignature},
 		{name: "metadata added", method: "PUT", target: "/{bucket}/k", body: "new", sign: signed, tamper: []tamper{addHeader("x-amz-meta-who", "you")}, want: badSignature},
 		{name: "a content type changed", method: "PUT", target: "/{bucket}/k", body: "new", headers: []header{{"Content-Type", "text/plain"}}, sign: signed, tamper: []tamper{setHeader("Content-Type", "text/html")}, want: badSignature},

@@ -10,14 +10,24 @@ func TestPresignedV2(t *testing.T) {
 	signed := sign{scheme: v2Query}
 	v2Missing := want{status: 403, code: "AccessDenied",
 		message: "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"}
+	noList := want{status: 403, code: "AccessDenied",
+		message: "Signature Version 2 does not sign the parameters of a list, so the holder of this URL could list more than it says. Presign it with Signature Version 4."}
 	run(t, []row{
 		{name: "GET", method: "GET", target: "/{bucket}/k", sign: signed, want: hello},
 		{name: "GET of the bucket's own host", method: "GET", target: "/k", host: "{vhost}", sign: signed, want: hello},
 		{name: "HEAD", method: "HEAD", target: "/{bucket}/k", sign: signed, want: want{status: 200, headers: map[string]string{"Content-Length": "5"}}},
 		{name: "PUT", method: "PUT", target: "/{bucket}/k", body: "new", sign: signed, want: stored, after: map[string]string{"k": "new"}},
 		{name: "DELETE", method: "DELETE", target: "/{bucket}/k", sign: signed, want: want{status: 204}, after: map[string]string{}},
-		{name: "list", method: "GET", target: "/{bucket}?list-type=2", sign: signed, want: want{status: 200}},
-		{name: "list as boto3 signs it", method: "GET", target: "/{bucket}", sign: sign{scheme: v2Query, path: "/{bucket}/"}, want: want{status: 200}},
+		{name: "a list", method: "GET", target: "/{bucket}", sign: signed, want: noList},
+		{name: "a list, version 2", method: "GET", target: "/{bucket}?list-type=2&prefix=k", sign: signed, want: noList},
+		{name: "a list without its prefix", method: "GET", target: "/{bucket}?list-type=2&prefix=k", sign: signed, tamper: []tamper{dropQuery("prefix")}, want: noList},
+		{name: "a list as boto3 signs it", method: "GET", target: "/{bucket}?prefix=k", sign: sign{scheme: v2Query, path: "/{bucket}/"}, want: noList},
+		{name: "a list of the bucket's own host", method: "GET", target: "/?prefix=k", host: "{vhost}", sign: signed, want: noList},
+		{name: "a list of versions", method: "GET", target: "/{bucket}?versions&prefix=k", sign: signed, want: noList},
+		{name: "a list of uploads", method: "GET", target: "/{bucket}?uploads&prefix=k", sign: signed, want: noList},
+		{name: "a list of buckets", method: "GET", target: "/", sign: signed, want: want{status: 200, contains: []string{"<Name>{bucket}</Name>"}}},
+		{name: "a list of some buckets", method: "GET", target: "/?prefix={bucket}", sign: signed, want: noList},
+		{name: "a bucket as boto3 signs it", method: "GET", target: "/{bucket}?location", sign: sign{scheme: v2Query, path: "/{bucket}/"}, want: want{status: 200}},
 		{name: "a range", method: "GET", target: "/{bucket}/k", sign: signed, tamper: []tamper{addHeader("Range", "bytes=-2")}, want: want{status: 206, body: text("lo")}},
 		{name: "an override", method: "GET", target: "/{bucket}/k?response-content-type=text%2Fhtml", sign: signed,
 			want: want{status: 200, body: text("hello"), headers: map[string]string{"Content-Type": "text/html"}}},

@@ -13,11 +13,25 @@ func TestRanges(t *testing.T) {
 	unsatisfiable := func(name, header_ string) row {
 		return row{name: name, method: "GET", target: "/{bucket}/k", headers: []header{{"Range", header_}}, sign: sign{scheme: v4Header},
 			want: want{status: 416, code: "InvalidRange", message: "The requested range is not satisfiable",
-				elements: map[string]string{"RangeRequested": header_, "ActualObjectSize": "5"}}}
+				elements: map[string]string{"RangeRequested": header_, "ActualObjectSize": "5"},
+				headers:  map[string]string{"Content-Range": "bytes */5", "ETag": ""}}}
 	}
-	empty := unsatisfiable("of an empty object", "bytes=0-0")
-	empty.given = map[string]string{"k": ""}
-	empty.want.elements = map[string]string{"ActualObjectSize": "0"}
+	// Of an empty object, the last bytes are all there is; no other range is (RFC 9110,
+	// section 14.1.2).
+	ofNothing := func(r row) row {
+		r.name += ", of an empty object"
+		r.given = map[string]string{"k": ""}
+		if r.want.status == 416 {
+			r.want.elements = map[string]string{"ActualObjectSize": "0"}
+			r.want.headers = map[string]string{"Content-Range": "bytes */0"}
+		}
+		return r
+	}
+	headOf := func(r row) row {
+		r.name, r.method = "HEAD, "+r.name, "HEAD"
+		r.want = want{status: r.want.status, headers: r.want.headers}
+		return r
+	}
 	head := get("HEAD", "bytes=1-2", "", 206, "bytes 1-2/5")
 	head.method = "HEAD"
 	run(t, []row{
@@ -32,10 +46,21 @@ func TestRanges(t *testing.T) {
 		get("another unit", "lines=0-1", "hello", 200, ""),
 		get("backwards", "bytes=3-1", "hello", 200, ""),
 		get("no numbers", "bytes=a-b", "hello", 200, ""),
-		head, empty,
+		get("more than a number can say", "bytes=3-99999999999999999999", "lo", 206, "bytes 3-4/5"),
+		get("more of the last than a number can say", "bytes=-99999999999999999999", "hello", 206, "bytes 0-4/5"),
+		head,
 		unsatisfiable("behind the end", "bytes=5-"),
 		unsatisfiable("far behind the end", "bytes=99999999999-"),
+		unsatisfiable("behind every end", "bytes=99999999999999999999-"),
 		unsatisfiable("the last none", "bytes=-0"),
+		headOf(unsatisfiable("behind the end", "bytes=5-")),
+		ofNothing(unsatisfiable("the first", "bytes=0-0")),
+		ofNothing(unsatisfiable("all of it", "bytes=0-")),
+		ofNothing(unsatisfiable("the last none of it", "bytes=-0")),
+		headOf(ofNothing(unsatisfiable("all of it", "bytes=0-"))),
+		ofNothing(get("the last", "bytes=-1", "", 200, "")),
+		ofNothing(get("the last many", "bytes=-99", "", 200, "")),
+		headOf(ofNothing(get("the last", "bytes=-1", "", 200, ""))),
 	})
 }
 

@@ -50,6 +50,9 @@ func (x *matrix) route(c *cell) (outcome, bool) {
 		return outcome{}, false
 	}
 	o.method = c.otherMethod()
+	if sub := o.subresource(); sub != "" && o.onObject() && x.routes[o.method+" bucket "+sub] {
+		return badRequest, !x.routes[routeOf(&o)] // the key is one too many
+	}
 	return outcome{status: 405, code: "MethodNotAllowed"}, !x.routes[routeOf(&o)]
 }
 
@@ -102,7 +105,7 @@ func (x *matrix) formRule(c *cell) (outcome, bool) {
 }
 
 // credentials: those of a scheme that nobody knows are an error, never none; and
-// Version 2 does not sign every sub-resource of a URL.
+// Version 2 does not sign every sub-resource, and no parameter of a list.
 func (x *matrix) credentials(c *cell) (outcome, bool) {
 	sub := c.operation.subresource()
 	switch {
@@ -110,10 +113,22 @@ func (x *matrix) credentials(c *cell) (outcome, bool) {
 		return badArgument, true
 	case c.kind == unknown:
 		return badQuery, true
-	case c.kind == v2 && c.carrier == byQuery && sub != "" && !v2Signs(sub):
+	case c.kind == v2 && sub != "" && !v2Signs(sub), c.kind == v2 && c.carrier == byQuery && c.listsKeys():
 		return noAccess, true
 	}
 	return outcome{}, false
+}
+
+// listsKeys reports whether the request is for a list of keys, versions or uploads.
+func (c *cell) listsKeys() bool {
+	if c.change.what == methodOf {
+		return false
+	}
+	switch c.operation.base() {
+	case "ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads":
+		return true
+	}
+	return false
 }
 
 // payload: a mode that is not known is never taken for an unsigned one, and only

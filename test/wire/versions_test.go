@@ -210,7 +210,8 @@ func TestListsOfVersions(t *testing.T) {
 		"<Key>o</Key><VersionId>{other.version}</VersionId><IsLatest>true</IsLatest>", "<IsTruncated>false</IsTruncated>"}
 	list("all", "", want{status: 200, contains: all})
 	list("presigned", "", want{status: 200, contains: all}).sign = sign{scheme: v4Query}
-	list("presigned under the older scheme", "", want{status: 200, contains: all}).sign = sign{scheme: v2Query}
+	list("presigned under the older scheme", "", want{status: 403, code: "AccessDenied"}).sign = sign{scheme: v2Query}
+	list("under the older scheme", "", want{status: 200, contains: all}).sign = sign{scheme: v2Header}
 	list("by nobody", "", denied).sign = sign{}
 	list("with a prefix", "&prefix=o", want{status: 200, contains: []string{"{other.version}"}, lacks: []string{"{two.version}", "{marker.version}"}})
 	list("a page", "&max-keys=2", want{status: 200, contains: []string{"{marker.version}", "{three.version}", "<IsTruncated>true</IsTruncated>", "<NextKeyMarker>k</NextKeyMarker>", "<NextVersionIdMarker>{three.version}</NextVersionIdMarker>"},

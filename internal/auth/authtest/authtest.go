@@ -44,6 +44,7 @@ func Examples() []Example {
 		{"missing query parts", auth.ErrMissingQueryParts},
 		{"V2 expires", &auth.Error{Reason: auth.ErrV2Expires, Value: "tomorrow"}},
 		{"sub-resource not signed", &auth.Error{Reason: auth.ErrSubresourceNotSigned, Name: "retention"}},
+		{"list not signed", auth.ErrListNotSigned},
 		{"missing date", auth.ErrMissingDate},
 		{"SigV2 disabled", auth.ErrSigV2Disabled},
 		{"expired", &auth.Error{Reason: auth.ErrExpired, Scheme: auth.SchemeV4, Lifetime: 60 * time.Second, ExpiresAt: T0, ServerTime: T0.Add(time.Second)}},
