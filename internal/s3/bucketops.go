@@ -64,13 +64,12 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 var createBucket = operation{
 	name:   "CreateBucket",
 	method: http.MethodPut, level: onBucket,
-	headers:  slices.Concat(aclHeaders, bodyHeaders, arguments("X-Amz-Object-Ownership")),
-	action:   "s3:CreateBucket",
-	further:  bucketActions,
-	body:     xmlBody,
-	unsigned: "Anonymous users cannot invoke this API.  Please authenticate.",
-	partly:   "object lock, directory buckets",
-	handle:   handleCreateBucket,
+	headers: slices.Concat(aclHeaders, bodyHeaders, arguments("X-Amz-Object-Ownership")),
+	action:  "s3:CreateBucket",
+	further: bucketActions,
+	body:    xmlBody,
+	partly:  "object lock, directory buckets",
+	handle:  handleCreateBucket,
 }
 
 // createBucketConfiguration is the body of CreateBucket.
