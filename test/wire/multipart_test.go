@@ -36,7 +36,8 @@ func TestCreateMultipartUpload(t *testing.T) {
 		create(name, s, begun, upload)
 	}
 	nothing := []string{objectK}
-	create("by nobody", anonymous, denied, nothing)
+	create("by nobody", anonymous, want{status: 403, code: "AccessDenied",
+		message: "Anonymous users cannot initiate multipart uploads.  Please authenticate."}, nothing)
 	for _, algorithm := range algorithms {
 		kind := "COMPOSITE"
 		if algorithm == "CRC64NVME" {
