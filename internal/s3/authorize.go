@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,18 +17,21 @@ type scene struct {
 	name     string    // of the bucket, which need not be there
 	key      string    // "" for the bucket itself
 	object   *object.Object
-	version  string // the one that is named, "" for the current one
+	version  string  // the one that is named, "" for the current one
+	ifMatch  *string // If-Match where it is not a header, nil for none
 }
 
 // here is what the request's address names.
 func (r *request) here() scene {
-	return scene{r.bucket, r.settings, r.address.bucket, r.address.key, r.object, r.versionID()}
+	return scene{
+		bucket: r.bucket, settings: r.settings, name: r.address.bucket, key: r.address.key, object: r.object, version: r.versionID(),
+	}
 }
 
 // there is what the request copies.
 func (r *request) there() scene {
 	s := &r.source
-	return scene{s.in, s.settings, s.bucket, s.key, s.object, s.version}
+	return scene{bucket: s.in, settings: s.settings, name: s.bucket, key: s.key, object: s.object, version: s.version}
 }
 
 // itself is the bucket of a scene, without a key.
@@ -92,6 +96,25 @@ func (r *request) allow(s scene, actions ...string) error {
 	return nil
 }
 
+// allowReading returns a *deniedError unless the caller may read the version that s names,
+// which it loads. What cannot be the ID of a version is for the handler to refuse.
+func (r *request) allowReading(s scene) error {
+	action := "s3:GetObject"
+	if s.version != "" {
+		action = "s3:GetObjectVersion"
+	}
+	_, o, missing, err := r.load(s.name, s.key, s.version)
+	var malformed *object.InvalidVersionIDError
+	switch {
+	case errors.As(err, &malformed):
+	case err != nil:
+		return err
+	case missing == nil:
+		s.object = o
+	}
+	return r.allow(s, action)
+}
+
 // allowed reports whether all of the actions are.
 func (r *request) allowed(s scene, actions ...string) bool { return r.allow(s, actions...) == nil }
 
@@ -117,7 +140,7 @@ func (r *request) judge(s scene, action string) access.Decision {
 	// Nearly all requests are root's, to a bucket without a policy: nothing is asked
 	// of their context.
 	if !q.Principal.Root || q.ResourcePolicy != nil {
-		q.Context = &conditionKeys{request: r, bucket: s.bucket, object: s.object, version: s.version}
+		q.Context = &conditionKeys{request: r, scene: s}
 	}
 	return access.Decide(q)
 }
@@ -139,6 +162,8 @@ var listed = map[string]struct {
 	"s3:PutBucketAcl":               {access.PermissionWriteACP, false},
 	"s3:GetObject":                  {access.PermissionRead, true},
 	"s3:GetObjectVersion":           {access.PermissionRead, true},
+	"s3:GetObjectAttributes":        {access.PermissionRead, true},
+	"s3:GetObjectVersionAttributes": {access.PermissionRead, true},
 	"s3:GetObjectAcl":               {access.PermissionReadACP, true},
 	"s3:GetObjectVersionAcl":        {access.PermissionReadACP, true},
 	"s3:PutObjectAcl":               {access.PermissionWriteACP, true},

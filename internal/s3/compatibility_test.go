@@ -97,7 +97,7 @@ Beyond the operations:
 | Addresses | path style and virtual-hosted style |
 | Access | bucket policies, public access block and object ownership as Amazon gives them to new buckets (` + "`--legacy-bucket-defaults`" + `: as before April 2023), access control lists where ownership lets them count; no grants by e-mail address |
 | Checksums | CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256, of parts and of whole objects |
-| Conditions | on reads, writes, copies, deletes and completed uploads |
+| Conditions | on reads, writes, copies, completed uploads and deletes, these also by size and time (` + "`x-amz-if-match-size`, `x-amz-if-match-last-modified-time`" + `). A write with ` + "`If-Match`" + `, or a delete that compares more than ` + "`*`, needs `s3:GetObject`" + ` as well |
 | Ranges | one range; several in one header are ignored, as Amazon does |
 | Copies | of any size in constant time: bytes are shared. A copy of an object that was uploaded in parts keeps its ETag. In ` + "`x-amz-copy-source`" + ` a plus sign is a blank, as on Amazon; access points are no sources |
 | Storage classes | accepted, returned and listed; they change nothing |

@@ -17,9 +17,7 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 type conditionKeys struct {
 	request *request
-	bucket  object.Bucket
-	object  *object.Object // the version that is acted on, nil if there is none
-	version string         // the version that is named
+	scene   // what is acted on
 }
 
 // Values implements access.Context.
@@ -30,6 +28,9 @@ func (c *conditionKeys) Values(key string) []string {
 	}
 	if name, ok := strings.CutPrefix(key, "s3:requestobjecttag/"); ok {
 		return r.requestTag(name)
+	}
+	if key == "s3:if-match" && c.ifMatch != nil {
+		return []string{*c.ifMatch}
 	}
 	if name, ok := headerKeys[key]; ok {
 		if value, ok := r.auth.Fields.Lookup(name); ok {

@@ -1,7 +1,7 @@
 package s3
 
 import (
-	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/signet-store/signet/internal/object"
@@ -42,8 +42,7 @@ func httpTime(h fields, name string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	t, err := http.ParseTime(value)
-	return t, err == nil
+	return parseDate(value)
 }
 
 // writeConditions are what a write demands.
@@ -55,4 +54,55 @@ func writeConditions(h fields) (c object.Conditions) {
 		c.IfNoneMatch = &value
 	}
 	return c
+}
+
+// Conditions of a delete that Amazon has for directory buckets. They hold for what is
+// not there.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+const (
+	ifMatchTimeHeader = "X-Amz-If-Match-Last-Modified-Time"
+	ifMatchSizeHeader = "X-Amz-If-Match-Size"
+)
+
+var deleteConditionHeaders = append(arguments(ifMatchTimeHeader, ifMatchSizeHeader), writeConditionHeaders...)
+
+// demand adds to in what a delete demands of the size and the time of what it deletes.
+// checkConditions has refused what cannot be read.
+func demand(h fields, in *object.DeleteInput) {
+	if value, ok := h.Lookup(ifMatchSizeHeader); ok {
+		size, _ := parseSize(value)
+		in.IfMatchSize = &size
+	}
+	if t, ok := httpTime(h, ifMatchTimeHeader); ok {
+		in.IfMatchLastModified = &t
+	}
+}
+
+// parseSize reads a number of bytes in decimal digits.
+func parseSize(value string) (int64, bool) {
+	size, err := strconv.ParseInt(value, 10, 64)
+	return size, err == nil && value[0] >= '0' && value[0] <= '9'
+}
+
+// tells reports whether the outcome of a delete tells more of a version than whether it
+// is there: its entity tag, its size or its time, which could be found by trying. As on
+// Amazon, If-Match: * tells no more.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
+func tells(in *object.DeleteInput) bool {
+	match := in.Conditions.IfMatch
+	return in.IfMatchSize != nil || in.IfMatchLastModified != nil || match != nil && *match != "*"
+}
+
+// hasIfMatch reports whether a write demands an entity tag of what it replaces.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+func hasIfMatch(r *request) bool { return r.fields().Has("If-Match") }
+
+// dateHeaders are the preconditions whose values are dates.
+var dateHeaders = [...]string{
+	"If-Modified-Since", "If-Unmodified-Since",
+	"X-Amz-Copy-Source-If-Modified-Since", "X-Amz-Copy-Source-If-Unmodified-Since",
+	ifMatchTimeHeader,
 }

@@ -23,6 +23,7 @@ var copyObject = operation{
 	headers:    slices.Concat(objectHeaders, sourceHeaders, writeConditionHeaders, arguments("X-Amz-Checksum-Algorithm", "X-Amz-Metadata-Directive", "X-Amz-Tagging-Directive")),
 	action:     "s3:PutObject",
 	further:    attributeActions,
+	compares:   hasIfMatch,
 	facts:      bucketFacts,
 	copies:     true,
 	unsigned:   unsignedCopy,

@@ -6,8 +6,7 @@ import (
 	"crypto/md5"
 	"encoding/xml"
 	"net/http"
-	"strconv"
-	"time"
+	"strings"
 
 	"github.com/signet-store/signet/internal/object"
 )
@@ -29,15 +28,20 @@ var deleteObjects = operation{
 
 // deleteRequest is the body of DeleteObjects.
 type deleteRequest struct {
-	XMLName xml.Name `xml:"Delete"`
-	Quiet   bool     `xml:"Quiet"`
-	Objects []struct {
-		Key              string `xml:"Key"`
-		VersionID        string `xml:"VersionId"`
-		ETag             string `xml:"ETag"`
-		LastModifiedTime string `xml:"LastModifiedTime"`
-		Size             string `xml:"Size"`
-	} `xml:"Object"`
+	XMLName xml.Name         `xml:"Delete"`
+	Quiet   bool             `xml:"Quiet"`
+	Objects []objectToDelete `xml:"Object"`
+}
+
+// objectToDelete is a version, and what is demanded of it.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectIdentifier.html
+type objectToDelete struct {
+	Key              string  `xml:"Key"`
+	VersionID        string  `xml:"VersionId"`
+	ETag             *string `xml:"ETag"`
+	LastModifiedTime *string `xml:"LastModifiedTime"`
+	Size             *string `xml:"Size"`
 }
 
 // readDeletes reads the body and verifies what was declared about it, which
@@ -71,34 +75,32 @@ func parseDeletes(document []byte) (*deleteRequest, []target, error) {
 	targets := make([]target, len(in.Objects))
 	for i := range in.Objects {
 		o := &in.Objects[i]
-		targets[i] = target{key: unhideControls(o.Key), version: o.VersionID}
-		if targets[i].key == "" {
+		t := target{key: unhideControls(o.Key), version: o.VersionID}
+		if t.key == "" {
 			return nil, nil, errMalformedXML
 		}
+		t.deletion, t.err = o.deletion(t.key)
+		targets[i] = t
 	}
 	return in, targets, nil
 }
 
-// input says what to delete.
-func (r *request) deleteInput(i int) (object.DeleteInput, error) {
-	o := &r.deletes.Objects[i]
-	in := object.DeleteInput{Bucket: r.bucket, Key: r.targets[i].key, VersionID: o.VersionID, Owner: r.newOwner()}
-	if o.ETag != "" {
-		in.Conditions.IfMatch = new(o.ETag)
-	}
-	if o.Size != "" {
-		size, err := strconv.ParseInt(o.Size, 10, 64)
-		if err != nil {
+// deletion says what to delete of a bucket that is not known yet. A condition that cannot
+// be read must not be left out: errMalformedXML.
+func (o *objectToDelete) deletion(key string) (object.DeleteInput, error) {
+	in := object.DeleteInput{Key: key, VersionID: o.VersionID}
+	in.Conditions.IfMatch = o.ETag
+	if o.Size != nil {
+		size, ok := parseSize(strings.TrimSpace(*o.Size))
+		if !ok {
 			return in, errMalformedXML
 		}
 		in.IfMatchSize = &size
 	}
-	if o.LastModifiedTime != "" {
-		t, err := http.ParseTime(o.LastModifiedTime)
-		if err != nil {
-			if t, err = time.Parse(time.RFC3339, o.LastModifiedTime); err != nil {
-				return in, errMalformedXML
-			}
+	if o.LastModifiedTime != nil {
+		t, ok := parseDate(strings.TrimSpace(*o.LastModifiedTime))
+		if !ok {
+			return in, errMalformedXML
 		}
 		in.IfMatchLastModified = &t
 	}
@@ -158,13 +160,15 @@ func handleDeleteObjects(ctx context.Context, r *request) (response, error) {
 }
 
 func (r *request) deleteOne(ctx context.Context, i int) (object.DeleteResult, error) {
-	if !r.targets[i].allowed {
+	t := &r.targets[i]
+	if !t.allowed {
 		return object.DeleteResult{}, errAccessDenied
 	}
-	in, err := r.deleteInput(i)
-	if err != nil {
-		return object.DeleteResult{}, err
+	if t.err != nil {
+		return object.DeleteResult{}, t.err
 	}
+	in := t.deletion
+	in.Bucket, in.Owner = r.bucket, r.newOwner()
 	return r.handler.objects.Delete(ctx, in)
 }
 

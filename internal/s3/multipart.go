@@ -158,6 +158,7 @@ var completeMultipartUpload = operation{
 	parameters: arguments("uploadId"),
 	headers:    slices.Concat(bodyHeaders, writeConditionHeaders, arguments("X-Amz-Mp-Object-Size")),
 	action:     "s3:PutObject",
+	compares:   hasIfMatch,
 	facts:      bucketFacts, // a repeated one finds no upload any more
 	body:       xmlBody,
 	partly:     "encryption with the customer's key",

@@ -15,7 +15,7 @@ var getObjectAttributes = operation{
 	method: http.MethodGet, level: onObject, subresource: "attributes",
 	parameters: arguments("versionId"),
 	headers:    slices.Concat(readConditionHeaders, arguments("X-Amz-Max-Parts", "X-Amz-Object-Attributes", "X-Amz-Part-Number-Marker")),
-	action:     "s3:GetObject", versioned: "s3:GetObjectVersion",
+	action:     "s3:GetObjectAttributes", versioned: "s3:GetObjectVersionAttributes",
 	further: readActions,
 	facts:   objectFacts,
 	partly:  "encryption with the customer's key",

@@ -81,6 +81,11 @@ type operation struct {
 	// prefix say so. Signature Version 2 signs none of these.
 	lists bool
 
+	// compares, if set, reports whether the request demands something of the object
+	// that it replaces or deletes by which the answer tells more of it than that it is
+	// there. The caller must be allowed to read it.
+	compares func(*request) bool
+
 	// copies says that x-amz-copy-source names an object that is read. The caller
 	// must be allowed to read it.
 	copies bool

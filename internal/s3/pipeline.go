@@ -26,7 +26,7 @@ const (
 func (r *request) walk() (response, error) {
 	for _, step := range [...]func(*request) error{
 		(*request).findAddress, (*request).findOperation, (*request).readForm, (*request).verify,
-		(*request).admitCaller, (*request).refuseAbsent, (*request).findFacts, (*request).decide,
+		(*request).admitCaller, (*request).refuseAbsent, (*request).checkConditions, (*request).findFacts, (*request).decide,
 	} {
 		if err := step(r); err != nil {
 			return response{}, err
@@ -177,6 +177,30 @@ func (r *request) overrides() bool {
 	return false
 }
 
+// checkConditions refuses a write with a precondition that cannot be read: without the
+// condition it might destroy what it was to spare. A read ignores such a date (RFC 9110,
+// section 13.1.3).
+func (r *request) checkConditions() error {
+	if r.op.open || r.in.Method == http.MethodGet || r.in.Method == http.MethodHead {
+		return nil
+	}
+	for _, name := range dateHeaders {
+		value, ok := r.auth.Fields.Lookup(name)
+		if !ok {
+			continue
+		}
+		if _, ok := parseDate(value); !ok {
+			return invalidArgument("The value is not a date in the form of RFC 1123.", strings.ToLower(name), value)
+		}
+	}
+	if value, ok := r.fields().Lookup(ifMatchSizeHeader); ok {
+		if _, ok := parseSize(value); !ok {
+			return invalidArgument("The value is not a number of bytes.", strings.ToLower(ifMatchSizeHeader), value)
+		}
+	}
+	return nil
+}
+
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
 func (r *request) findFacts() error {
@@ -271,6 +295,11 @@ func (r *request) decide() error {
 			return err
 		}
 	}
+	if r.op.compares != nil && r.op.compares(r) {
+		if err := r.allowReading(r.here()); err != nil {
+			return err
+		}
+	}
 	if r.missing != nil {
 		return r.tellMissing(r.missing, r.here())
 	}
@@ -332,7 +361,17 @@ func (r *request) decideTargets() error {
 		}
 		s := r.here()
 		s.key, s.version = t.key, t.version
-		if t.allowed = r.allowed(s, action); !t.allowed {
+		s.ifMatch = t.deletion.Conditions.IfMatch
+		t.allowed = r.allowed(s, action)
+		if t.allowed && tells(&t.deletion) {
+			switch err := r.allowReading(s); {
+			case errors.Is(err, errAccessDenied):
+				t.allowed = false
+			case err != nil:
+				return err
+			}
+		}
+		if !t.allowed {
 			refused++
 		}
 	}

@@ -20,6 +20,7 @@ var putObject = operation{
 	parameters: arguments("partNumber"),
 	action:     "s3:PutObject",
 	further:    attributeActions,
+	compares:   hasIfMatch,
 	facts:      bucketFacts,
 	body:       objectBody,
 	partly:     "server-side encryption, object lock, website redirects, appending",

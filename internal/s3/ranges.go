@@ -2,7 +2,6 @@ package s3
 
 import (
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -88,7 +87,7 @@ func ifRange(h fields, o *object.Object) bool {
 	if value == "" {
 		return true
 	}
-	if t, err := http.ParseTime(value); err == nil {
+	if t, ok := parseDate(value); ok {
 		return seconds(o).Equal(t)
 	}
 	return strings.Trim(value, `"`) == o.ETag

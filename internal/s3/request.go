@@ -54,6 +54,8 @@ type request struct {
 type target struct {
 	key, version string
 	allowed      bool
+	deletion     object.DeleteInput // without its bucket
+	err          error              // of deletion
 }
 
 // source is what a copy reads.

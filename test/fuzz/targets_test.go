@@ -45,7 +45,7 @@ var targets = map[string][]string{
 	},
 	"headers": {
 		"internal/auth.FuzzReadFields",
-		"internal/s3.FuzzRange", "internal/s3.FuzzParseRange", "internal/s3.FuzzReadConditions", "internal/object.FuzzConditions", "internal/object.FuzzETagMD5",
+		"internal/s3.FuzzRange", "internal/s3.FuzzParseRange", "internal/s3.FuzzParseDate", "internal/s3.FuzzReadConditions", "internal/object.FuzzConditions", "internal/object.FuzzETagMD5",
 		"internal/s3.FuzzParseCopySource", "internal/s3.FuzzParseTagHeader", "internal/s3.FuzzListsInHeaders", "internal/s3.FuzzMetadataComesBack",
 		"internal/checksum.FuzzDecode", "internal/front.FuzzForwarded",
 	},
