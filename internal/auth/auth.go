@@ -133,6 +133,11 @@ type Verified struct {
 	Body io.Reader
 	// Length is the length of the payload in bytes, -1 if it is not known.
 	Length int64
+	// ContentSHA256 is x-amz-content-sha256 as far as the signature covers it: a hash,
+	// which Body holds the payload to, or a mode such as UNSIGNED-PAYLOAD. It is ""
+	// where the signature says nothing of the payload, as that of a form does not, and
+	// for anonymous requests, whatever they say.
+	ContentSHA256 string
 	// Trailer returns a trailing header after Body's io.EOF, such as
 	// x-amz-checksum-crc32, whatever the case of name; "" if there was none. That
 	// each announced one came, once, Body verifies; that the checksum in it is the

@@ -37,6 +37,7 @@ func (m payloadMode) hasTrailer() bool {
 // payload is what headers say about a body.
 type payload struct {
 	mode    payloadMode
+	value   string            // of x-amz-content-sha256, as it came or would have
 	sum     [sha256.Size]byte // payloadHashed
 	hash    string            // the same as it came
 	decoded int64             // streaming modes: the length of the payload
@@ -46,7 +47,7 @@ type payload struct {
 // parsePayload reads value, which x-amz-content-sha256 has or would have, and what
 // belongs to it. Nothing that is unknown passes for unsigned.
 func parsePayload(h Fields, value string) (payload, error) {
-	p := payload{}
+	p := payload{value: value}
 	switch value {
 	case sigv4.UnsignedPayload:
 		p.mode = payloadUnsigned
@@ -133,6 +134,9 @@ func (v *chunkVerifier) Trailer(sum [sha256.Size]byte, signature []byte) bool {
 
 // setBody gives res the payload of r.
 func (res *Verified) setBody(r *Request, p payload, chunks *chunkVerifier) error {
+	if res.Scheme != SchemeNone {
+		res.ContentSHA256 = p.value
+	}
 	if p.mode.streaming() {
 		o := awschunked.Options{DecodedLength: p.decoded, Trailer: p.mode.hasTrailer(), Trailers: p.trailer}
 		b := &chunkedBody{declared: p.decoded}

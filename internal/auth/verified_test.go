@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,6 +107,41 @@ func TestVerifiedNamesWhatIsSigned(t *testing.T) {
 		}
 		if res.Method != tt.method || res.Host != tt.host || res.Key != tt.key {
 			t.Errorf("%s: %q %q %q, want %q %q %q", name, res.Method, res.Host, res.Key, tt.method, tt.host, tt.key)
+		}
+	}
+}
+
+func TestVerifiedSaysWhatIsSignedOfThePayload(t *testing.T) {
+	sum := sha256.Sum256([]byte("abc"))
+	hash := hex.EncodeToString(sum[:])
+	put := func() *arrival { return plainRequest("PUT", "abc") }
+	hashed := with(plainRequest("POST", "abc"), contentSHA256, hash)
+	for name, tt := range map[string]struct {
+		r    *arrival
+		want string
+	}{
+		"v4 header":                   {v4{}.inHeader(t, with(put(), contentSHA256, hash)), hash},
+		"v4 header, unsigned":         {v4{}.inHeader(t, put()), unsignedPayload},
+		"v4 header, chunks":           {streamed(t, streamingModes[0], "abc", 4096, false), streamingModes[0]},
+		"v4 query":                    {v4{}.inQuery(t, put()), unsignedPayload},
+		"v4 query, chunks":            {streamed(t, streamingModes[0], "abc", 4096, true), streamingModes[0]},
+		"v4 query, hash in a header":  {v4{}.inQuery(t, with(put(), contentSHA256, hash)), hash},
+		"v4 form":                     {v4{}.inForm(plainRequest("POST", "abc"), formPolicy(), Field{"key", "a"}), ""},
+		"v4 form, hash in a header":   {v4{}.inForm(hashed, formPolicy(), Field{"key", "a"}), ""},
+		"v2 header":                   {v2{}.inHeader(t, put()), unsignedPayload},
+		"v2 header, hash in a header": {v2{}.inHeader(t, with(put(), contentSHA256, hash)), hash},
+		"v2 query":                    {v2{}.inQuery(t, put()), unsignedPayload},
+		"v2 form":                     {v2{}.inForm(plainRequest("POST", "abc"), goodPolicy, Field{"key", "a"}), ""},
+		"anonymous":                   {put(), ""},
+		"anonymous, hash in a header": {with(put(), contentSHA256, hash), ""},
+	} {
+		res, _, err := verifyAll(newVerifier(), tt.r)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if res.ContentSHA256 != tt.want {
+			t.Errorf("%s: %q, want %q", name, res.ContentSHA256, tt.want)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func TestSomeOperationsAreNotForAnonymousCallers(t *testing.T) {
 		message    string
 	}{
 		{"begin an upload", "POST /bucket/new?uploads", nil, uploads},
-		{"begin an upload with an access control list", "POST /bucket/new?uploads", []string{"X-Amz-Acl: public-read"}, uploads},
+		{"begin an upload with a list", "POST /bucket/new?uploads", []string{"X-Amz-Acl: public-read"}, uploads},
 		{"copy", "PUT /bucket/new", []string{source}, copies},
 		{"copy a key that is missing", "PUT /bucket/new", []string{"X-Amz-Copy-Source: bucket/none"}, copies},
 		{"copy onto itself", "PUT /bucket/k", []string{source, "X-Amz-Metadata-Directive: REPLACE"}, copies},

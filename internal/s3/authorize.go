@@ -140,7 +140,7 @@ func (r *request) judge(s scene, action string) access.Decision {
 	// Nearly all requests are root's, to a bucket without a policy: nothing is asked
 	// of their context.
 	if !q.Principal.Root || q.ResourcePolicy != nil {
-		q.Context = &conditionKeys{request: r, scene: s}
+		q.Context = &conditionKeys{request: r, scene: s, action: action}
 	}
 	return access.Decide(q)
 }

@@ -1,11 +1,13 @@
 package s3
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -17,7 +19,8 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 type conditionKeys struct {
 	request *request
-	scene   // what is acted on
+	scene          // what is acted on
+	action  string // that is decided on
 }
 
 // Values implements access.Context.
@@ -78,6 +81,15 @@ func (c *conditionKeys) Values(key string) []string {
 		return []string{r.source.String()}
 	case "s3:x-amz-acl":
 		return one(r.cannedACLName())
+	case "s3:x-amz-content-sha256":
+		return []string{cmp.Or(r.auth.ContentSHA256, sigv4.UnsignedPayload)}
+	case "s3:objectcreationoperation":
+		// Of what else a request needs, such as reading the source of a copy, it says
+		// nothing.
+		if c.action != putObject.action {
+			return nil
+		}
+		return []string{strconv.FormatBool(r.op.creates)}
 	}
 	return nil
 }
@@ -89,7 +101,6 @@ var headerKeys = map[string]string{
 
 	"s3:if-match":                        "If-Match",
 	"s3:if-none-match":                   "If-None-Match",
-	"s3:x-amz-content-sha256":            "X-Amz-Content-Sha256",
 	"s3:x-amz-grant-full-control":        "X-Amz-Grant-Full-Control",
 	"s3:x-amz-grant-read":                "X-Amz-Grant-Read",
 	"s3:x-amz-grant-read-acp":            "X-Amz-Grant-Read-Acp",

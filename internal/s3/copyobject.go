@@ -24,6 +24,7 @@ var copyObject = operation{
 	action:     "s3:PutObject",
 	further:    attributeActions,
 	compares:   hasIfMatch,
+	creates:    true,
 	facts:      bucketFacts,
 	copies:     true,
 	unsigned:   unsignedCopy,

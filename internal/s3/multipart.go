@@ -159,6 +159,7 @@ var completeMultipartUpload = operation{
 	headers:    slices.Concat(bodyHeaders, writeConditionHeaders, arguments("X-Amz-Mp-Object-Size")),
 	action:     "s3:PutObject",
 	compares:   hasIfMatch,
+	creates:    true,
 	facts:      bucketFacts, // a repeated one finds no upload any more
 	body:       xmlBody,
 	partly:     "encryption with the customer's key",

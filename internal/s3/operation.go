@@ -90,6 +90,10 @@ type operation struct {
 	// must be allowed to read it.
 	copies bool
 
+	// creates says that an object comes to be: the condition key
+	// s3:ObjectCreationOperation. Parts and uploads that begin are none.
+	creates bool
+
 	// unsigned, if set, is what callers who signed nothing are told: the operation is
 	// not for them, whatever the bucket grants.
 	unsigned string

@@ -15,6 +15,7 @@ var postObject = operation{
 	headers: slices.Concat(objectHeaders, bodyHeaders),
 	action:  "s3:PutObject",
 	further: attributeActions,
+	creates: true,
 	facts:   bucketFacts,
 	body:    objectBody,
 	partly:  "server-side encryption, website redirects",

@@ -21,6 +21,7 @@ var putObject = operation{
 	action:     "s3:PutObject",
 	further:    attributeActions,
 	compares:   hasIfMatch,
+	creates:    true,
 	facts:      bucketFacts,
 	body:       objectBody,
 	partly:     "server-side encryption, object lock, website redirects, appending",
