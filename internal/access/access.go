@@ -22,13 +22,19 @@ type Principal struct {
 	// Root says that the principal is the account's root user.
 	Root bool
 	// ID is the condition key aws:userid: the unique ID of a user, the unique ID
-	// of a role, a colon and the session's name, or root's account ID.
+	// of a role, a colon and the session's name, the account's ID, a colon and a
+	// federated user's name, or root's account ID.
 	ID string
 	// Name is the condition key aws:username, empty unless the principal is an
 	// IAM user.
 	Name string
 	// Role is the ARN of the role whose session this is, else empty.
 	Role string
+	// Maker is the ARN of the user or root user who made this federated user, and
+	// MakerID that user's unique ID or the root user's account ID. They are empty
+	// for all principals but federated users. Policies and Boundary are the maker's;
+	// those of a root user's federated user have to say that it may do everything.
+	Maker, MakerID string
 	// Federated is the ARN of the OpenID Connect provider that vouches for
 	// somebody without an account, for deciding on AssumeRoleWithWebIdentity
 	// only. Whoever sets it sets nothing else but Keys.

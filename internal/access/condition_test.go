@@ -204,6 +204,10 @@ func TestKeysOfThePrincipalComeFromThePrincipal(t *testing.T) {
 		AccountID: "111111111111", ARN: "arn:aws:sts::111111111111:assumed-role/reader/build", ID: "AROA1:build",
 		Role: "arn:aws:iam::111111111111:role/reader",
 	}
+	federated := Principal{
+		AccountID: "111111111111", ARN: "arn:aws:sts::111111111111:federated-user/upload", ID: "111111111111:upload",
+		Maker: "arn:aws:iam::111111111111:user/alice", MakerID: "AIDA1", Tags: map[string]string{"Team": "red"},
+	}
 	root := Principal{AccountID: "111111111111", ARN: "arn:aws:iam::111111111111:root", ID: "111111111111", Root: true}
 	lies := testContext{
 		"aws:username": {"mallory"}, "aws:userid": {"mallory"}, "aws:principalarn": {"mallory"}, "aws:principalaccount": {"mallory"},
@@ -226,6 +230,11 @@ func TestKeysOfThePrincipalComeFromThePrincipal(t *testing.T) {
 		{"session", session, map[string]string{
 			"aws:username": "", "aws:userid": "AROA1:build", "aws:principalarn": "arn:aws:iam::111111111111:role/reader",
 			"aws:principaltype": "AssumedRole",
+		}},
+		{"federated user", federated, map[string]string{
+			"aws:username": "", "aws:userid": "111111111111:upload", "aws:principalarn": "arn:aws:sts::111111111111:federated-user/upload",
+			"aws:principaltype": "FederatedUser", "aws:principalaccount": "111111111111", "aws:principaltag/team": "red",
+			"aws:federatedprovider": "",
 		}},
 		{"root", root, map[string]string{"aws:username": "", "aws:userid": "111111111111", "aws:principaltype": "Account"}},
 		{"nobody", Principal{}, map[string]string{

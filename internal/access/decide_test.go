@@ -38,15 +38,15 @@ type decisionTable struct {
 }
 
 type testPrincipal struct {
-	Account, Canonical, ARN, ID, Name, Role, Federated string
-	Root                                               bool
-	Tags                                               map[string]string
+	Account, Canonical, ARN, ID, Name, Role, Maker, MakerID, Federated string
+	Root                                                               bool
+	Tags                                                               map[string]string
 }
 
 func (p testPrincipal) principal() Principal {
 	return Principal{
 		AccountID: p.Account, CanonicalID: p.Canonical, ARN: p.ARN, Root: p.Root,
-		ID: p.ID, Name: p.Name, Role: p.Role, Federated: p.Federated, Tags: p.Tags,
+		ID: p.ID, Name: p.Name, Role: p.Role, Maker: p.Maker, MakerID: p.MakerID, Federated: p.Federated, Tags: p.Tags,
 	}
 }
 

@@ -73,6 +73,8 @@ func (p *Principal) kind() string {
 		return "Account"
 	case p.Role != "":
 		return "AssumedRole"
+	case p.Maker != "":
+		return "FederatedUser"
 	}
 	return "User"
 }

@@ -28,14 +28,14 @@ const (
 	unreached reach = iota
 	// byAccount: the account is named, which leaves it to its own policies.
 	byAccount
-	// byRole: the role of the session is named. What limits the session, limits
-	// that too.
+	// byRole: the role of the session is named, or the maker of the federated user.
+	// What limits the session, limits that too.
 	byRole
 	// byUser: the user is named. A session's policies limit that, the user's
 	// boundary does not.
 	byUser
-	// directly: the session or everybody is named. Nothing that is silent limits
-	// that.
+	// directly: the session, the federated user or everybody is named. Nothing that
+	// is silent limits that.
 	directly
 )
 
@@ -87,9 +87,9 @@ func (a principalPattern) reach(p *Principal) reach {
 		}
 	case byARN:
 		switch {
-		case p.Role != "" && a.value == p.Role:
+		case a.value == p.Role, a.value == p.Maker:
 			return byRole
-		case a.value == p.ARN && p.Role != "":
+		case a.value == p.ARN && (p.Role != "" || p.Maker != ""):
 			return directly
 		case a.value == p.ARN:
 			return byUser
@@ -101,7 +101,7 @@ func (a principalPattern) reach(p *Principal) reach {
 			return byUser
 		case a.value == p.ID:
 			return directly
-		case isSession && a.value == role:
+		case isSession && a.value == role, a.value == p.MakerID:
 			return byRole
 		}
 	}

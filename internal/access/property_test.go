@@ -162,7 +162,12 @@ func (w world) principal() Principal {
 		AccountID: accountA, CanonicalID: canonicalA, ARN: "arn:aws:sts::" + accountA + ":assumed-role/r/s",
 		ID: "AROA111111111111:s", Role: "arn:aws:iam::" + accountA + ":role/r",
 	}
-	return pick(w, Principal{}, root(accountA, canonicalA), root(accountB, canonicalB), user(accountA, canonicalA), user(accountB, canonicalB), session)
+	federated := Principal{
+		AccountID: accountA, CanonicalID: canonicalA, ARN: "arn:aws:sts::" + accountA + ":federated-user/f",
+		ID: accountA + ":f", Maker: "arn:aws:iam::" + accountA + ":user/alice", MakerID: "AIDA" + accountA,
+	}
+	return pick(w, Principal{}, root(accountA, canonicalA), root(accountB, canonicalB),
+		user(accountA, canonicalA), user(accountB, canonicalB), session, federated)
 }
 
 // decide parses the documents and decides.

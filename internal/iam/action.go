@@ -38,6 +38,8 @@ type action struct {
 	unsigned bool
 	// noSessions says that credentials of sessions cannot be used for it.
 	noSessions bool
+	// federated says that credentials of federated users can.
+	federated bool
 
 	// subject loads what the action is decided on. An error of it is told to
 	// everybody; what only those may know who are allowed the action is

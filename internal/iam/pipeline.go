@@ -165,18 +165,19 @@ func (r *request) findAction() error {
 
 // checkSession refuses what sessions cannot do, whatever their policies say.
 //
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
 func (r *request) checkSession() error {
 	c := r.caller()
 	if !isSession(c) {
 		return nil
 	}
-	if r.action.noSessions {
-		return sessionDenied(r.action.name)
-	}
-	// Those of a user or of root would need a second factor, which nobody has here.
+	// Those of a user or of root would need a second factor for IAM, which nobody has
+	// here, and federated users cannot ask it at all.
 	if r.service == iamService && c.Role == "" {
 		return errUserSession
+	}
+	if r.action.noSessions || c.Maker != "" && !r.action.federated {
+		return sessionDenied(r.action.name)
 	}
 	return nil
 }

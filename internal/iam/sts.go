@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/signet-store/signet/internal/identity"
@@ -17,7 +18,9 @@ const (
 
 // stsActions lists the actions of STS.
 func stsActions() []*action {
-	return []*action{&getCallerIdentity, &getSessionToken, &getAccessKeyInfo, &assumeRole, &assumeRoleWithWebIdentity}
+	return []*action{
+		&getCallerIdentity, &getSessionToken, &getFederationToken, &getAccessKeyInfo, &assumeRole, &assumeRoleWithWebIdentity,
+	}
 }
 
 // credentialsXML is a session's credentials as answers show them.
@@ -33,7 +36,7 @@ func newCredentialsXML(s *identity.Session) credentialsXML {
 }
 
 var getCallerIdentity = action{
-	name: "GetCallerIdentity", service: stsService, open: true,
+	name: "GetCallerIdentity", service: stsService, open: true, federated: true,
 	handle: func(_ context.Context, r *request) (any, error) {
 		c := r.caller()
 		return struct {
@@ -56,22 +59,46 @@ var getSessionToken = action{
 		if err != nil {
 			return nil, err
 		}
-		c := r.caller()
-		whose := identity.Ref{Account: c.AccountID, Kind: identity.KindUser, Name: c.Name}
-		if c.Root {
-			// As Amazon does, root's is cut instead of refused.
-			whose, seconds = identity.RootOf(c.AccountID), min(seconds, mostRootSession)
-		}
-		session, err := r.handler.identity.IssueSession(ctx, identity.SessionInput{For: whose, Duration: time.Duration(seconds) * time.Second})
-		switch {
-		case isMissing(err), err == nil && session.ID != c.ID:
-			// Renamed since the request was verified, or another has got the name.
-			return nil, errConcurrent
-		case err != nil:
+		whose, duration := r.own(seconds)
+		session, err := r.issueOwn(ctx, identity.SessionInput{For: whose, Duration: duration})
+		if err != nil {
 			return nil, err
 		}
 		return struct{ Credentials credentialsXML }{newCredentialsXML(&session)}, nil
 	},
+}
+
+// own returns who the caller, a user or root user, is to identity, and how long a
+// session of theirs lasts for which a number of seconds was asked.
+func (r *request) own(seconds int) (identity.Ref, time.Duration) {
+	c := r.caller()
+	whose := identity.Ref{Account: c.AccountID, Kind: identity.KindUser, Name: c.Name}
+	if c.Root {
+		// As Amazon does, root's is cut instead of refused.
+		whose, seconds = identity.RootOf(c.AccountID), min(seconds, mostRootSession)
+	}
+	return whose, time.Duration(seconds) * time.Second
+}
+
+// issueOwn issues a session of the caller's rights.
+func (r *request) issueOwn(ctx context.Context, in identity.SessionInput) (identity.Session, error) {
+	session, err := r.issue(ctx, in)
+	if isMissing(err) || err == nil && session.For != r.caller().ID {
+		// Renamed since the request was verified, or another has got the name.
+		return identity.Session{}, errConcurrent
+	}
+	return session, err
+}
+
+// issue issues a session.
+func (r *request) issue(ctx context.Context, in identity.SessionInput) (identity.Session, error) {
+	session, err := r.handler.identity.IssueSession(ctx, in)
+	var missing *identity.NoSuchEntityError
+	if errors.As(err, &missing) && missing.Subject == identity.SubjectPolicy {
+		// STS knows no NoSuchEntity.
+		return identity.Session{}, validationFailed("ARN " + quoted(missing.Name) + " is not valid.")
+	}
+	return session, err
 }
 
 // getAccessKeyInfo tells the account of a key, to that account only.

@@ -2,7 +2,6 @@ package iam
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -276,13 +275,8 @@ func (r *request) issueRoleSession(ctx context.Context) (identity.Session, error
 	if len(r.assumption.transitive) > 0 {
 		in.Keys[transitiveTags] = slices.Clone(r.assumption.transitive)
 	}
-	session, err := r.handler.identity.IssueSession(ctx, in)
-	var missing *identity.NoSuchEntityError
-	switch {
-	case errors.As(err, &missing) && missing.Subject == identity.SubjectPolicy:
-		// STS knows no NoSuchEntity.
-		return identity.Session{}, validationFailed("ARN " + quoted(missing.Name) + " is not valid.")
-	case isMissing(err), err == nil && !strings.HasPrefix(session.ID, r.entity.ID+":"):
+	session, err := r.issue(ctx, in)
+	if isMissing(err) || err == nil && session.For != r.entity.ID {
 		return identity.Session{}, errConcurrent
 	}
 	if len(in.Policies)+len(in.PolicyARNs)+len(in.Tags) == 0 {

@@ -19,6 +19,10 @@ func sessionARN(account, role, session string) string {
 	return "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + session
 }
 
+func federatedUserARN(account, name string) string {
+	return "arn:aws:sts::" + account + ":federated-user/" + name
+}
+
 func providerARN(account, url string) string { return iamARN + account + ":oidc-provider/" + url }
 
 // parseARN splits the ARN of what IAM or STS has: arn:aws:iam::ACCOUNT:KIND/NAME.

@@ -480,6 +480,7 @@ func TestExistsKnowsWhatPoliciesName(t *testing.T) {
 		s.account: "", s.Root().CanonicalID: "", s.Root().RootARN(): "", provider.ARN: "",
 		bob.ARN: bob.ID, bob.ID: "", role.ARN: role.ID, role.ID: "",
 		"arn:aws:sts::" + s.account + ":assumed-role/r/session": role.ID,
+		"arn:aws:sts::" + s.account + ":federated-user/anybody": "",
 	}
 	for _, principal := range []string{
 		"",
@@ -503,6 +504,11 @@ func TestExistsKnowsWhatPoliciesName(t *testing.T) {
 		"arn:aws:sts::" + s.account + ":assumed-role/gone/session",
 		"arn:aws:sts::" + s.account + ":user/people/bob",
 		"arn:aws:sts::" + s.account + ":assumed-role//r/session",
+		"arn:aws:sts::111111111111:federated-user/anybody",
+		"arn:aws:sts::" + s.account + ":federated-user/a",
+		"arn:aws:sts::" + s.account + ":federated-user/a/bc",
+		"arn:aws:sts::" + s.account + ":federated-user",
+		"arn:aws:sts::" + s.account + ":federated-user/" + strings.Repeat("n", 33),
 	} {
 		want[principal] = missing
 	}

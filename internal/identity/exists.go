@@ -10,9 +10,9 @@ import (
 
 // Find reports whether a principal that a policy names exists: an account (its
 // ID, its canonical ID, or the ARN of its root user), a user or role (by ARN or
-// unique ID), a session of a role, or an OpenID Connect provider, by ARN. Of the
-// ARN of a user or role id is the unique ID, and of the ARN of a role's session
-// the role's; for all else it is "".
+// unique ID), a session of a role, a federated user whom the account can make, or
+// an OpenID Connect provider, by ARN. Of the ARN of a user or role id is the unique
+// ID, and of the ARN of a role's session the role's; for all else it is "".
 func (s *Store) Find(ctx context.Context, principal string) (id string, found bool, err error) {
 	err = s.view(ctx, func(r kv.Reader) error {
 		id, found, err = findIn(r, principal)
@@ -33,6 +33,9 @@ func findIn(r kv.Reader, principal string) (id string, found bool, err error) {
 	switch service + ":" + kind {
 	case "iam:root":
 		found, err = is(getAccount(r, account))
+	case "sts:federated-user":
+		found, err = is(getAccount(r, account))
+		found = found && path == "/" && checkFederatedName(name) == nil
 	case "iam:oidc-provider":
 		found, err = is(getProvider(r, account, path[1:]+name))
 	case "iam:user", "iam:role", "sts:assumed-role":
@@ -41,7 +44,7 @@ func findIn(r kv.Reader, principal string) (id string, found bool, err error) {
 		rec, err = getEntity(r, ref)
 		found, err = is(rec, err)
 		if kind == "assumed-role" {
-			found = found && checkText("roleSessionName", name, leastSessionName, maxSessionName) == nil
+			found = found && checkSessionName(name) == nil
 		} else {
 			found = found && rec.arn() == principal
 		}

@@ -22,7 +22,7 @@ func TestAKeySpeaksForItsUserAsTheyAreNow(t *testing.T) {
 	}
 	p.Boundary = nil
 	got := fmt.Sprintf("%+v", p)
-	want := fmt.Sprintf("{AccountID:%s CanonicalID:%s ARN:%s Root:false ID:%s Name:bob Role: Federated: Tags:map[team:red] Policies:[] Boundary:<nil> Session:[] Keys:map[]}",
+	want := fmt.Sprintf("{AccountID:%s CanonicalID:%s ARN:%s Root:false ID:%s Name:bob Role: Maker: MakerID: Federated: Tags:map[team:red] Policies:[] Boundary:<nil> Session:[] Keys:map[]}",
 		s.account, s.Root().CanonicalID, bob.ARN, bob.ID)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

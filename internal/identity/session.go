@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
@@ -24,8 +25,9 @@ const (
 const (
 	leastSessionName   = 2
 	maxSessionName     = 64
+	maxFederatedName   = 32
 	maxSessionPolicies = 1
-	maxSessionPolicy   = 2048
+	maxSessionPolicy   = 2048 // characters
 )
 
 // SessionInput says what session to issue. Whether the caller may have it, the
@@ -33,14 +35,19 @@ const (
 type SessionInput struct {
 	// For is a root user, a user or a role.
 	For Ref
-	// Name is the name of a role's session: 2 to 64 letters, digits and any of
-	// _+=,.@-.
+	// Federated makes a federated user of a root user or a user. It may do what both
+	// its maker and Policies and PolicyARNs allow: without any of them nothing but
+	// what a resource's policy allows to its own ARN or to everybody.
+	Federated bool
+	// Name is the name of a role's session, 2 to 64 letters, digits and any of
+	// _+=,.@-, or of a federated user, 2 to 32 of them.
 	Name string
 	// Policies are documents, and PolicyARNs managed policies, that bound what the
 	// session may do: at most one and ten.
 	Policies   []string
 	PolicyARNs []string
-	// Tags are added to those of a role, and come before them.
+	// Tags are added to those of a role or a federated user's maker, and come before
+	// them.
 	Tags []Tag
 	// Duration is how long it lasts: 15 minutes to 36 hours for a user (12 hours
 	// if 0), to an hour for a root user (that if 0), to MaxSession for a role (an
@@ -64,8 +71,13 @@ type Session struct {
 	Token       string
 	Expires     time.Time
 	// ARN and ID are the principal's: of a role's session
-	// arn:aws:sts::123456789012:assumed-role/ROLE/NAME and AROA...:NAME.
+	// arn:aws:sts::123456789012:assumed-role/ROLE/NAME and AROA...:NAME, of a
+	// federated user arn:aws:sts::123456789012:federated-user/NAME and
+	// 123456789012:NAME.
 	ARN, ID string
+	// For is the unique ID of the user or role that it was issued for, or the account
+	// ID of the root user.
+	For string
 	// PackedPolicySize is how much of what fits a token its policies and tags
 	// take, in percent; 0 where there are none.
 	PackedPolicySize int
@@ -93,10 +105,11 @@ func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, err
 	var whose entityRecord // zero of a root user
 	err = s.view(ctx, func(r kv.Reader) error {
 		if in.For.Kind == KindRoot {
-			_, err := getAccount(r, in.For.Account)
-			return err
+			_, err = getAccount(r, in.For.Account)
+		} else {
+			whose, err = getEntity(r, in.For)
 		}
-		if whose, err = getEntity(r, in.For); err != nil {
+		if err != nil {
 			return err
 		}
 		t.packed.PolicyIDs = nil
@@ -113,6 +126,9 @@ func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, err
 		return Session{}, err
 	}
 	t.Entity = whose.ID
+	if in.Federated {
+		t.Entity, t.Maker = federatedUser, whose.ID
+	}
 	lasts, err := sessionDuration(in, time.Duration(whose.MaxSession)*time.Second)
 	if err != nil {
 		return Session{}, err
@@ -132,10 +148,16 @@ func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, err
 		return Session{}, err
 	}
 	issued := Session{AccessKeyID: id, Secret: secret, Token: text, Expires: expires, PackedPolicySize: percent}
-	switch in.For.Kind {
-	case KindRoot:
+	issued.For = whose.ID
+	if in.For.Kind == KindRoot {
+		issued.For = in.For.Account
+	}
+	switch {
+	case in.Federated:
+		issued.ARN, issued.ID = federatedUserARN(in.For.Account, in.Name), in.For.Account+":"+in.Name
+	case in.For.Kind == KindRoot:
 		issued.ARN, issued.ID = rootARN(in.For.Account), in.For.Account
-	case KindUser:
+	case in.For.Kind == KindUser:
 		issued.ARN, issued.ID = whose.arn(), whose.ID
 	default:
 		issued.ARN, issued.ID = sessionARN(whose.Account, whose.Name, in.Name), whose.ID+":"+in.Name
@@ -146,17 +168,24 @@ func (s *Store) IssueSession(ctx context.Context, in SessionInput) (Session, err
 // checkSession holds what a session may have to STS's rules; it returns the tags
 // in order.
 func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
-	switch in.For.Kind {
-	case KindRole:
-	case KindUser, KindRoot:
-		if in.Name != "" || len(in.Policies)+len(in.PolicyARNs)+len(in.Tags) > 0 || in.Provider != "" || in.SourceIdentity != "" || in.Chained {
-			return nil, invalid("roleSessionName", in.Name, "and all else but the duration are of roles' sessions only")
+	forUser := in.For.Kind == KindUser || in.For.Kind == KindRoot
+	var err error
+	switch {
+	case forUser && (in.Provider != "" || in.SourceIdentity != "" || in.Chained):
+		err = invalid("sourceIdentity", in.SourceIdentity, "and what else vouches for the caller are of roles' sessions only")
+	case forUser && in.Federated:
+		err = checkFederatedName(in.Name)
+	case forUser:
+		if in.Name != "" || len(in.Policies)+len(in.PolicyARNs)+len(in.Tags) > 0 {
+			err = invalid("roleSessionName", in.Name, "and all else but the duration are of roles' sessions and federated users only")
 		}
-		return nil, nil
+		return nil, err
+	case in.For.Kind == KindRole && !in.Federated:
+		err = checkSessionName(in.Name)
 	default:
-		return nil, noSuch(in.For.Kind.subject(), in.For.Name)
+		err = noSuch(in.For.Kind.subject(), in.For.Name)
 	}
-	if err := checkText("roleSessionName", in.Name, leastSessionName, maxSessionName); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if in.SourceIdentity != "" {
@@ -168,7 +197,7 @@ func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
 		return nil, invalid("policy", fmt.Sprint(len(in.Policies)), "is given more than once")
 	}
 	for _, document := range in.Policies {
-		if len(document) > maxSessionPolicy {
+		if utf8.RuneCountInString(document) > maxSessionPolicy {
 			return nil, invalid("policy", document, fmt.Sprintf("must be at most %d characters", maxSessionPolicy))
 		}
 		if _, err := s.parse(document, access.IdentityPolicy); err != nil {
@@ -179,6 +208,14 @@ func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
 		return nil, invalid("policyArns", fmt.Sprint(len(in.PolicyARNs)), fmt.Sprintf("are more than %d", maxAttached))
 	}
 	return checkTags(in.Tags, "Session")
+}
+
+func checkSessionName(name string) error {
+	return checkText("roleSessionName", name, leastSessionName, maxSessionName)
+}
+
+func checkFederatedName(name string) error {
+	return checkText("name", name, leastSessionName, maxFederatedName)
 }
 
 // sessionDuration returns how long a session lasts; most is a role's MaxSession.
@@ -227,47 +264,95 @@ func (s *Store) findSession(ctx context.Context, id, text string) (*foundKey, er
 // sessionPrincipal sets whom a token speaks for, as they are now, and returns
 // what its uses are noted of.
 func (s *Store) sessionPrincipal(r kv.Reader, t *token, p *access.Principal) (used string, err error) {
-	if t.Entity == "" {
-		account, err := knownAccount(r, t.Account)
-		if err != nil {
-			return "", err
-		}
-		if t.Issued < account.Revoked {
-			return "", ErrInvalidToken
-		}
-		*p = rootPrincipal(account.account())
-		p.Keys = sessionKeys(t)
-		return "", nil
-	}
-	rec, found, err := getEntityByID(r, t.Entity)
+	rec, err := s.sessionMaker(r, t, p)
 	if err != nil {
 		return "", err
 	}
-	if !found || rec.Account != t.Account {
-		return "", ErrUnknownKey
-	}
-	if t.Issued < rec.Revoked {
-		return "", ErrInvalidToken
-	}
-	if *p, err = s.entityPrincipal(r, rec); err != nil {
-		return "", err
-	}
 	p.Keys = sessionKeys(t)
-	if rec.Kind != KindRole {
+	switch {
+	case t.Entity == federatedUser:
+		if err := s.federate(p, t); err != nil {
+			return "", err
+		}
+	case rec.Kind == KindRole:
+		p.ARN, p.Role, p.ID = sessionARN(rec.Account, rec.Name, t.Name), rec.arn(), rec.ID+":"+t.Name
+		used = rec.ID
+	default:
 		return "", nil
 	}
-	p.ARN, p.Role, p.ID = sessionARN(rec.Account, rec.Name, t.Name), rec.arn(), rec.ID+":"+t.Name
-	if len(t.packed.Tags) > 0 {
-		tags := tagMap(t.packed.Tags)
-		for key, value := range p.Tags {
-			if !hasFolded(tags, key) {
-				tags[key] = value
-			}
-		}
-		p.Tags = tags
+	addSessionTags(p, t)
+	policies, err := s.sessionPolicies(r, t)
+	if err != nil {
+		return "", err
 	}
-	p.Session, err = s.sessionPolicies(r, t)
-	return rec.ID, err
+	p.Session = policies
+	if p.Maker != "" && p.Session == nil {
+		p.Session = []*access.Policy{} // which allows nothing
+	}
+	return used, nil
+}
+
+// sessionMaker sets the root user, the user or the role whose rights a session has,
+// and returns its record, zero for a root user.
+func (s *Store) sessionMaker(r kv.Reader, t *token, p *access.Principal) (entityRecord, error) {
+	id := t.whose()
+	if id == "" {
+		account, err := knownAccount(r, t.Account)
+		if err != nil {
+			return entityRecord{}, err
+		}
+		if t.Issued < account.Revoked {
+			return entityRecord{}, ErrInvalidToken
+		}
+		*p = rootPrincipal(account.account())
+		return entityRecord{}, nil
+	}
+	rec, found, err := getEntityByID(r, id)
+	if err != nil {
+		return rec, err
+	}
+	if !found || rec.Account != t.Account {
+		return rec, ErrUnknownKey
+	}
+	if t.Issued < rec.Revoked {
+		return rec, ErrInvalidToken
+	}
+	*p, err = s.entityPrincipal(r, rec)
+	return rec, err
+}
+
+// federate makes the principal of a user or root user that of a federated user of
+// theirs.
+func (s *Store) federate(p *access.Principal, t *token) error {
+	if p.Root {
+		// What only a root user can do, its federated users cannot.
+		rights, err := s.parsed.parse(rootRights, "the rights of the root user")
+		if err != nil {
+			return err
+		}
+		p.Root, p.Policies = false, []*access.Policy{rights}
+	}
+	p.Maker, p.MakerID = p.ARN, p.ID
+	p.ARN, p.ID, p.Name = federatedUserARN(t.Account, t.Name), t.Account+":"+t.Name, ""
+	return nil
+}
+
+// rootRights is what a root user's federated users may do as far as their session
+// policies allow it too.
+const rootRights = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+
+// addSessionTags adds a session's tags to those of the principal, and lets them win.
+func addSessionTags(p *access.Principal, t *token) {
+	if len(t.packed.Tags) == 0 {
+		return
+	}
+	tags := tagMap(t.packed.Tags)
+	for key, value := range p.Tags {
+		if !hasFolded(tags, key) {
+			tags[key] = value
+		}
+	}
+	p.Tags = tags
 }
 
 // sessionPolicies returns nil where a session was given none: an empty list would

@@ -13,6 +13,8 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/access"
 )
 
 func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
@@ -23,7 +25,7 @@ func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
 	})
 	issued := time.Unix(1_700_000_000, 0).UTC()
 	type shown struct {
-		ARN, ID, Name, Role            string
+		ARN, ID, Name, Role, Maker     string
 		Root                           bool
 		Tags                           map[string]string
 		Policies, Boundaries, Sessions int
@@ -38,6 +40,7 @@ func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
 		return m
 	}
 	assumed := "arn:aws:sts::" + s.account + ":assumed-role/worker/me@home"
+	federated := "arn:aws:sts::" + s.account + ":federated-user/up"
 	for name, tt := range map[string]struct {
 		in   SessionInput
 		want shown
@@ -47,6 +50,22 @@ func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
 		"a user, short": {SessionInput{For: bob.Ref, Duration: 15 * time.Minute}, shown{ARN: bob.ARN, ID: bob.ID, Name: "bob", Tags: map[string]string{"team": "red"}, Policies: 1, Keys: keys(), Lasts: 15 * time.Minute}},
 		"a role": {SessionInput{For: role.Ref, Name: "me@home"}, shown{
 			ARN: assumed, ID: role.ID + ":me@home", Role: role.ARN, Tags: map[string]string{"Team": "red", "kept": "yes"}, Policies: 1, Boundaries: 1, Keys: keys(), Lasts: time.Hour,
+		}},
+		"a federated user": {SessionInput{For: bob.Ref, Name: "up", Federated: true, Policies: []string{allowGet}}, shown{
+			ARN: federated, ID: s.account + ":up", Maker: bob.ARN + " " + bob.ID, Tags: map[string]string{"team": "red"},
+			Policies: 1, Sessions: 1, Keys: keys(), Lasts: 12 * time.Hour,
+		}},
+		"a federated user, with all": {
+			SessionInput{
+				For: bob.Ref, Name: "up", Federated: true, Policies: []string{allowGet}, PolicyARNs: []string{s3ReadOnly, s3FullAccess},
+				Tags: []Tag{{"Team", "blue"}, {"job", "1"}}, Duration: 36 * time.Hour,
+			}, shown{
+				ARN: federated, ID: s.account + ":up", Maker: bob.ARN + " " + bob.ID, Tags: map[string]string{"Team": "blue", "job": "1"},
+				Policies: 1, Sessions: 3, Keys: keys(), Lasts: 36 * time.Hour,
+			},
+		},
+		"a federated user of root": {SessionInput{For: RootOf(s.account), Name: "up", Federated: true, PolicyARNs: []string{s3ReadOnly}}, shown{
+			ARN: federated, ID: s.account + ":up", Maker: s.Root().RootARN() + " " + s.account, Policies: 1, Sessions: 1, Keys: keys(), Lasts: time.Hour,
 		}},
 		"a role, with all": {
 			SessionInput{
@@ -78,6 +97,9 @@ func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
 			if p.Boundary != nil {
 				got.Boundaries = 1
 			}
+			if p.Maker != "" {
+				got.Maker = p.Maker + " " + p.MakerID
+			}
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Errorf("%s, %s:\n%s", name, when, d)
 			}
@@ -87,6 +109,51 @@ func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
 			if (p.Session == nil) != (tt.want.Sessions == 0) {
 				t.Errorf("%s: no session policies are not nil", name)
 			}
+		}
+	}
+}
+
+// wide returns a policy of n characters, most of which take two bytes.
+func wide(n int) string {
+	const begin, end = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/`, `"}]}`
+	return begin + strings.Repeat("é", n-len(begin)-len(end)) + end
+}
+
+func TestAFederatedUserMayWhatItsMakerAndItsPoliciesAllow(t *testing.T) {
+	s := newStore(t)
+	bob := s.create(Entity{Ref: s.user("bob"), Attached: []string{s3ReadOnly}})
+	for name, tt := range map[string]struct {
+		maker    Ref
+		policies []string
+		allowed  []string
+	}{
+		"a user's":                   {bob.Ref, []string{allowAll}, []string{"s3:GetObject"}},
+		"a user's, with less":        {bob.Ref, []string{allowPut}, nil},
+		"a user's, without policies": {bob.Ref, nil, nil},
+		"root's":                     {RootOf(s.account), []string{allowGet}, []string{"s3:GetObject"}},
+		"root's, with all":           {RootOf(s.account), []string{allowAll}, []string{"s3:GetObject", "s3:PutObject", "iam:CreateUser"}},
+		"root's, without policies":   {RootOf(s.account), nil, nil},
+		"root's, with a denying one": {RootOf(s.account), []string{denyGet}, nil},
+	} {
+		session := s.issue(SessionInput{For: tt.maker, Federated: true, Name: "up", Policies: tt.policies})
+		p := s.key(session.AccessKeyID, session.Token).Principal
+		var allowed []string
+		for _, action := range []string{"s3:GetObject", "s3:PutObject", "iam:CreateUser"} {
+			if access.Decide(access.Request{Principal: p, Action: action, Resource: "arn:aws:s3:::b/k", Owner: s.account}).Allowed {
+				allowed = append(allowed, action)
+			}
+		}
+		if d := cmp.Diff(tt.allowed, allowed); d != "" {
+			t.Errorf("%s:\n%s", name, d)
+		}
+		// What the maker loses, its federated users lose.
+		if tt.maker == bob.Ref && tt.allowed != nil {
+			s.change(bob.Ref, func(e *Entity) { e.Attached = nil })
+			p = s.key(session.AccessKeyID, session.Token).Principal
+			if access.Decide(access.Request{Principal: p, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Owner: s.account}).Allowed {
+				t.Errorf("%s: what was taken from the maker is still allowed", name)
+			}
+			s.change(bob.Ref, func(e *Entity) { e.Attached = []string{s3ReadOnly} })
 		}
 	}
 }
@@ -106,6 +173,9 @@ func TestSessionsFollowRulesOfSTS(t *testing.T) {
 		manyTags = append(manyTags, Tag{noise(40), noise(60)})
 	}
 	bob, role, root := s.user("bob"), s.role("r"), RootOf(s.account)
+	forUsers := func(field, value string) error {
+		return &InvalidInputError{field, value, "and what else vouches for the caller are of roles' sessions only"}
+	}
 	for name, tt := range map[string]struct {
 		in   SessionInput
 		want error
@@ -132,7 +202,19 @@ func TestSessionsFollowRulesOfSTS(t *testing.T) {
 		"eleven ARNs":            {SessionInput{For: role, Name: "me", PolicyARNs: arns("a", 11)}, &InvalidInputError{"policyArns", "11", "are more than 10"}},
 		"no such policy":         {SessionInput{For: role, Name: "me", PolicyARNs: []string{"x"}}, &NoSuchEntityError{SubjectPolicy, "x"}},
 		"a bad tag":              {SessionInput{For: role, Name: "me", Tags: []Tag{{"aws:a", ""}}}, &InvalidInputError{"tags", "aws:a", "begins with aws:, which is reserved"}},
-		"a policy of a user":     {SessionInput{For: bob, Policies: []string{allowGet}}, &InvalidInputError{"roleSessionName", "", "and all else but the duration are of roles' sessions only"}},
+		"a policy of a user":     {SessionInput{For: bob, Policies: []string{allowGet}}, &InvalidInputError{"roleSessionName", "", "and all else but the duration are of roles' sessions and federated users only"}},
+		"federated":              {SessionInput{For: bob, Federated: true, Name: strings.Repeat("n", 32)}, nil},
+		"federated, root":        {SessionInput{For: root, Federated: true, Name: "up", Duration: time.Hour}, nil},
+		"federated, root, more":  {SessionInput{For: root, Federated: true, Name: "up", Duration: 2 * time.Hour}, &DurationError{2 * time.Hour, 15 * time.Minute, time.Hour}},
+		"federated, more":        {SessionInput{For: bob, Federated: true, Name: "up", Duration: 37 * time.Hour}, &DurationError{37 * time.Hour, 15 * time.Minute, 36 * time.Hour}},
+		"federated, no name":     {SessionInput{For: bob, Federated: true}, checkText("name", "", 2, 32)},
+		"federated, long name":   {SessionInput{For: bob, Federated: true, Name: strings.Repeat("n", 33)}, checkText("name", strings.Repeat("n", 33), 2, 32)},
+		"federated, of a role":   {SessionInput{For: role, Federated: true, Name: "up"}, &NoSuchEntityError{SubjectRole, "r"}},
+		"federated, no policy":   {SessionInput{For: root, Federated: true, Name: "up", PolicyARNs: []string{"x"}}, &NoSuchEntityError{SubjectPolicy, "x"}},
+		"federated, chained":     {SessionInput{For: bob, Federated: true, Name: "up", Chained: true}, forUsers("sourceIdentity", "")},
+		"federated, by another":  {SessionInput{For: bob, Federated: true, Name: "up", Provider: "p"}, forUsers("sourceIdentity", "")},
+		"2048 wide characters":   {SessionInput{For: role, Name: "me", Policies: []string{wide(2048)}}, nil},
+		"2049 wide characters":   {SessionInput{For: role, Name: "me", Policies: []string{wide(2049)}}, invalid("policy", wide(2049), "must be at most 2048 characters")},
 		"a large policy":         {SessionInput{For: role, Name: "me", Policies: []string{sized(2000)}}, nil},
 	} {
 		session, err := s.IssueSession(t.Context(), tt.in)
@@ -200,6 +282,18 @@ func TestASessionEnds(t *testing.T) {
 		"when the user's are revoked": {
 			func(s *store) SessionInput { return SessionInput{For: s.user("bob")} },
 			func(s *store) { s.clock.advance(1); s.must(s.RevokeSessions(ctx, s.user("bob"), s.clock.Now())) }, ErrInvalidToken,
+		},
+		"when the maker of a federated user is deleted": {
+			func(s *store) SessionInput { return SessionInput{For: s.user("bob"), Federated: true, Name: "up"} },
+			func(s *store) { s.must(s.Delete(ctx, s.user("bob"))); s.createUser("bob") }, ErrUnknownKey,
+		},
+		"when a federated user's maker's are revoked": {
+			func(s *store) SessionInput { return SessionInput{For: s.user("bob"), Federated: true, Name: "up"} },
+			func(s *store) { s.clock.advance(1); s.must(s.RevokeSessions(ctx, s.user("bob"), s.clock.Now())) }, ErrInvalidToken,
+		},
+		"when the maker of a federated user is root, whose are revoked": {
+			func(s *store) SessionInput { return SessionInput{For: RootOf(s.account), Federated: true, Name: "up"} },
+			func(s *store) { s.clock.advance(1); s.must(s.RevokeSessions(ctx, RootOf(s.account), s.clock.Now())) }, ErrInvalidToken,
 		},
 		"when the role's are revoked": {
 			func(s *store) SessionInput { return SessionInput{For: s.role("r"), Name: "me"} },
@@ -319,6 +413,11 @@ func FuzzParseToken(f *testing.F) {
 	}
 	f.Add(plain)
 	f.Add(plain[:len(plain)-1])
+	federated, err := cbor.Marshal(token{Secret: "s", Account: "123456789012", Entity: federatedUser, Maker: "AIDA22222222222222222", Name: "up", Expires: 2})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(federated)
 	f.Add(bytes.Replace(plain, []byte("123456789012"), []byte("12345678901x"), 1))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, plain []byte) {

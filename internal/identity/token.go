@@ -26,7 +26,9 @@ const (
 type token struct {
 	Secret  string `cbor:"1,keyasint"`
 	Account string `cbor:"2,keyasint"`
-	// Entity is the unique ID of the user or role; "" is the root user.
+	// Entity is the unique ID of the user or role; "" is the root user, and
+	// federatedUser one whom Maker made. Versions without federated users refuse
+	// that as an ID of the wrong length.
 	Entity         string `cbor:"3,keyasint,omitempty"`
 	Name           string `cbor:"4,keyasint,omitempty"`
 	Issued         int64  `cbor:"5,keyasint"` // nanoseconds since 1970
@@ -34,8 +36,23 @@ type token struct {
 	Provider       string `cbor:"7,keyasint,omitempty"`
 	SourceIdentity string `cbor:"8,keyasint,omitempty"`
 	Packed         []byte `cbor:"9,keyasint,omitempty"`
+	// Maker is the unique ID of the user who made a federated user; "" is the root
+	// user.
+	Maker string `cbor:"10,keyasint,omitempty"`
 
 	packed packed // what Packed says
+}
+
+// federatedUser is the Entity of a federated user.
+const federatedUser = "federated-user"
+
+// whose returns the unique ID of the user or role whose rights the session has; ""
+// is the root user.
+func (t *token) whose() string {
+	if t.Entity == federatedUser {
+		return t.Maker
+	}
+	return t.Entity
 }
 
 // packed is what may be long, compressed. The secret is no part of it: the length
@@ -129,7 +146,8 @@ func parseToken(plain []byte) (*token, error) {
 	if cbor.Unmarshal(plain, t) != nil || t.unpack() != nil {
 		return nil, ErrInvalidToken
 	}
-	if t.Secret == "" || !isAccountID(t.Account) || t.Entity != "" && len(t.Entity) != uniqueIDSize || t.Expires <= 0 {
+	whose := t.whose()
+	if t.Secret == "" || !isAccountID(t.Account) || whose != "" && len(whose) != uniqueIDSize || t.Expires <= 0 {
 		return nil, ErrInvalidToken
 	}
 	return t, nil
