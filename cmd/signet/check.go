@@ -25,10 +25,10 @@ func checkCommand() *cli.Command {
 			"removed. Without --repair nothing is changed. A repair that is cut short can be run again.",
 		Flags: []cli.Flag{
 			serveFlag("data", "check `DIR`", server.DefaultDataDir, nil),
-			&cli.BoolFlag{Name: "quick", Usage: "look at the length of each file, not at its bytes", Local: true},
-			&cli.BoolFlag{Name: "repair", Usage: "mend counts and indices, and free what nothing refers to; no object is deleted", Local: true},
-			&cli.BoolFlag{Name: "remove-damaged", Usage: "repair, and delete the objects, versions and uploads that are damaged", Local: true},
-			&cli.BoolFlag{Name: "json", Usage: "print a JSON object per line", Local: true},
+			&switchFlag{Name: "quick", Usage: "look at the length of each file, not at its bytes", Local: true},
+			&switchFlag{Name: "repair", Usage: "mend counts and indices, and free what nothing refers to; no object is deleted", Local: true},
+			&switchFlag{Name: "remove-damaged", Usage: "repair, and delete the objects, versions and uploads that are damaged", Local: true},
+			&switchFlag{Name: "json", Usage: "print a JSON object per line", Local: true},
 		},
 		Action: interruptible(check),
 	}

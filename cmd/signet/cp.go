@@ -41,7 +41,7 @@ func cpCommand() *cli.Command {
 }
 
 func quietFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Local: true, Usage: "show no progress"}
+	return &switchFlag{Name: "quiet", Aliases: []string{"q"}, Local: true, Usage: "show no progress"}
 }
 
 func cp(ctx context.Context, cmd *cli.Command) error {

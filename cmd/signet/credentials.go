@@ -60,7 +60,7 @@ func connectionFlags() []cli.Flag {
 			Name: "profile", Category: category, Local: true,
 			Usage: "take keys and settings from the profile `NAME` of ~/.aws (default: AWS_PROFILE; keys in the environment go first)",
 		},
-		&cli.BoolFlag{
+		&switchFlag{
 			Name: "virtual-hosted", Category: category, Local: true,
 			Usage: "put the bucket into the host name at an --endpoint-url too, as some providers demand",
 		},

@@ -30,7 +30,7 @@ func explainCommand() *cli.Command {
 			"    signet explain --server --method PUT \"$URL\"\n\n" +
 			"Put the URL in quotes: it has & in it. A URL of - is read from standard input.\n\n" + connectionHelp,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "server", Local: true, Usage: "ask the server whether the URL would work now"},
+			&switchFlag{Name: "server", Local: true, Usage: "ask the server whether the URL would work now"},
 			&cli.StringFlag{Name: "method", Local: true, Usage: "of a request with this `METHOD` (default: the one that it was signed for)"},
 			&cli.StringSliceFlag{Name: "header", Local: true, Usage: "and with the header `NAME:VALUE`; repeatable"},
 			&cli.StringFlag{Name: "source-ip", Local: true, Usage: "from the address `IP` (default: yours)"},

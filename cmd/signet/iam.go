@@ -97,7 +97,7 @@ func listIAM(ctx context.Context, cmd *cli.Command, action string, parameters ur
 
 // jsonFlag makes a command print for programs.
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Local: true, Usage: "print JSON"}
+	return &switchFlag{Name: "json", Local: true, Usage: "print JSON"}
 }
 
 // oneArgument returns the only argument, which is a what.

@@ -25,9 +25,9 @@ func lsCommand() *cli.Command {
 			"    signet ls s3://photos/2026/\n" +
 			"    signet ls --recursive --json s3://photos\n\n" + connectionHelp,
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "list what is in folders too", Local: true},
-			&cli.BoolFlag{Name: "human", Usage: "print sizes such as 1.5 MiB", Local: true},
-			&cli.BoolFlag{Name: "json", Usage: "print a JSON object per line", Local: true},
+			&switchFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "list what is in folders too", Local: true},
+			&switchFlag{Name: "human", Usage: "print sizes such as 1.5 MiB", Local: true},
+			&switchFlag{Name: "json", Usage: "print a JSON object per line", Local: true},
 		}, connectionFlags()...),
 		Action: interruptible(ls),
 	}

@@ -45,9 +45,14 @@ const (
 // run runs the program with the given arguments (the first is its name) and
 // streams, and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	err := newProgram(stdin, stdout, stderr).Run(ctx, args)
+	program := newProgram(stdin, stdout, stderr)
+	err := program.Run(ctx, args)
 	if err == nil {
 		return exitOK
+	}
+	if badVariable.MatchString(err.Error()) {
+		// The library does not tell which command the variable is for.
+		err = flagError(program, err)
 	}
 	// One line, whatever the error is made of.
 	fmt.Fprintf(stderr, "signet: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -57,20 +62,27 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitUsage
 }
 
+// programName is the name by which the program is typed.
+const programName = "signet"
+
 // newProgram returns the command that all others hang below.
 func newProgram(stdin io.Reader, stdout, stderr io.Writer) *cli.Command {
 	root := &cli.Command{
-		Name:  "signet",
+		Name:  programName,
 		Usage: "keep objects private and hand out links to them",
 		Description: "Start a server with 'signet serve', then share a first file with 'signet share FILE'.\n" +
 			"'signet COMMAND --help' explains a command and its environment variables.",
-		Commands:                  commands(),
-		Reader:                    stdin,
-		Writer:                    stdout,
-		ErrWriter:                 stderr,
-		EnableShellCompletion:     true,
-		HideVersion:               true,
-		DisableSliceFlagSeparator: true,
+		Commands:              commands(),
+		Reader:                stdin,
+		Writer:                stdout,
+		ErrWriter:             stderr,
+		EnableShellCompletion: true,
+		HideVersion:           true,
+		Flags: []cli.Flag{
+			&switchFlag{Name: "version", Local: true, Usage: "print which version this is"},
+		},
+		ConfigureShellCompletionCommand: configureCompletion,
+		DisableSliceFlagSeparator:       true,
 		// The default handler prints errors and ends the process by itself.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 	}
@@ -81,13 +93,17 @@ func newProgram(stdin io.Reader, stdout, stderr io.Writer) *cli.Command {
 // prepare gives cmd and all commands below it the same manners.
 func prepare(cmd *cli.Command) {
 	cmd.OnUsageError = func(_ context.Context, cmd *cli.Command, err error, _ bool) error {
-		return usageErrorf(cmd, "%w", err)
+		return flagError(cmd, err)
 	}
+	cmd.ShellComplete = complete
 	if len(cmd.Commands) == 0 {
 		// Otherwise an argument called "help" would be taken for a command.
 		cmd.HideHelpCommand = true
 		action := cmd.Action
 		cmd.Action = func(ctx context.Context, cmd *cli.Command) error {
+			if cmd.Name != "serve" { // which has a log for it
+				warn(cmd, unknownVariables(cmd.Root(), os.Environ()))
+			}
 			err := action(ctx, cmd)
 			if usage := (*usageError)(nil); err == nil || errors.As(err, &usage) {
 				return err
@@ -96,9 +112,15 @@ func prepare(cmd *cli.Command) {
 		}
 		return
 	}
+	// A group's help is a flag of it; the one command "help" is the program's.
+	cmd.HideHelpCommand = cmd.Name != programName
 	cmd.Action = func(_ context.Context, cmd *cli.Command) error {
 		if cmd.Args().Present() {
-			return usageErrorf(cmd, "there is no command %q", cmd.Args().First())
+			return noCommand(cmd, cmd.Args().First())
+		}
+		if cmd.Bool("version") {
+			_, err := io.WriteString(cmd.Root().Writer, currentVersion().text())
+			return err
 		}
 		return cli.ShowSubcommandHelp(cmd)
 	}
@@ -112,27 +134,3 @@ type failedError struct{ err error }
 
 func (e *failedError) Error() string { return e.err.Error() }
 func (e *failedError) Unwrap() error { return e.err }
-
-// usageError says that a command was not used as its help says.
-type usageError struct {
-	err     error
-	command string
-}
-
-// usageErrorf returns an error that ends the program with exitUsage.
-func usageErrorf(cmd *cli.Command, format string, args ...any) error {
-	return &usageError{err: fmt.Errorf(format, args...), command: cmd.FullName()}
-}
-
-func (e *usageError) Error() string {
-	return fmt.Sprintf("%v; see '%s --help'", e.err, e.command)
-}
-func (e *usageError) Unwrap() error { return e.err }
-
-// noArguments returns a usage error when cmd was given arguments.
-func noArguments(cmd *cli.Command) error {
-	if cmd.Args().Present() {
-		return usageErrorf(cmd, "unexpected argument %q", cmd.Args().First())
-	}
-	return nil
-}

@@ -48,7 +48,7 @@ func presignFlags(own ...cli.Flag) []cli.Flag {
 			Name: "query", Local: true,
 			Usage: "add the query parameter `NAME=VALUE`; repeatable",
 		},
-		&cli.BoolFlag{Name: "json", Local: true, Usage: "print a JSON object: method, url, headers, expires"},
+		&switchFlag{Name: "json", Local: true, Usage: "print a JSON object: method, url, headers, expires"},
 	)
 	return append(flags, connectionFlags()...)
 }
@@ -74,7 +74,7 @@ func presignGetCommand() *cli.Command {
 		Description: "    signet presign get s3://papers/report.pdf --expires 7d\n" +
 			"    signet presign get s3://papers/2026/a.pdf --download-as report.pdf\n\n" + connectionHelp,
 		Flags: presignFlags(
-			&cli.BoolFlag{Name: "download", Local: true, Usage: "make browsers save the object rather than show it"},
+			&switchFlag{Name: "download", Local: true, Usage: "make browsers save the object rather than show it"},
 			&cli.StringFlag{Name: "download-as", Local: true, Usage: "make browsers save the object as `NAME`"},
 			&cli.StringFlag{Name: "response-content-type", Local: true, Usage: "make the server say that the object is of this `TYPE`"},
 			&cli.StringFlag{Name: "response-content-disposition", Local: true, Usage: "make the server send this Content-Disposition `VALUE`"},

@@ -18,18 +18,18 @@ func presignPostCommand() *cli.Command {
 		Description: "Prints the form's address and fields as JSON, as boto3's generate_presigned_post returns them, or with\n" +
 			"--html a page that works as it is. A KEY that ends in a slash, or in ${filename}, lets whoever fills\n" +
 			"in the form choose the file's name below it.\n\n" +
-			"    signet presign post s3://inbox/photo.jpg --max-size 10485760\n" +
+			"    signet presign post s3://inbox/photo.jpg --max-size 10MiB\n" +
 			"    signet presign post 's3://inbox/${filename}' --html > upload.html\n" +
 			"    signet presign post s3://inbox/photos/ --content-type 'image/*'\n\n" + connectionHelp,
 		Flags: append([]cli.Flag{
 			expiresFlag("1h"),
-			&cli.Int64Flag{Name: "min-size", Local: true, Usage: "refuse files of less than `BYTES`"},
-			&cli.Int64Flag{Name: "max-size", Local: true, Usage: "refuse files of more than `BYTES`"},
+			&sizeFlag{Name: "min-size", Local: true, Usage: "refuse files of less than `SIZE`, such as 1MiB"},
+			&sizeFlag{Name: "max-size", Local: true, Usage: "refuse files of more than `SIZE`"},
 			&cli.StringFlag{Name: "content-type", Local: true, Usage: "store the file as of this `TYPE`; image/* lets the form say which image"},
 			&cli.StringSliceFlag{Name: "field", Local: true, Usage: "add the field `NAME=VALUE`, such as x-amz-meta-who=Ada; repeatable"},
 			&cli.IntFlag{Name: "success-status", Local: true, Usage: "answer an upload with `STATUS` 200, 201 or 204"},
 			&cli.StringFlag{Name: "success-redirect", Local: true, Usage: "send the browser to `URL` after an upload"},
-			&cli.BoolFlag{Name: "html", Local: true, Usage: "print a page with the form"},
+			&switchFlag{Name: "html", Local: true, Usage: "print a page with the form"},
 		}, connectionFlags()...),
 		Action: presignPost,
 	}
@@ -44,8 +44,8 @@ func presignPost(ctx context.Context, cmd *cli.Command) error {
 		Bucket:          target.bucket,
 		Expires:         lifetime,
 		Time:            time.Now(),
-		MinSize:         cmd.Int64("min-size"),
-		MaxSize:         cmd.Int64("max-size"),
+		MinSize:         sizeOf(cmd, "min-size"),
+		MaxSize:         sizeOf(cmd, "max-size"),
 		SuccessStatus:   cmd.Int("success-status"),
 		SuccessRedirect: cmd.String("success-redirect"),
 	}

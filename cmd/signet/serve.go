@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -33,14 +33,14 @@ func serveCommand() *cli.Command {
 			serveFlag("region", "the `REGION` that clients sign for", server.DefaultRegion, nil),
 			serveListFlag("domain", "find buckets at BUCKET.`NAME` too, as at BUCKET.localhost; repeatable"),
 			serveListFlag("public-url", "print `URL`, by which others reach the server; repeatable"),
-			serveFlag("sigv2", "`on|off`: accept the older signatures that boto3 presigns with", "on", oneOf("on", "off")),
+			serveFlag("sigv2", "`on|off`: accept the older signatures that boto3 presigns with", "on", aSwitch),
 			serveFlag("tls-cert", "serve HTTPS with the certificate chain in `FILE` (PEM), read again when it changes", "", nil),
 			serveFlag("tls-key", "the certificate's private key in `FILE` (PEM)", "", nil),
 			serveFlag("key-file", "seal stored secrets with the key in `FILE`, made when missing (default: in the data directory; elsewhere, it protects copies of that)", "", nil),
 			serveListFlag("trusted-proxy", "believe what proxies in the network `CIDR` say of their clients' addresses; repeatable"),
 			serveFlag("limit-per-address", "refuse more than `RATE` requests a second from one address: 100, or 100:500 for 500 at once", server.NoLimit, aRate),
 			serveFlag("limit-per-key", "refuse more than `RATE` requests a second with one access key", server.NoLimit, aRate),
-			&cli.BoolFlag{Name: "legacy-bucket-defaults", Usage: "give new buckets what Amazon gave before April 2023: access control lists on, public access not blocked", Local: true, Sources: cli.EnvVars(envName("legacy-bucket-defaults"))},
+			&switchFlag{Name: "legacy-bucket-defaults", Usage: "give new buckets what Amazon gave before April 2023: access control lists on, public access not blocked", Local: true, Sources: cli.EnvVars(envName("legacy-bucket-defaults"))},
 			serveFlag("free-space-reserve", "keep `SIZE` of the disk free, such as 512MiB (default: 1GiB, or 1% of a small disk)", "", aSize),
 			serveFlag("scrub-interval", "read everything and compare it with its checksums once in `DURATION`, slowly; off for never", defaultScrubInterval, aScrubInterval),
 			serveFlag("access-log", "write a line of JSON for each request to `FILE`, opened again at SIGHUP, or to standard output (-)", accessLogOff, nil),
@@ -164,6 +164,9 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	go reopenAccessLog(ctx, stop, hangups, s)
+	for _, sentence := range unknownVariables(cmd.Root(), os.Environ()) {
+		config.Log.Warn(sentence)
+	}
 	greeting := newGreeting(s, config, ownName())
 	if isTerminal(stdout) {
 		greeting.showNewKey(s)
@@ -177,8 +180,8 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		ready = append(ready, "metrics", s.MetricsURL())
 	}
 	config.Log.Info("ready", ready...)
-	if tcp, ok := s.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && len(config.PublicURLs) == 0 {
-		config.Log.Info("others can reach this server; --public-url tells it by what name, for what it prints")
+	if len(greeting.others) > 0 {
+		config.Log.Info("others reach this server too, at other addresses than URLs are made for: give one with --public-url", "addresses", greeting.others)
 	}
 	if err := s.Serve(ctx); err != nil {
 		return err
@@ -218,17 +221,16 @@ func hasTerminal() bool {
 // serveConfig reads the flags and the environment.
 func serveConfig(cmd *cli.Command) (server.Config, error) {
 	config := server.Config{
-		DataDir:     cmd.String("data"),
-		Listen:      cmd.String("listen"),
-		Metrics:     cmd.String("metrics"),
-		Region:      cmd.String("region"),
-		Domains:     splitCommas(cmd.StringSlice("domain")),
-		PublicURLs:  splitCommas(cmd.StringSlice("public-url")),
-		RefuseSigV2: cmd.String("sigv2") == "off",
-		TLSCert:     cmd.String("tls-cert"),
-		TLSKey:      cmd.String("tls-key"),
-		KeyFile:     cmd.String("key-file"),
-		Stdout:      cmd.Root().Writer,
+		DataDir:    cmd.String("data"),
+		Listen:     cmd.String("listen"),
+		Metrics:    cmd.String("metrics"),
+		Region:     cmd.String("region"),
+		Domains:    splitCommas(cmd.StringSlice("domain")),
+		PublicURLs: splitCommas(cmd.StringSlice("public-url")),
+		TLSCert:    cmd.String("tls-cert"),
+		TLSKey:     cmd.String("tls-key"),
+		KeyFile:    cmd.String("key-file"),
+		Stdout:     cmd.Root().Writer,
 
 		TrustedProxies:       splitCommas(cmd.StringSlice("trusted-proxy")),
 		LegacyBucketDefaults: cmd.Bool("legacy-bucket-defaults"),
@@ -237,14 +239,18 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 	if name := cmd.String("access-log"); name != accessLogOff {
 		config.AccessLog = name
 	}
-	var err error
+	sigv2, err := parseSwitch(cmp.Or(cmd.String("sigv2"), "on"))
+	if err != nil {
+		return config, err
+	}
+	config.RefuseSigV2 = !sigv2
 	if config.ScrubInterval, err = parseScrubInterval(cmd.String("scrub-interval")); err != nil {
 		return config, err
 	}
-	if config.FreeSpaceReserve, err = sizeFlag(cmd, "free-space-reserve"); err != nil {
+	if config.FreeSpaceReserve, err = optionalSize(cmd, "free-space-reserve"); err != nil {
 		return config, err
 	}
-	if config.AccessLogSize, err = sizeFlag(cmd, "access-log-size"); err != nil {
+	if config.AccessLogSize, err = optionalSize(cmd, "access-log-size"); err != nil {
 		return config, err
 	}
 	if config.LimitPerAddress, err = server.ParseRate(cmd.String("limit-per-address")); err != nil {
@@ -259,8 +265,8 @@ func serveConfig(cmd *cli.Command) (server.Config, error) {
 	return config, config.Check()
 }
 
-// sizeFlag returns a flag's size, nil where it has none.
-func sizeFlag(cmd *cli.Command, name string) (*server.Size, error) {
+// optionalSize returns a flag's size, nil where it has none.
+func optionalSize(cmd *cli.Command, name string) (*server.Size, error) {
 	text := cmd.String(name)
 	if text == "" {
 		return nil, nil

@@ -17,7 +17,7 @@ func versionCommand() *cli.Command {
 		Name:  "version",
 		Usage: "print which version this is",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "print JSON", Local: true},
+			&switchFlag{Name: "json", Usage: "print JSON", Local: true},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if err := noArguments(cmd); err != nil {

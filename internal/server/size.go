@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Size is a number of bytes. Its text is a number and a unit: 512MiB, 1GiB,
-// 10GB, or bare bytes.
+// Size is a number of bytes. Its text is a number and a unit: 512MiB, 1GiB, 10GB,
+// 10G, or bare bytes. A letter alone is the binary unit, as in GNU's programs; capitals
+// and small letters are alike.
 type Size int64
 
 // The units that ParseSize knows, larger ones first.
@@ -22,6 +23,7 @@ func sizeUnits() []struct {
 		bytes int64
 	}{
 		{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
+		{"T", 1 << 40}, {"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10},
 		{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1},
 	}
 }
@@ -30,8 +32,8 @@ func sizeUnits() []struct {
 func ParseSize(text string) (Size, error) {
 	number, unit := strings.TrimSpace(text), int64(1)
 	for _, u := range sizeUnits() {
-		if n, ok := strings.CutSuffix(number, u.name); ok {
-			number, unit = strings.TrimSpace(n), u.bytes
+		if n := len(number) - len(u.name); n >= 0 && strings.EqualFold(number[n:], u.name) {
+			number, unit = strings.TrimSpace(number[:n]), u.bytes
 			break
 		}
 	}
