@@ -34,13 +34,19 @@ type Request struct {
 	// Body is never nil. Its deadline is renewed while it makes progress.
 	Body io.Reader
 
-	body     *body // Body, nil if the request has none or is only imagined
+	body     *body       // Body, nil if the request has none or is only imagined
+	conn     *connection // nil if it is not one of Connections
 	verified bool
 }
 
 // Verified is called by a protocol as soon as a signature of the request is verified.
-// Until then the request is a stranger's.
-func (r *Request) Verified() { r.verified = true }
+// Until then the request is a stranger's, and its connection may be closed for another.
+func (r *Request) Verified() {
+	if !r.verified {
+		r.verified = true
+		r.conn.verify()
+	}
+}
 
 // newRequest returns a request without a body that comes from c now.
 func newRequest(method, host, target string, lines http.Header, c Client) Request {

@@ -64,15 +64,16 @@ func (l *Limits) Address(addr netip.Addr) error {
 	if l == nil || l.addresses == nil {
 		return nil
 	}
-	if wait, ok := l.addresses.Allow(sender(addr)); !ok {
+	if wait, ok := l.addresses.Allow(Sender(addr)); !ok {
 		l.refusedAddresses.Add(1)
 		return &ExceededError{wait}
 	}
 	return nil
 }
 
-// sender is what of an address counts.
-func sender(addr netip.Addr) netip.Prefix {
+// Sender is what of an address counts: an IPv6 network of 64 bits, or a whole IPv4
+// address. It is the zero Prefix for the zero Addr.
+func Sender(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := addr.BitLen()
 	if addr.Is6() {

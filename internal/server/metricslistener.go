@@ -36,7 +36,7 @@ func listenForMetrics(ctx context.Context, c Config, page http.Handler) (*metric
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+metricsPath, page)
-	m := &metricsListener{listener: front.LimitConnections(listener, maxMetricsConnections)}
+	m := &metricsListener{listener: front.LimitConnections(listener, maxMetricsConnections, nil)}
 	m.http = &http.Server{
 		Handler:           http.MaxBytesHandler(mux, 0),
 		ReadHeaderTimeout: c.HeaderTimeout,
@@ -44,7 +44,6 @@ func listenForMetrics(ctx context.Context, c Config, page http.Handler) (*metric
 		WriteTimeout:      metricsTimeout,
 		IdleTimeout:       c.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         m.listener.State,
 		ErrorLog:          errorLog(c.Log),
 	}
 	return m, nil

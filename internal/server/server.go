@@ -89,8 +89,8 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: choose another address with --listen", err)
 	}
-	s.listener = front.LimitConnections(listener, min(c.MaxConnections, mostConnections()))
-	server.ConnState = s.listener.State
+	s.listener = front.LimitConnections(listener, min(c.MaxConnections, mostConnections()), c.proxies)
+	server.ConnContext, server.ConnState = s.listener.Context, s.listener.State
 	s.endpoint = c.endpoint(listener.Addr())
 	if s.access, err = openAccessLog(c); err != nil {
 		return err

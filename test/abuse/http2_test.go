@@ -45,6 +45,12 @@ const (
 // startTLS starts a hurried server that speaks HTTP/2.
 func startTLS(t *testing.T) *target {
 	t.Helper()
+	return startTLSWith(t, hurried)
+}
+
+// startTLSWith starts a server that speaks HTTP/2.
+func startTLSWith(t *testing.T, change func(*server.Config)) *target {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +77,7 @@ func startTLS(t *testing.T) *target {
 		}
 	}
 	s := start(t, func(c *server.Config) {
-		hurried(c)
+		change(c)
 		c.TLSCert, c.TLSKey = certFile, keyFile
 	})
 	s.http.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
