@@ -56,8 +56,8 @@ type Question struct {
 // Explanation is the answer.
 type Explanation struct {
 	// Works says that the request would be let through at this moment. Otherwise
-	// Step says which step refuses it (address, operation, signature, feature, lookup
-	// or permission), and Status, Code and Message are the answer that it gets.
+	// Step says which step refuses it (address, operation, signature, feature,
+	// arguments, lookup or permission), and Status, Code and Message are the answer that it gets.
 	Works   bool   `json:"works"`
 	Step    string `json:"step,omitempty"`
 	Status  int    `json:"status,omitempty"`

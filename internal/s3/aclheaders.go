@@ -77,9 +77,13 @@ func (r *request) givenACL(ctx context.Context, l level, owner, bucketOwner obje
 	}
 	list, ok := cannedACL(name, l, owner, bucketOwner)
 	if !ok {
-		return nil, invalidArgument("There is no such canned access control list here.", "x-amz-acl", name)
+		return nil, unknownCannedACL(name)
 	}
 	return list, nil
+}
+
+func unknownCannedACL(name string) error {
+	return invalidArgument("There is no such canned access control list here.", "x-amz-acl", name)
 }
 
 // headerGrant is a header that gives a permission to those that it names.

@@ -24,7 +24,7 @@ func handleGetBucketAcl(_ context.Context, r *request) (response, error) {
 var getObjectAcl = operation{
 	name:   "GetObjectAcl",
 	method: http.MethodGet, level: onObject, subresource: "acl",
-	parameters: arguments("versionId"),
+	parameters: versionParameter,
 	action:     "s3:GetObjectAcl", versioned: "s3:GetObjectVersionAcl",
 	facts:  objectFacts,
 	handle: handleGetObjectAcl,
@@ -54,6 +54,7 @@ var putBucketAcl = operation{
 	name:   "PutBucketAcl",
 	method: http.MethodPut, level: onBucket, subresource: "acl",
 	headers: slices.Concat(aclHeaders, bodyHeaders),
+	check:   checkPutACL,
 	action:  "s3:PutBucketAcl",
 	facts:   bucketFacts,
 	body:    xmlBody,
@@ -75,8 +76,9 @@ func handlePutBucketAcl(ctx context.Context, r *request) (response, error) {
 var putObjectAcl = operation{
 	name:   "PutObjectAcl",
 	method: http.MethodPut, level: onObject, subresource: "acl",
-	parameters: arguments("versionId"),
+	parameters: versionParameter,
 	headers:    slices.Concat(aclHeaders, bodyHeaders),
+	check:      checkPutACL,
 	action:     "s3:PutObjectAcl", versioned: "s3:PutObjectVersionAcl",
 	facts:  objectFacts,
 	body:   xmlBody,

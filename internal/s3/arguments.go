@@ -14,6 +14,9 @@ type argument struct {
 	// name is a parameter's as it stands in the query, or a header's in canonical form.
 	// One that ends in * stands for all that begin so.
 	name string
+	// check judges a value by itself; nil if every value is good. It is told the name as
+	// errors show it, in lower case.
+	check func(name, value string) error
 }
 
 // matches reports whether the argument is about the parameter or header of that name.
@@ -29,6 +32,15 @@ func arguments(names ...string) []argument {
 	list := make([]argument, len(names))
 	for i, name := range names {
 		list[i] = argument{name: name}
+	}
+	return list
+}
+
+// checked returns arguments of which check judges the values.
+func checked(check func(name, value string) error, names ...string) []argument {
+	list := arguments(names...)
+	for i := range list {
+		list[i].check = check
 	}
 	return list
 }
@@ -59,8 +71,8 @@ var (
 	// objectHeaders are what a writer says about an object.
 	objectHeaders = slices.Concat(aclHeaders, arguments(
 		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires",
-		"X-Amz-Meta-*", "X-Amz-Storage-Class", "X-Amz-Tagging",
-	))
+		"X-Amz-Meta-*",
+	), checked(isStorageClass, "X-Amz-Storage-Class"), checked(isTagHeader, "X-Amz-Tagging"))
 	// bodyHeaders are what a client says about the body that it sends.
 	bodyHeaders = append(
 		arguments("Content-Md5", "X-Amz-Checksum-Type", "X-Amz-Sdk-Checksum-Algorithm", "X-Amz-Trailer"),
@@ -70,18 +82,21 @@ var (
 	// a write, and sourceHeaders name what is copied, and the conditions on it.
 	readConditionHeaders  = arguments("If-Match", "If-Modified-Since", "If-None-Match", "If-Unmodified-Since")
 	writeConditionHeaders = arguments("If-Match", "If-None-Match")
-	sourceHeaders         = arguments(
-		copySourceHeader, "X-Amz-Source-Expected-Bucket-Owner",
+	sourceHeaders         = append(checked(isAccount, "X-Amz-Source-Expected-Bucket-Owner"), arguments(
+		copySourceHeader,
 		"X-Amz-Copy-Source-If-Match", "X-Amz-Copy-Source-If-Modified-Since",
 		"X-Amz-Copy-Source-If-None-Match", "X-Amz-Copy-Source-If-Unmodified-Since",
-	)
+	)...)
 	// aclHeaders give an access control list.
 	aclHeaders = append(grantHeaders(), arguments("X-Amz-Acl")...)
 	// readHeaders and readParameters are those of a read of an object.
 	readHeaders    = slices.Concat(readConditionHeaders, arguments("If-Range", "Range", "X-Amz-Checksum-Mode"))
-	readParameters = append(overrideParameters(), arguments("partNumber", "versionId")...)
+	readParameters = slices.Concat(overrideParameters(), versionParameter, checked(isPartNumber, "partNumber"))
 	// listParameters are those of all lists of keys.
-	listParameters = arguments("delimiter", "encoding-type", "prefix")
+	listParameters = append(checked(isText, "delimiter", "prefix"), checked(isEncoding, "encoding-type")...)
+	// versionParameter names a version, and uploadParameter an upload.
+	versionParameter = checked(isVersionID, "versionId")
+	uploadParameter  = arguments("uploadId")
 )
 
 // checksumHeaders are those with the value of a checksum.
@@ -95,7 +110,7 @@ func checksumHeaders() (list []argument) {
 // grantHeaders are those with the grants of an access control list.
 func grantHeaders() (list []argument) {
 	for i := range headerGrants {
-		list = append(list, argument{name: headerGrants[i].header})
+		list = append(list, argument{headerGrants[i].header, isGrants})
 	}
 	return list
 }
@@ -103,7 +118,7 @@ func grantHeaders() (list []argument) {
 // overrideParameters replace headers of the answer.
 func overrideParameters() (list []argument) {
 	for i := range contentHeaders {
-		list = append(list, argument{name: contentHeaders[i].override})
+		list = append(list, argument{contentHeaders[i].override, isHeaderValue})
 	}
 	return list
 }
@@ -163,6 +178,13 @@ func (r *request) parameter(name string) string {
 		return ""
 	}
 	return r.target.Query.Get(name)
+}
+
+// count returns how many entries a page has by a parameter whose check is isCount: most
+// at most.
+func (r *request) count(name string, most int) int {
+	n, _ := count(name, r.parameter(name), most)
+	return n
 }
 
 // hasParameter reports whether there is a parameter that the operation takes. Its

@@ -36,6 +36,19 @@ var contentHeaders = [...]contentHeader{
 	{"Expires", "response-expires", ""},
 }
 
+// attributes returns what the request says about an object. It may be asked for more
+// than once; what it returns must not be changed but for the access control list.
+func (r *request) attributes() (object.Attributes, error) {
+	if r.described == nil {
+		a, err := attributes(r.fields())
+		if err != nil {
+			return a, err
+		}
+		r.described = &a
+	}
+	return *r.described, nil
+}
+
 // attributes reads from headers what a writer says about an object.
 func attributes(h fields) (object.Attributes, error) {
 	var a object.Attributes
@@ -74,14 +87,20 @@ func attributes(h fields) (object.Attributes, error) {
 	if size > maxMetadata {
 		return a, &failure{reason: errMetadataTooLarge, size: int64(size), limit: maxMetadata}
 	}
-	switch class := h.Get("X-Amz-Storage-Class"); class {
+	var err error
+	a.StorageClass, err = parseStorageClass(h.Get("X-Amz-Storage-Class"))
+	return a, err
+}
+
+// parseStorageClass returns the class as it is kept, "" for the standard one.
+func parseStorageClass(class string) (string, error) {
+	switch class {
 	case "", standard:
+		return "", nil
 	case "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR", "DEEP_ARCHIVE":
-		a.StorageClass = class
-	default:
-		return a, &failure{reason: errStorageClass, value: class}
+		return class, nil
 	}
-	return a, nil
+	return "", &failure{reason: errStorageClass, value: class}
 }
 
 // withoutChunked takes the framing of the request off its Content-Encoding.

@@ -13,7 +13,7 @@ import (
 var listBuckets = operation{
 	name:   "ListBuckets",
 	method: http.MethodGet, level: onService,
-	parameters: arguments("bucket-region", "continuation-token", "max-buckets", "prefix"),
+	parameters: slices.Concat(checked(isBucketCount, "max-buckets"), checked(isBucketToken, "continuation-token"), arguments("bucket-region", "prefix")),
 	action:     "s3:ListAllMyBuckets",
 	lists:      true,
 	handle:     handleListBuckets,
@@ -21,16 +21,13 @@ var listBuckets = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 func handleListBuckets(ctx context.Context, r *request) (response, error) {
-	most, err := count("max-buckets", r.parameter("max-buckets"), object.MaxBucketPage)
-	if err != nil || (most == 0 && r.parameter("max-buckets") != "") {
-		return response{}, invalidArgument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", r.parameter("max-buckets"))
-	}
 	after, err := decodeToken(r.parameter("continuation-token"))
 	if err != nil {
 		return response{}, err
 	}
 	in := object.ListBucketsInput{
-		AccountID: r.auth.Principal.AccountID, Prefix: r.parameter("prefix"), After: after, Max: most,
+		AccountID: r.auth.Principal.AccountID, Prefix: r.parameter("prefix"), After: after,
+		Max: r.count("max-buckets", object.MaxBucketPage),
 	}
 	var page object.BucketPage
 	if region := r.parameter("bucket-region"); region == "" || region == r.handler.region {
@@ -64,7 +61,8 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 var createBucket = operation{
 	name:   "CreateBucket",
 	method: http.MethodPut, level: onBucket,
-	headers: slices.Concat(aclHeaders, bodyHeaders, arguments("X-Amz-Object-Ownership")),
+	headers: slices.Concat(aclHeaders, bodyHeaders, checked(isOwnership, "X-Amz-Object-Ownership")),
+	check:   checkCreateBucket,
 	action:  "s3:CreateBucket",
 	further: bucketActions,
 	body:    xmlBody,

@@ -20,7 +20,8 @@ var copyObject = operation{
 	name:   "CopyObject",
 	method: http.MethodPut, level: onObject, marker: copySourceHeader,
 	parameters: arguments("partNumber"),
-	headers:    slices.Concat(objectHeaders, sourceHeaders, writeConditionHeaders, arguments("X-Amz-Checksum-Algorithm", "X-Amz-Metadata-Directive", "X-Amz-Tagging-Directive")),
+	headers:    slices.Concat(objectHeaders, sourceHeaders, writeConditionHeaders, arguments("X-Amz-Checksum-Algorithm"), checked(isDirective, "X-Amz-Metadata-Directive", "X-Amz-Tagging-Directive")),
+	check:      checkCopyObject,
 	action:     "s3:PutObject",
 	further:    attributeActions,
 	compares:   hasIfMatch,
@@ -44,14 +45,8 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	if err := r.refusePart(); err != nil {
+	if in.Algorithm, err = r.checksumAlgorithm(); err != nil {
 		return response{}, err
-	}
-	if name := r.header("X-Amz-Checksum-Algorithm"); name != "" {
-		var ok bool
-		if in.Algorithm, ok = checksum.Parse(name); !ok {
-			return response{}, invalidRequest("Value for x-amz-checksum-algorithm header is invalid.")
-		}
 	}
 	var o object.Object
 	err = object.Follow(func() error {
@@ -78,6 +73,19 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	return res, nil
 }
 
+// checksumAlgorithm reads which checksum a copy is to have.
+func (r *request) checksumAlgorithm() (checksum.Algorithm, error) {
+	name := r.header("X-Amz-Checksum-Algorithm")
+	if name == "" {
+		return checksum.None, nil
+	}
+	a, ok := checksum.Parse(name)
+	if !ok {
+		return checksum.None, invalidRequest("Value for x-amz-checksum-algorithm header is invalid.")
+	}
+	return a, nil
+}
+
 // reloadSource loads the source again, which may be another one now, and decides
 // on it again.
 func (r *request) reloadSource() error {
@@ -90,44 +98,39 @@ func (r *request) reloadSource() error {
 // copyAttributes fills in what the copy is to be like: as its source, or as the
 // request says.
 func (r *request) copyAttributes(in *object.CopyInput) error {
-	given, err := attributes(r.fields())
-	if err != nil {
-		return err
-	}
-	replace, err := r.directive("X-Amz-Metadata-Directive", "metadata")
-	if err != nil {
-		return err
-	}
-	replaceTags, err := r.directive("X-Amz-Tagging-Directive", "tagging")
+	given, err := r.attributes()
 	if err != nil {
 		return err
 	}
 	o := r.source.object
-	if r.source.bucket == r.address.bucket && r.source.key == r.address.key && r.source.version == "" &&
-		!replace && r.header("X-Amz-Storage-Class") == "" {
-		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
-	}
 	in.Attributes = given
-	if !replace {
+	if r.header("X-Amz-Metadata-Directive") != "REPLACE" {
 		in.Attributes.Headers, in.Attributes.Metadata = o.Headers, o.Metadata
 	}
 	in.Tags = o.Tags
-	if replaceTags {
+	if r.header("X-Amz-Tagging-Directive") == "REPLACE" {
 		in.Tags, err = r.tags()
 	}
 	return err
 }
 
-// directive reads whether something is replaced rather than copied.
-func (r *request) directive(header, what string) (replace bool, err error) {
-	switch value := r.header(header); value {
+// copiesToItself reports whether the copy would change nothing.
+func (r *request) copiesToItself() bool {
+	return r.source.bucket == r.address.bucket && r.source.key == r.address.key && r.source.version == "" &&
+		r.header("X-Amz-Metadata-Directive") != "REPLACE" && r.header("X-Amz-Storage-Class") == ""
+}
+
+// parseDirective reads whether something is replaced rather than copied. name is the
+// header's, in lower case.
+func parseDirective(name, value string) (replace bool, err error) {
+	switch value {
 	case "", "COPY":
 		return false, nil
 	case "REPLACE":
 		return true, nil
-	default:
-		return false, invalidArgument("Unknown "+what+" directive.", strings.ToLower(header), value)
 	}
+	what := strings.TrimSuffix(strings.TrimPrefix(name, "x-amz-"), "-directive")
+	return false, invalidArgument("Unknown "+what+" directive.", name, value)
 }
 
 // setSourceVersion says which version was copied.
@@ -140,8 +143,9 @@ func (r *request) setSourceVersion(res *response) {
 var uploadPartCopy = operation{
 	name:   "UploadPartCopy",
 	method: http.MethodPut, level: onObject, subresource: "uploadId", marker: copySourceHeader,
-	parameters: arguments("partNumber", "uploadId"),
-	headers:    slices.Concat(sourceHeaders, arguments("X-Amz-Copy-Source-Range")),
+	parameters: append(checked(isPartNumber, "partNumber"), uploadParameter...),
+	headers:    slices.Concat(sourceHeaders, checked(isCopyRange, "X-Amz-Copy-Source-Range")),
+	check:      checkUploadPartCopy,
 	action:     "s3:PutObject",
 	facts:      uploadFacts,
 	copies:     true,

@@ -26,6 +26,7 @@ var putBucketCors = operation{
 	name:   "PutBucketCors",
 	method: http.MethodPut, level: onBucket, subresource: "cors",
 	headers: bodyHeaders,
+	check:   checkBody,
 	action:  "s3:PutBucketCORS",
 	facts:   bucketFacts,
 	body:    xmlBody,

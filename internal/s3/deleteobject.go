@@ -10,7 +10,7 @@ import (
 var deleteObject = operation{
 	name:   "DeleteObject",
 	method: http.MethodDelete, level: onObject,
-	parameters: arguments("versionId"),
+	parameters: versionParameter,
 	headers:    deleteConditionHeaders,
 	action:     "s3:DeleteObject", versioned: "s3:DeleteObjectVersion",
 	compares: func(r *request) bool { in := r.deletion(); return tells(&in) },

@@ -37,7 +37,8 @@ type Explanation struct {
 	Caller, Account, AccessKeyID string
 	// Works says that the request would be let through to what it asks for.
 	// Otherwise Status, Code and Message are the answer, and Step says what refused
-	// it: address, operation, signature, feature, lookup or permission.
+	// it: address, operation, signature, feature, arguments, lookup or
+	// permission.
 	Works         bool
 	Step          string
 	Status        int
@@ -106,7 +107,7 @@ func (r *request) ask() (step string, err error) {
 		step func(*request) error
 	}{
 		{"address", (*request).findAddress}, {"operation", (*request).findOperation}, {"signature", (*request).verify},
-		{"feature", (*request).refuseAbsent}, {"lookup", (*request).findFacts}, {"permission", (*request).decide},
+		{"feature", (*request).refuseAbsent}, {"arguments", (*request).checkArguments}, {"lookup", (*request).findFacts}, {"permission", (*request).decide},
 	} {
 		if err := s.step(r); err != nil {
 			return s.name, err

@@ -15,6 +15,7 @@ var getObject = operation{
 	method: http.MethodGet, level: onObject,
 	parameters: readParameters,
 	headers:    readHeaders,
+	check:      checkGetObject,
 	action:     "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
 	partly: "encryption with the customer's key",
@@ -26,6 +27,7 @@ var headObject = operation{
 	method: http.MethodHead, level: onObject,
 	parameters: readParameters,
 	headers:    readHeaders,
+	check:      checkGetObject,
 	action:     "s3:GetObject", versioned: "s3:GetObjectVersion",
 	facts:  objectFacts,
 	partly: "encryption with the customer's key",
@@ -111,9 +113,6 @@ func (r *request) chooseRange(ctx context.Context, o *object.Object) (byteRange,
 	if !r.hasParameter("partNumber") {
 		return chooseRange(r.fields(), o)
 	}
-	if r.fields().Has("Range") {
-		return byteRange{}, invalidRequest("Cannot specify both Range header and partNumber query parameter")
-	}
 	number, err := r.partNumber()
 	if err != nil {
 		return byteRange{}, err
@@ -159,14 +158,17 @@ func (r *request) override(c *contentHeader) (string, error) {
 	if !r.hasParameter(c.override) {
 		return "", nil
 	}
-	value := r.parameter(c.override)
+	return parseOverride(c.override, r.parameter(c.override))
+}
+
+func parseOverride(name, value string) (string, error) {
 	latin := make([]byte, 0, len(value))
 	for _, char := range value {
 		if char > 0xFF {
-			return "", invalidArgument("Header value cannot be represented using ISO-8859-1.", c.override, value)
+			return "", invalidArgument("Header value cannot be represented using ISO-8859-1.", name, value)
 		}
 		if (char < 0x20 && char != '\t') || char == 0x7F {
-			return "", invalidArgument("Header value contains control characters.", c.override, value)
+			return "", invalidArgument("Header value contains control characters.", name, value)
 		}
 		latin = append(latin, byte(char))
 	}

@@ -16,11 +16,24 @@ type integrity struct {
 	expected  func() ([]byte, error)
 }
 
-// integrity reads Content-MD5, the x-amz-checksum-* headers, and those that
+// integrity returns what the client said of its body. It may be asked for more than
+// once.
+func (r *request) integrity() (integrity, error) {
+	if r.promised == nil {
+		want, err := r.readIntegrity()
+		if err != nil {
+			return want, err
+		}
+		r.promised = &want
+	}
+	return *r.promised, nil
+}
+
+// readIntegrity reads Content-MD5, the x-amz-checksum-* headers, and those that
 // announce a checksum in the trailer.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-func (r *request) integrity() (integrity, error) {
+func (r *request) readIntegrity() (integrity, error) {
 	want, err := r.integrityMD5()
 	if err != nil {
 		return want, err

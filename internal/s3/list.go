@@ -13,7 +13,7 @@ import (
 var listObjects = operation{
 	name:   "ListObjects",
 	method: http.MethodGet, level: onBucket,
-	parameters: slices.Concat(listParameters, arguments("marker", "max-keys")),
+	parameters: slices.Concat(listParameters, checked(isText, "marker"), checked(isCount, "max-keys")),
 	action:     "s3:ListBucket",
 	facts:      bucketFacts,
 	lists:      true,
@@ -23,11 +23,14 @@ var listObjects = operation{
 var listObjectsV2 = operation{
 	name:   "ListObjectsV2",
 	method: http.MethodGet, level: onBucket, marker: "list-type",
-	parameters: slices.Concat(listParameters, arguments("continuation-token", "fetch-owner", "list-type", "max-keys", "start-after")),
-	action:     "s3:ListBucket",
-	facts:      bucketFacts,
-	lists:      true,
-	handle:     handleListObjectsV2,
+	parameters: slices.Concat(
+		listParameters, checked(isText, "start-after"), checked(isCount, "max-keys"),
+		checked(isToken, "continuation-token"), checked(isListType, "list-type"), arguments("fetch-owner"),
+	),
+	action: "s3:ListBucket",
+	facts:  bucketFacts,
+	lists:  true,
+	handle: handleListObjectsV2,
 }
 
 // listing is what both versions ask for and answer.
@@ -40,16 +43,11 @@ type listing struct {
 }
 
 // newListing reads the parameters that both versions have.
-func newListing(r *request) (*listing, error) {
-	n, err := newNames(r)
-	if err != nil {
-		return nil, err
-	}
-	l := &listing{names: n, of: r.ownerOf, in: object.ListInput{
+func newListing(r *request) *listing {
+	return &listing{names: newNames(r), of: r.ownerOf, in: object.ListInput{
 		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
+		Max: r.count("max-keys", object.MaxPage),
 	}}
-	l.in.Max, err = count("max-keys", r.parameter("max-keys"), object.MaxPage)
-	return l, err
 }
 
 // load lists the page and begins the document.
@@ -102,10 +100,7 @@ func (l *listing) object(o *object.Object) {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
 func handleListObjects(ctx context.Context, r *request) (response, error) {
-	l, err := newListing(r)
-	if err != nil {
-		return response{}, err
-	}
+	l := newListing(r)
 	l.in.After, l.owner = r.parameter("marker"), true
 	if err := l.load(ctx, r); err != nil {
 		return response{}, err
@@ -119,19 +114,14 @@ func handleListObjects(ctx context.Context, r *request) (response, error) {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 func handleListObjectsV2(ctx context.Context, r *request) (response, error) {
-	if v := r.parameter("list-type"); v != "2" {
-		return response{}, invalidArgument("The list-type is not 2", "list-type", v)
-	}
-	l, err := newListing(r)
-	if err != nil {
-		return response{}, err
-	}
+	l := newListing(r)
 	l.owner = r.parameter("fetch-owner") == "true"
 	l.in.After = r.parameter("start-after")
 	token := r.parameter("continuation-token")
-	if r.hasParameter("continuation-token") {
-		if l.in.After, err = decodeToken(token); err != nil || token == "" {
-			return response{}, invalidArgument("The continuation token provided is incorrect", "continuation-token", token)
+	if token != "" {
+		var err error
+		if l.in.After, err = decodeToken(token); err != nil {
+			return response{}, err
 		}
 	}
 	if err := l.load(ctx, r); err != nil {

@@ -25,6 +25,7 @@ var createMultipartUpload = operation{
 	name:   "CreateMultipartUpload",
 	method: http.MethodPost, level: onObject, subresource: "uploads",
 	headers: slices.Concat(objectHeaders, arguments("X-Amz-Checksum-Algorithm", "X-Amz-Checksum-Type")),
+	check:   checkCreateMultipartUpload,
 	action:  "s3:PutObject",
 	further: attributeActions,
 	facts:   bucketFacts,
@@ -36,7 +37,7 @@ var createMultipartUpload = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 func handleCreateMultipartUpload(ctx context.Context, r *request) (response, error) {
-	a, err := attributes(r.fields())
+	a, err := r.attributes()
 	if err != nil {
 		return response{}, err
 	}
@@ -97,8 +98,9 @@ func (r *request) uploadChecksum() (checksum.Algorithm, checksum.Type, error) {
 var uploadPart = operation{
 	name:   "UploadPart",
 	method: http.MethodPut, level: onObject, subresource: "uploadId",
-	parameters: arguments("partNumber", "uploadId"),
+	parameters: append(checked(isPartNumber, "partNumber"), uploadParameter...),
 	headers:    bodyHeaders,
+	check:      checkUploadPart,
 	action:     "s3:PutObject",
 	facts:      uploadFacts,
 	body:       objectBody,
@@ -108,9 +110,6 @@ var uploadPart = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
 func handleUploadPart(ctx context.Context, r *request) (response, error) {
-	if r.auth.Length < 0 {
-		return response{}, errMissingContentLength
-	}
 	in, err := r.partInput()
 	if err != nil {
 		return response{}, err
@@ -135,7 +134,10 @@ func handleUploadPart(ctx context.Context, r *request) (response, error) {
 
 // partNumber reads which part a request is about.
 func (r *request) partNumber() (int, error) {
-	value := r.parameter("partNumber")
+	return parsePartNumber(r.parameter("partNumber"))
+}
+
+func parsePartNumber(value string) (int, error) {
 	number, err := strconv.Atoi(value)
 	if err != nil || number < 1 || number > object.MaxPartNumber {
 		return 0, invalidPartNumber(value)
@@ -155,8 +157,9 @@ func (r *request) partInput() (object.PutPartInput, error) {
 var completeMultipartUpload = operation{
 	name:   "CompleteMultipartUpload",
 	method: http.MethodPost, level: onObject, subresource: "uploadId",
-	parameters: arguments("uploadId"),
-	headers:    slices.Concat(bodyHeaders, writeConditionHeaders, arguments("X-Amz-Mp-Object-Size")),
+	parameters: uploadParameter,
+	headers:    slices.Concat(bodyHeaders, writeConditionHeaders, checked(isObjectSize, "X-Amz-Mp-Object-Size")),
+	check:      checkCompleteMultipartUpload,
 	action:     "s3:PutObject",
 	compares:   hasIfMatch,
 	creates:    true,
@@ -207,7 +210,7 @@ func (p *partChecksums) sum() (checksum.Sum, error) {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, error) {
 	in := object.CompleteUploadInput{
-		Bucket: r.bucket, Key: r.address.key, UploadID: r.parameter("uploadId"), Conditions: writeConditions(r.fields()), Size: -1,
+		Bucket: r.bucket, Key: r.address.key, UploadID: r.parameter("uploadId"), Conditions: writeConditions(r.fields()),
 	}
 	var err error
 	if in.Parts, err = r.completedParts(); err != nil {
@@ -216,10 +219,8 @@ func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, e
 	if in.Expected, err = r.wholeChecksum(); err != nil {
 		return response{}, err
 	}
-	if value := r.header("X-Amz-Mp-Object-Size"); value != "" {
-		if in.Size, err = strconv.ParseInt(value, 10, 64); err != nil || in.Size < 0 {
-			return response{}, invalidRequest("Value for x-amz-mp-object-size header is invalid.")
-		}
+	if in.Size, err = parseObjectSize(r.header("X-Amz-Mp-Object-Size")); err != nil {
+		return response{}, err
 	}
 	o, err := r.handler.objects.CompleteUpload(ctx, in)
 	if err != nil {
@@ -253,6 +254,19 @@ func (r *request) completedParts() ([]object.CompletedPart, error) {
 		return nil, err
 	}
 	return parseCompletedParts(document)
+}
+
+// parseObjectSize reads how many bytes a client expects of all parts, -1 if it does not
+// say.
+func parseObjectSize(value string) (int64, error) {
+	if value == "" {
+		return -1, nil
+	}
+	size, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || size < 0 {
+		return 0, invalidRequest("Value for x-amz-mp-object-size header is invalid.")
+	}
+	return size, nil
 }
 
 // parseCompletedParts reads the document of a completion.
@@ -308,7 +322,7 @@ func (r *request) wholeChecksum() (checksum.Sum, error) {
 var abortMultipartUpload = operation{
 	name:   "AbortMultipartUpload",
 	method: http.MethodDelete, level: onObject, subresource: "uploadId",
-	parameters: arguments("uploadId"),
+	parameters: uploadParameter,
 	action:     "s3:AbortMultipartUpload",
 	facts:      uploadFacts,
 	handle:     handleAbortMultipartUpload,
@@ -325,7 +339,7 @@ func handleAbortMultipartUpload(ctx context.Context, r *request) (response, erro
 var listParts = operation{
 	name:   "ListParts",
 	method: http.MethodGet, level: onObject, subresource: "uploadId",
-	parameters: arguments("max-parts", "part-number-marker", "uploadId"),
+	parameters: append(checked(isCount, "max-parts", "part-number-marker"), uploadParameter...),
 	action:     "s3:ListMultipartUploadParts",
 	facts:      uploadFacts,
 	handle:     handleListParts,
@@ -333,16 +347,9 @@ var listParts = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
 func handleListParts(ctx context.Context, r *request) (response, error) {
-	most, err := count("max-parts", r.parameter("max-parts"), maxPartsPage)
-	if err != nil {
-		return response{}, err
-	}
-	after, err := count("part-number-marker", r.parameter("part-number-marker"), object.MaxPartNumber)
-	if err != nil {
-		return response{}, err
-	}
-	if r.parameter("part-number-marker") == "" {
-		after = 0
+	most, after := r.count("max-parts", maxPartsPage), 0
+	if r.parameter("part-number-marker") != "" {
+		after = r.count("part-number-marker", object.MaxPartNumber)
 	}
 	page, err := r.handler.objects.ListParts(ctx, r.upload, after, most)
 	if err != nil {
@@ -379,7 +386,7 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 var listMultipartUploads = operation{
 	name:   "ListMultipartUploads",
 	method: http.MethodGet, level: onBucket, subresource: "uploads",
-	parameters: slices.Concat(listParameters, arguments("key-marker", "max-uploads", "upload-id-marker")),
+	parameters: slices.Concat(listParameters, checked(isText, "key-marker"), checked(isCount, "max-uploads"), arguments("upload-id-marker")),
 	action:     "s3:ListBucketMultipartUploads",
 	facts:      bucketFacts,
 	lists:      true,
@@ -391,18 +398,13 @@ func handleListMultipartUploads(ctx context.Context, r *request) (response, erro
 	in := object.ListUploadsInput{
 		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
 		KeyMarker: r.parameter("key-marker"), UploadIDMarker: r.parameter("upload-id-marker"),
-	}
-	l, err := newNames(r)
-	if err != nil {
-		return response{}, err
-	}
-	if in.Max, err = count("max-uploads", r.parameter("max-uploads"), object.MaxPage); err != nil {
-		return response{}, err
+		Max: r.count("max-uploads", object.MaxPage),
 	}
 	page, err := r.handler.objects.ListUploads(ctx, in)
 	if err != nil {
 		return response{}, err
 	}
+	l := newNames(r)
 	l.w = newXML("ListMultipartUploadsResult", 1024+512*len(page.Uploads)+100*len(page.Prefixes))
 	w := l.w
 	w.text("Bucket", r.address.bucket)

@@ -13,8 +13,9 @@ import (
 var getObjectAttributes = operation{
 	name:   "GetObjectAttributes",
 	method: http.MethodGet, level: onObject, subresource: "attributes",
-	parameters: arguments("versionId"),
-	headers:    slices.Concat(readConditionHeaders, arguments("X-Amz-Max-Parts", "X-Amz-Object-Attributes", "X-Amz-Part-Number-Marker")),
+	parameters: versionParameter,
+	headers:    slices.Concat(readConditionHeaders, checked(isCount, "X-Amz-Max-Parts", "X-Amz-Part-Number-Marker"), checked(areAttributes, "X-Amz-Object-Attributes")),
+	check:      checkGetObjectAttributes,
 	action:     "s3:GetObjectAttributes", versioned: "s3:GetObjectVersionAttributes",
 	further: readActions,
 	facts:   objectFacts,
@@ -74,7 +75,10 @@ func handleGetObjectAttributes(ctx context.Context, r *request) (response, error
 
 // wantedAttributes reads which attributes are asked for.
 func (r *request) wantedAttributes() (map[string]bool, error) {
-	names := r.header("X-Amz-Object-Attributes")
+	return parseAttributeNames(r.header("X-Amz-Object-Attributes"))
+}
+
+func parseAttributeNames(names string) (map[string]bool, error) {
 	if names == "" {
 		return nil, invalidRequest("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}

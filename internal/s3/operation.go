@@ -67,6 +67,9 @@ type operation struct {
 	// else of the query and of the headers. What is not listed is refused if it is of a
 	// family (features.go), and ignored otherwise. Of a form headers lists the fields.
 	parameters, headers []argument
+	// check, if set, judges arguments that must be there or depend on each other, after
+	// each was judged by itself. It looks nothing up and reads nothing of the body.
+	check func(*request) error
 
 	// action is what a policy has to allow, such as s3:GetObject. The resource is
 	// the bucket or the object that the address names. versioned is the action

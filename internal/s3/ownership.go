@@ -45,6 +45,7 @@ var putBucketOwnershipControls = operation{
 	name:   "PutBucketOwnershipControls",
 	method: http.MethodPut, level: onBucket, subresource: "ownershipControls",
 	headers:  bodyHeaders,
+	check:    checkBody,
 	action:   "s3:PutBucketOwnershipControls",
 	facts:    bucketFacts,
 	unsigned: unsignedOwnership,
@@ -98,9 +99,6 @@ var deleteBucketOwnershipControls = operation{
 // do, and what the request says of ownership and its access control list.
 func (r *request) newBucketDocuments(ctx context.Context) (map[object.Document][]byte, error) {
 	ownership, list := r.header("X-Amz-Object-Ownership"), acl(nil)
-	if ownership != "" && ownerships[ownership] == ownershipRemoved {
-		return nil, invalidArgument("Invalid x-amz-object-ownership header: "+ownership, "x-amz-object-ownership", ownership)
-	}
 	if r.setsACL() {
 		var err error
 		if list, err = r.givenACL(ctx, onBucket, r.caller(), r.caller()); err != nil {

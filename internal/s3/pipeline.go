@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/signet-store/signet/internal/auth"
 	"github.com/signet-store/signet/internal/auth/sigv4"
@@ -26,7 +25,8 @@ const (
 func (r *request) walk() (response, error) {
 	for _, step := range [...]func(*request) error{
 		(*request).findAddress, (*request).findOperation, (*request).readForm, (*request).verify,
-		(*request).admitCaller, (*request).refuseAbsent, (*request).checkConditions, (*request).findFacts, (*request).decide,
+		(*request).admitCaller, (*request).refuseAbsent, (*request).checkArguments, (*request).checkLength,
+		(*request).findFacts, (*request).decide,
 	} {
 		if err := step(r); err != nil {
 			return response{}, err
@@ -177,45 +177,16 @@ func (r *request) overrides() bool {
 	return false
 }
 
-// checkConditions refuses a write with a precondition that cannot be read: without the
-// condition it might destroy what it was to spare. A read ignores such a date (RFC 9110,
-// section 13.1.3).
-func (r *request) checkConditions() error {
-	if r.op.open || r.in.Method == http.MethodGet || r.in.Method == http.MethodHead {
-		return nil
-	}
-	for _, name := range dateHeaders {
-		value, ok := r.auth.Fields.Lookup(name)
-		if !ok {
-			continue
-		}
-		if _, ok := parseDate(value); !ok {
-			return invalidArgument("The value is not a date in the form of RFC 1123.", strings.ToLower(name), value)
-		}
-	}
-	if value, ok := r.fields().Lookup(ifMatchSizeHeader); ok {
-		if _, ok := parseSize(value); !ok {
-			return invalidArgument("The value is not a number of bytes.", strings.ToLower(ifMatchSizeHeader), value)
-		}
-	}
-	return nil
-}
-
 // findFacts loads what the operation declares that it needs. That something is
 // missing is told in decide, to those who may know.
 func (r *request) findFacts() error {
-	if r.target.Query.Has("versionId") && !r.op.open {
-		switch {
-		case !r.op.takesParameter("versionId"):
-			// Whoever names a version to write must not replace the current one.
-			return invalidArgument("This operation does not accept a version-id.", "versionId", r.versionID())
-		case r.versionID() == "":
-			return invalidArgument("Version id cannot be the empty string", "versionId", "")
-		}
-	}
 	var err error
 	r.settings, r.source.settings = newBucketSettings, newBucketSettings
-	switch r.op.facts {
+	needed := r.op.facts
+	if r.malformed != nil && needed != noFacts {
+		needed = bucketFacts // decide asks whether the bucket is for everybody
+	}
+	switch needed {
 	case bucketFacts:
 		r.bucket, err = r.handler.objects.Bucket(r.context(), r.address.bucket)
 	case objectFacts:
@@ -229,10 +200,7 @@ func (r *request) findFacts() error {
 	if err == nil && r.op.facts != noFacts {
 		r.settings, err = r.handler.settingsOf(r.context(), r.bucket)
 	}
-	if err != nil || !r.op.copies {
-		return err
-	}
-	if r.source.copySource, err = parseCopySource(r.header("X-Amz-Copy-Source")); err != nil {
+	if err != nil || !r.op.copies || r.malformed != nil {
 		return err
 	}
 	return r.loadSource()
@@ -283,6 +251,12 @@ func (r *request) decide() error {
 	}
 	if r.op.open {
 		return nil
+	}
+	if r.malformed != nil {
+		if !r.allowed(r.here(), r.action()) {
+			return errAccessDenied
+		}
+		return r.malformed
 	}
 	if r.op.targets != nil {
 		return r.decideTargets()
@@ -395,11 +369,8 @@ func (r *request) checkExpectedOwner() error {
 
 // checkExpected holds a bucket to the account that is expected to own it, if one is.
 func checkExpected(account string, b object.Bucket) error {
-	switch {
-	case account == "" || account == b.Owner.AccountID:
+	if account == "" || account == b.Owner.AccountID {
 		return nil
-	case len(account) != 12 || strings.Trim(account, "0123456789") != "":
-		return errNoAccountID
 	}
 	return errAccessDenied
 }

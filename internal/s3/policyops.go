@@ -127,6 +127,7 @@ var putBucketPolicy = operation{
 	name:   "PutBucketPolicy",
 	method: http.MethodPut, level: onBucket, subresource: "policy",
 	headers: bodyHeaders,
+	check:   checkBody,
 	action:  "s3:PutBucketPolicy",
 	facts:   bucketFacts,
 	body:    xmlBody, // bounded as one; it is JSON

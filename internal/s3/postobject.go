@@ -13,6 +13,7 @@ var postObject = operation{
 	name:   "PostObject",
 	method: http.MethodPost, level: onBucket,
 	headers: slices.Concat(objectHeaders, bodyHeaders),
+	check:   checkPutObject,
 	action:  "s3:PutObject",
 	further: attributeActions,
 	creates: true,

@@ -35,6 +35,7 @@ var putPublicAccessBlock = operation{
 	name:   "PutPublicAccessBlock",
 	method: http.MethodPut, level: onBucket, subresource: "publicAccessBlock",
 	headers: bodyHeaders,
+	check:   checkBody,
 	action:  "s3:PutBucketPublicAccessBlock",
 	facts:   bucketFacts,
 	body:    xmlBody,

@@ -18,6 +18,7 @@ var putObject = operation{
 	method: http.MethodPut, level: onObject,
 	headers:    slices.Concat(objectHeaders, bodyHeaders, writeConditionHeaders),
 	parameters: arguments("partNumber"),
+	check:      checkPutObject,
 	action:     "s3:PutObject",
 	further:    attributeActions,
 	compares:   hasIfMatch,
@@ -30,12 +31,6 @@ var putObject = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 func handlePutObject(ctx context.Context, r *request) (response, error) {
-	if err := r.refusePart(); err != nil {
-		return response{}, err
-	}
-	if r.auth.Length < 0 || r.silentLength() {
-		return response{}, errMissingContentLength
-	}
 	o, err := r.store(ctx)
 	if err != nil {
 		return response{}, err
@@ -64,7 +59,7 @@ func (r *request) silentLength() bool {
 
 // store stores the verified body under the addressed key.
 func (r *request) store(ctx context.Context) (object.Object, error) {
-	a, err := attributes(r.fields())
+	a, err := r.attributes()
 	if err != nil {
 		return object.Object{}, err
 	}

@@ -46,6 +46,13 @@ type request struct {
 	// deletes is what a DeleteObjects asks for.
 	deletes *deleteRequest
 
+	// arguments: malformed is what is wrong with them where the caller signed nothing;
+	// described and promised are what the request says of an object and of its body,
+	// once it was asked for.
+	malformed error
+	described *object.Attributes
+	promised  *integrity
+
 	// body is the document that the request's body is, once it was asked for.
 	body *requestDocument
 }

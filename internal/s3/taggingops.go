@@ -21,7 +21,7 @@ func (r *request) tags() ([]object.Tag, error) {
 var getObjectTagging = operation{
 	name:   "GetObjectTagging",
 	method: http.MethodGet, level: onObject, subresource: "tagging",
-	parameters: arguments("versionId"),
+	parameters: versionParameter,
 	action:     "s3:GetObjectTagging", versioned: "s3:GetObjectVersionTagging",
 	facts:  objectFacts,
 	handle: handleGetObjectTagging,
@@ -37,8 +37,9 @@ func handleGetObjectTagging(_ context.Context, r *request) (response, error) {
 var putObjectTagging = operation{
 	name:   "PutObjectTagging",
 	method: http.MethodPut, level: onObject, subresource: "tagging",
-	parameters: arguments("versionId"),
+	parameters: versionParameter,
 	headers:    bodyHeaders,
+	check:      checkBody,
 	action:     "s3:PutObjectTagging", versioned: "s3:PutObjectVersionTagging",
 	facts:  objectFacts,
 	body:   xmlBody,
@@ -61,7 +62,7 @@ func handlePutObjectTagging(ctx context.Context, r *request) (response, error) {
 var deleteObjectTagging = operation{
 	name:   "DeleteObjectTagging",
 	method: http.MethodDelete, level: onObject, subresource: "tagging",
-	parameters: arguments("versionId"),
+	parameters: versionParameter,
 	action:     "s3:DeleteObjectTagging", versioned: "s3:DeleteObjectVersionTagging",
 	facts: objectFacts,
 	handle: func(ctx context.Context, r *request) (response, error) {
@@ -96,6 +97,7 @@ var putBucketTagging = operation{
 	name:   "PutBucketTagging",
 	method: http.MethodPut, level: onBucket, subresource: "tagging",
 	headers: bodyHeaders,
+	check:   checkBody,
 	action:  "s3:PutBucketTagging",
 	facts:   bucketFacts,
 	body:    xmlBody,

@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"net/http"
 	"slices"
 
@@ -35,6 +34,7 @@ var putBucketVersioning = operation{
 	name:   "PutBucketVersioning",
 	method: http.MethodPut, level: onBucket, subresource: "versioning",
 	headers: bodyHeaders,
+	check:   checkBody,
 	action:  "s3:PutBucketVersioning",
 	facts:   bucketFacts,
 	body:    xmlBody,
@@ -91,7 +91,8 @@ func parseVersioning(document []byte) (object.Versioning, error) {
 var listObjectVersions = operation{
 	name:   "ListObjectVersions",
 	method: http.MethodGet, level: onBucket, subresource: "versions",
-	parameters: slices.Concat(listParameters, arguments("key-marker", "max-keys", "version-id-marker")),
+	parameters: slices.Concat(listParameters, checked(isText, "key-marker"), checked(isCount, "max-keys"), arguments("version-id-marker")),
+	check:      checkListObjectVersions,
 	action:     "s3:ListBucketVersions",
 	facts:      bucketFacts,
 	lists:      true,
@@ -100,37 +101,16 @@ var listObjectVersions = operation{
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 func handleListObjectVersions(ctx context.Context, r *request) (response, error) {
-	l, err := newNames(r)
-	if err != nil {
-		return response{}, err
-	}
 	in := object.ListVersionsInput{
 		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
 		KeyMarker: r.parameter("key-marker"), VersionIDMarker: r.parameter("version-id-marker"),
-	}
-	if r.hasParameter("version-id-marker") {
-		message := ""
-		switch {
-		case in.KeyMarker == "":
-			message = "A version-id marker cannot be specified without a key marker."
-		case in.VersionIDMarker == "":
-			message = "A version-id marker cannot be empty."
-		}
-		if message != "" {
-			return response{}, invalidArgument(message, "version-id-marker", in.VersionIDMarker)
-		}
-	}
-	if in.Max, err = count("max-keys", r.parameter("max-keys"), object.MaxPage); err != nil {
-		return response{}, err
+		Max: r.count("max-keys", object.MaxPage),
 	}
 	page, err := r.handler.objects.ListVersions(ctx, in)
-	var malformed *object.InvalidVersionIDError
-	if errors.As(err, &malformed) {
-		return response{}, invalidArgument("Invalid version id specified", "version-id-marker", malformed.VersionID)
-	}
 	if err != nil {
 		return response{}, err
 	}
+	l := newNames(r)
 	l.w = newXML("ListVersionsResult", 1024+512*len(page.Versions)+100*len(page.Prefixes))
 	w := l.w
 	w.text("Name", r.address.bucket)

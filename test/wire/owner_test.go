@@ -23,6 +23,9 @@ func TestExpectedBucketOwner(t *testing.T) {
 			w = want{status: 403}
 		}
 		r := row{name: op.name, before: uploading, method: op.method, target: op.target, body: op.body, headers: []header{{"x-amz-expected-bucket-owner", stranger}}, sign: sign{scheme: v4Header}, want: w}
+		if op.name == "GetObjectAttributes" {
+			r.headers = append(r.headers, header{"x-amz-object-attributes", "ETag"})
+		}
 		rows = append(rows, r)
 		r.name, r.sign = op.name+", presigned", sign{scheme: v4Query}
 		rows = append(rows, r)
