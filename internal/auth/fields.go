@@ -182,7 +182,7 @@ func (f Fields) with(added []Field) (Fields, error) {
 	merged := Fields{list: make([]Field, 0, len(f.list)+len(added))}
 	merged.list = append(merged.list, f.list...)
 	for _, field := range added {
-		if !validName(field.Name) || !validValue(field.Value) {
+		if !IsHeaderName(field.Name) || !validValue(field.Value) {
 			return Fields{}, &Error{Reason: ErrQueryMalformed, Err: errNotAHeader}
 		}
 		field.Value = trimBlanks(field.Value)

@@ -124,7 +124,7 @@ func FuzzReadFields(f *testing.F) {
 	f.Add("X-Forwarded-For", "1", "2", true)
 	f.Fuzz(func(t *testing.T, name, first, second string, twice bool) {
 		name = http.CanonicalHeaderKey(name)
-		if !validName(name) {
+		if !IsHeaderName(name) {
 			return
 		}
 		lines := []string{first}

@@ -72,7 +72,7 @@ func (f *formFields) fields(arrived Fields) (Fields, error) {
 				continue
 			}
 		}
-		if !validName(name) || !validValue(field.Value) {
+		if !IsHeaderName(name) || !validValue(field.Value) {
 			return Fields{}, &Error{
 				Reason: ErrFormField, Name: field.Name, Value: field.Value,
 				Message: "a header can't have this name or value",

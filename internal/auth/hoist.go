@@ -99,8 +99,8 @@ func hoistV2(arrived Fields, hoisted http.Header) (Fields, error) {
 
 var errNotAHeader = errors.New("a parameter that acts as a header can't be one")
 
-// validName reports whether a header may have this name (RFC 9110, 5.6.2).
-func validName(name string) bool {
+// IsHeaderName reports whether a header may have this name (RFC 9110, 5.6.2).
+func IsHeaderName(name string) bool {
 	for i := range len(name) {
 		c := name[i]
 		switch {

@@ -314,7 +314,7 @@ func mutations() []mutation {
 			i := rng.IntN(len(pairs))
 			name, value, _ := strings.Cut(pairs[i], "=")
 			value, _ = url.QueryUnescape(value)
-			if !validName(name) || !validValue(value) {
+			if !IsHeaderName(name) || !validValue(value) {
 				return false
 			}
 			row.Headers = append(row.Headers, [2]string{name, value})

@@ -96,7 +96,7 @@ func FuzzReadForm(f *testing.F) {
 		}
 		for header := range header.All() {
 			name := header.Name
-			if !validName(name) || !validValue(header.Value) || name != http.CanonicalHeaderKey(name) {
+			if !IsHeaderName(name) || !validValue(header.Value) || name != http.CanonicalHeaderKey(name) {
 				t.Fatalf("header %q: %q", name, header.Value)
 			}
 			if value, ok := fields.values[strings.ToLower(name)]; !ok || value != header.Value {

@@ -55,11 +55,12 @@ func attributes(h fields) (object.Attributes, error) {
 	size := 0
 	for i := range contentHeaders {
 		name := contentHeaders[i].name
-		value := h.Get(name)
-		if name == "Content-Encoding" {
+		value, given := h.Lookup(name)
+		if name == "Content-Encoding" && value != "" {
 			value = withoutChunked(value)
+			given = value != ""
 		}
-		if value == "" {
+		if !given { // an empty one is given, and stays empty
 			continue
 		}
 		if a.Headers == nil {

@@ -29,8 +29,12 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 		AccountID: r.auth.Principal.AccountID, Prefix: r.parameter("prefix"), After: after,
 		Max: r.count("max-buckets", object.MaxBucketPage),
 	}
+	region := r.parameter("bucket-region")
+	if region != "" && region != r.handler.region && !isRegion(region) {
+		return response{}, invalidArgument("Argument value "+region+" is not a valid AWS Region", "bucket-region", region)
+	}
 	var page object.BucketPage
-	if region := r.parameter("bucket-region"); region == "" || region == r.handler.region {
+	if region == "" || region == r.handler.region {
 		if page, err = r.handler.objects.ListBuckets(ctx, in); err != nil {
 			return response{}, err
 		}
@@ -81,9 +85,8 @@ type createBucketConfiguration struct {
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 //
-// A location that is not named is this one, also where Amazon would want it
-// named; a bucket of one's own that is made again is an error but in us-east-1.
-// Unlike there, that never changes who has access to it.
+// A bucket of one's own that is made again is an error but in us-east-1. Unlike there,
+// that never changes who has access to it.
 func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 	document, err := r.document()
 	if err != nil {
@@ -100,9 +103,8 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 		if config.Tags != nil {
 			return response{}, notImplemented("bucket tags")
 		}
-		if l := config.LocationConstraint; l != "" && l != r.handler.region {
-			return response{}, &failure{reason: errLocation,
-				message: "The " + l + " location constraint is incompatible for the region specific endpoint this request was sent to."}
+		if err := checkLocation(config.LocationConstraint, r.handler.region); err != nil {
+			return response{}, err
 		}
 	}
 	documents, err := r.newBucketDocuments(ctx)
@@ -113,7 +115,7 @@ func handleCreateBucket(ctx context.Context, r *request) (response, error) {
 	var exists *object.BucketExistsError
 	if errors.As(err, &exists) && exists.Owner.AccountID == r.auth.Principal.AccountID {
 		err = nil
-		if r.handler.region != "us-east-1" || r.setsACL() || r.header("X-Amz-Object-Ownership") != "" {
+		if r.handler.region != oldestRegion || r.setsACL() || r.header("X-Amz-Object-Ownership") != "" {
 			err = errBucketOwned
 		}
 	}
@@ -136,7 +138,6 @@ var headBucket = operation{
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 func handleHeadBucket(_ context.Context, r *request) (response, error) {
 	res := response{Status: http.StatusOK, Hidden: true}
-	res.Set("x-amz-bucket-region", r.handler.region)
 	res.Set("x-amz-access-point-alias", "false")
 	res.Set("Content-Type", "application/xml")
 	return res, nil
@@ -169,7 +170,7 @@ var getBucketLocation = operation{
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
 func handleGetBucketLocation(_ context.Context, r *request) (response, error) {
 	w := newXML("LocationConstraint", 256)
-	if r.handler.region != "us-east-1" { // which Amazon leaves out
+	if r.handler.region != oldestRegion { // which Amazon leaves out
 		w.b = appendEscaped(w.b, r.handler.region)
 	}
 	w.close("LocationConstraint")

@@ -63,8 +63,8 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	w := newXML("CopyObjectResult", 512)
-	w.text("ETag", `"`+o.ETag+`"`)
 	w.time("LastModified", o.Modified)
+	w.text("ETag", `"`+o.ETag+`"`)
 	writeSum(w, &o)
 	w.close("CopyObjectResult")
 	res := xmlResponse(w.b)
@@ -182,8 +182,8 @@ func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	w := newXML("CopyPartResult", 256)
-	w.text("ETag", `"`+part.ETag+`"`)
 	w.time("LastModified", part.Modified)
+	w.text("ETag", `"`+part.ETag+`"`)
 	writePartSum(w, part.Checksum)
 	w.close("CopyPartResult")
 	res := xmlResponse(w.b)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/signet-store/signet/internal/auth"
 )
 
 // maxCORSRules is how many rules a bucket may have.
@@ -32,10 +34,17 @@ type corsRule struct {
 
 var corsMethods = []string{http.MethodGet, http.MethodPut, http.MethodHead, http.MethodPost, http.MethodDelete}
 
+// decodeCORS reads a configuration that was checked when it was put. What was accepted
+// then stays in force.
+func decodeCORS(document []byte) (*corsConfiguration, error) {
+	c := new(corsConfiguration)
+	return c, decodeXML(document, c)
+}
+
 // parseCORS reads and checks a configuration.
 func parseCORS(document []byte) (*corsConfiguration, error) {
-	c := new(corsConfiguration)
-	if err := decodeXML(document, c); err != nil {
+	c, err := decodeCORS(document)
+	if err != nil {
 		return nil, err
 	}
 	if len(c.Rules) == 0 || len(c.Rules) > maxCORSRules {
@@ -78,27 +87,19 @@ func (r *corsRule) check() error {
 		if strings.Count(name, "*") > 1 {
 			return invalidRequest(`AllowedHeader "` + name + `" can not have more than one wildcard.`)
 		}
+		if !auth.IsHeaderName(name) { // a name may have a *, too
+			return invalidRequest(`AllowedHeader "` + name + `" contains invalid character.`)
+		}
 	}
 	for _, name := range r.ExposeHeaders {
 		if strings.Contains(name, "*") {
 			return invalidRequest(`ExposeHeader "` + name + `" contains wildcard. We currently do not support wildcard for ExposeHeader.`)
 		}
-		if !isPrintable(name) {
-			return invalidRequest(`ExposeHeader "` + name + `" cannot be sent in a header.`)
+		if !auth.IsHeaderName(name) {
+			return invalidRequest(`ExposeHeader "` + name + `" contains invalid character.`)
 		}
 	}
 	return nil
-}
-
-// isPrintable reports whether s is ASCII without control characters, so that a
-// header can say it. Amazon takes more than names of headers.
-func isPrintable(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // match returns the first rule that lets pages of origin send method with the

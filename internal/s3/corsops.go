@@ -98,6 +98,14 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 		return &failure{reason: errCORSRefused, message: "CORSResponse: " + why,
 			name: l.resourceType(""), value: cmp.Or(method, http.MethodOptions)}
 	}
+	wrongMethod := &failure{reason: errBadRequest, message: "Invalid Access-Control-Request-Method: " + cmp.Or(method, "null")}
+	if method != "" && !slices.Contains(corsMethods, method) {
+		return response{}, wrongMethod
+	}
+	asked := askedHeaders(h)
+	if i := slices.IndexFunc(asked, func(name string) bool { return !auth.IsHeaderName(name) }); i >= 0 {
+		return response{}, &failure{reason: errBadRequest, message: `Access-Control-Request-Headers "` + asked[i] + `" contains invalid character.`}
+	}
 	var err error
 	if r.bucket, err = r.handler.objects.Bucket(ctx, r.address.bucket); errors.Is(err, object.ErrNoSuchBucket) {
 		return response{}, refused(onBucket, "Bucket not found")
@@ -111,10 +119,9 @@ func handlePreflight(ctx context.Context, r *request) (response, error) {
 	if config == nil {
 		return response{}, refused(onBucket, "CORS is not enabled for this bucket.")
 	}
-	if !slices.Contains(corsMethods, method) {
-		return response{}, &failure{reason: errBadRequest, message: "Invalid Access-Control-Request-Method: " + cmp.Or(method, "null")}
+	if method == "" {
+		return response{}, wrongMethod
 	}
-	asked := askedHeaders(h)
 	if config.match(origin, method, asked) == nil {
 		// So Amazon spells it.
 		return response{}, refused(r.op.level, "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.")
@@ -143,7 +150,7 @@ func (r *request) cors(ctx context.Context, b object.Bucket) (*corsConfiguration
 	if err != nil || document == nil {
 		return nil, err
 	}
-	return parseCORS(document)
+	return decodeCORS(document)
 }
 
 // allowOrigin adds what a browser must see to let a page read the answer, whatever

@@ -66,6 +66,8 @@ var rows = [reasons]row[failure]{
 	errInvalidVersioning: {status: 400, code: "IllegalVersioningConfigurationException",
 		message: "The Versioning element must be specified"},
 	errLocation: {status: 400, code: "IllegalLocationConstraintException"},
+	errNoSuchLocation: {status: 400, code: "InvalidLocationConstraint", elements: showValue("LocationConstraint"),
+		message: "The specified location-constraint is not valid"},
 	errStorageClass: {status: 400, code: "InvalidStorageClass", elements: showValue("StorageClassRequested"),
 		message: "The storage class you specified is not valid"},
 	errMetadataTooLarge: {status: 400, code: "MetadataTooLarge", elements: showSizes("Size", "MaxSizeAllowed"),

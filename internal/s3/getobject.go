@@ -132,13 +132,14 @@ func (r *request) describeContent(res *response, o *object.Object) error {
 		if err != nil {
 			return err
 		}
-		if value == "" {
-			value = o.Headers[c.name]
+		given := value != ""
+		if !given {
+			value, given = o.Headers[c.name]
 		}
-		if value == "" {
+		if !given {
 			value = c.fallback
 		}
-		if value != "" {
+		if given || value != "" {
 			res.Set(c.name, value)
 		}
 	}

@@ -359,6 +359,10 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 	w.text("Bucket", r.address.bucket)
 	w.text("Key", r.address.key)
 	w.text("UploadId", r.upload.ID)
+	writeOwner(w, "Initiator", r.upload.Owner)
+	writeOwner(w, "Owner", r.ownerOf(r.upload.Owner))
+	w.text("StorageClass", storageClass(r.upload.StorageClass))
+	writeUploadChecksum(w, r.upload)
 	w.number("PartNumberMarker", int64(after))
 	if page.Truncated {
 		w.number("NextPartNumberMarker", int64(page.Next))
@@ -375,10 +379,6 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 		writePartSum(w, p.Checksum)
 		w.close("Part")
 	}
-	writeOwner(w, "Initiator", r.upload.Owner)
-	writeOwner(w, "Owner", r.ownerOf(r.upload.Owner))
-	w.text("StorageClass", storageClass(r.upload.StorageClass))
-	writeUploadChecksum(w, r.upload)
 	w.close("ListPartsResult")
 	return xmlResponse(w.b), nil
 }

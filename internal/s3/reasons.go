@@ -24,6 +24,7 @@ const (
 	errBadRequest           // a preflight or a set of tags is wrong
 	errInvalidVersioning    // a versioning configuration without a status
 	errLocation             // a bucket is to be made in another region
+	errNoSuchLocation       // a bucket is to be made in a region that does not exist
 	errStorageClass         // there is no such storage class
 	errMetadataTooLarge     // user metadata exceeds maxMetadata
 	errInvalidTag           // a tag cannot be so

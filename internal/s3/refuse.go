@@ -140,9 +140,6 @@ func (r *request) refuse(err error) response {
 		res.Set("Content-Range", "bytes */"+strconv.FormatInt(r.object.Size, 10)) // RFC 9110, section 14.4
 	}
 	res.Set("Content-Type", "application/xml")
-	if r.op == &headBucket && a.code != "NoSuchBucket" {
-		res.Set("x-amz-bucket-region", r.handler.region)
-	}
 	if r.in.Method == http.MethodHead {
 		res.Hidden = true
 		return res

@@ -66,6 +66,7 @@ func errorExamples() []errorExample {
 		{"precondition", preconditionFailed("If-Match")},
 		{"range", &failure{reason: errInvalidRange, value: "bytes=9-", limit: 4}},
 		{"storage class", &failure{reason: errStorageClass, value: "COLD"}},
+		{"no such location", &failure{reason: errNoSuchLocation, value: "mars-north-1"}},
 		{"location", &failure{reason: errLocation, message: "The eu-west-1 location constraint is incompatible for the region specific endpoint this request was sent to."}},
 		{"no versioning status", errInvalidVersioning},
 		{"no tag set", errNoTagSet},

@@ -94,7 +94,16 @@ func (r *request) tell(e *front.Event) {
 func (r *request) complete(res *response) {
 	res.Set("X-Amz-Request-Id", r.in.ID)
 	res.Set("X-Amz-Id-2", r.handler.hostID)
+	if r.tellsRegion() && res.Code != rows[errNoSuchBucket].code {
+		res.Set("x-amz-bucket-region", r.handler.region)
+	}
 	r.allowOrigin(res)
+}
+
+// tellsRegion reports whether answers to the request say where the bucket is, refusals
+// included: clients find it out by these operations.
+func (r *request) tellsRegion() bool {
+	return r.op == &headBucket || r.op != nil && r.op.lists && r.op.level == onBucket
 }
 
 // versionID is the version that the request names, "" for the current one.

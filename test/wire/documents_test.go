@@ -165,8 +165,10 @@ func TestCreateBucketDocuments(t *testing.T) {
 	}
 	rows = append(rows,
 		row{name: "too long", method: "PUT", target: create, body: location(strings.Repeat(" ", 4<<20)), sign: sign{scheme: v4Header}, want: want{status: 400, code: "MaxMessageLengthExceeded"}},
-		row{name: "another region", method: "PUT", target: create, body: location("mars-north-1"), sign: sign{scheme: v4Header}, want: want{status: 400, code: "IllegalLocationConstraintException",
-			message: "The mars-north-1 location constraint is incompatible for the region specific endpoint this request was sent to."}},
+		row{name: "another region", method: "PUT", target: create, body: location("sa-east-1"), sign: sign{scheme: v4Header}, want: want{status: 400, code: "IllegalLocationConstraintException",
+			message: "The sa-east-1 location constraint is incompatible for the region specific endpoint this request was sent to."}},
+		row{name: "a region that does not exist", method: "PUT", target: create, body: location("mars-north-1"), sign: sign{scheme: v4Header}, want: want{status: 400,
+			code: "InvalidLocationConstraint", message: "The specified location-constraint is not valid", elements: map[string]string{"LocationConstraint": "mars-north-1"}}},
 		row{name: "a refused one makes none", method: "HEAD", target: create, sign: sign{scheme: v4Header}, want: want{status: 404}},
 	)
 	run(t, rows)

@@ -100,7 +100,7 @@ func TestBuckets(t *testing.T) {
 	rows = append(rows, []row{
 		{name: "again", method: "PUT", target: "/{bucket}", sign: signed, want: again},
 		{name: "in another region", method: "PUT", target: "/new-{bucket}", sign: signed,
-			body: "<CreateBucketConfiguration><LocationConstraint>mars-north-1</LocationConstraint></CreateBucketConfiguration>", want: want{status: 400, code: "IllegalLocationConstraintException"}},
+			body: "<CreateBucketConfiguration><LocationConstraint>mars-north-1</LocationConstraint></CreateBucketConfiguration>", want: want{status: 400, code: "InvalidLocationConstraint"}},
 		{name: "with a document that is none", method: "PUT", target: "/new-{bucket}", sign: signed, body: "<CreateBucket", want: want{status: 400, code: "MalformedXML"}},
 		{name: "DELETE of one that is not empty", method: "DELETE", target: "/{bucket}", sign: signed, want: want{status: 409, code: "BucketNotEmpty", elements: map[string]string{"BucketName": "{bucket}"}}},
 		{name: "DELETE of none", method: "DELETE", target: "/no-{bucket}", sign: signed, want: want{status: 404, code: "NoSuchBucket"}},
