@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -81,6 +82,10 @@ type Explanation struct {
 	// who may ask, and are not shown.
 	Account string `json:"-"`
 	Owner   string `json:"-"`
+	// Decider is the account whose policies decided, "" for none: it alone is told
+	// Reason, Policy and Statement. Accounts are all whose policies were looked at.
+	Decider  string   `json:"-"`
+	Accounts []string `json:"-"`
 }
 
 // Options configures a Handler.
@@ -189,7 +194,7 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 	if err := h.options.Limits.Caller(caller.KeyID, &caller.Principal); err != nil {
 		return nil, err
 	}
-	return h.explain(ctx, r.Client, caller, body)
+	return h.explain(ctx, r.Client, caller, body, e)
 }
 
 // action is what a policy has to allow of who asks about a URL.
@@ -197,13 +202,14 @@ const action = "signet:ExplainURL"
 
 // explain answers a question of those who may manage what it is about: somebody of
 // the account that signed the URL, or of the one whose bucket it is for.
-func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.Verified, body []byte) (any, error) {
+func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.Verified, body []byte, event *front.Event) (any, error) {
 	q, err := readQuestion(body)
 	if err != nil {
 		return nil, err
 	}
 	q.From = from
 	e := h.options.Explainer.Explain(ctx, q)
+	event.Bucket, event.Key = e.Bucket, e.Key
 	for _, owner := range [...]string{e.Account, e.Owner} {
 		if owner == "" {
 			owner = caller.Principal.AccountID // no account is known, so nothing of another is told
@@ -214,20 +220,24 @@ func (h *Handler) explain(ctx context.Context, from front.Client, caller *auth.V
 		if access.Decide(access.Request{
 			Principal: caller.Principal, Action: action, Resource: resource(&e), Owner: owner, Context: conditions{from},
 		}).Allowed {
-			// Whose policies were looked at: the signer's, or for an unsigned URL the
-			// bucket's owner's.
-			whose := e.Account
-			if whose == "" {
-				whose = e.Owner
-			}
-			if whose != "" && whose != caller.Principal.AccountID {
-				// What another account's policies say is not theirs to know.
-				e.Reason, e.Policy, e.Statement = "", "", ""
-			}
-			return e, nil
+			return h.tell(&e, &q, caller.Principal.AccountID)
 		}
 	}
 	return nil, &refusal{http.StatusForbidden, "AccessDenied", "the URL was not signed by your account, or no policy of yours allows " + action}
+}
+
+// tell returns what one account may know of the explanation. What another account's
+// policies say is not for it, nor which addresses they let through: those that who asks
+// chose are for questions about policies of its own alone.
+func (h *Handler) tell(e *Explanation, q *Question, account string) (any, error) {
+	another := func(a string) bool { return a != account }
+	if q.SourceIP != "" && slices.ContainsFunc(e.Accounts, another) {
+		return nil, &refusal{http.StatusForbidden, "AccessDenied", "source_ip is for URLs that your account signed for buckets of its own"}
+	}
+	if e.Decider != "" && e.Decider != account {
+		e.Reason, e.Policy, e.Statement = "", "", ""
+	}
+	return e, nil
 }
 
 // conditions gives the values of the condition keys of a request.

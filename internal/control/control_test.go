@@ -106,9 +106,9 @@ func serve(h *Handler, r *http.Request) (int, map[string]any) {
 const good = `{"url": "http://127.0.0.1/papers/report?X-Amz-Signature=abc"}`
 
 func TestURLsAreExplainedToThoseWhoseTheyAre(t *testing.T) {
-	of := func(account, owner string) Explanation {
+	of := func(account, owner, decider string) Explanation {
 		return Explanation{
-			Bucket: "papers", Key: "report", Account: account, Owner: owner, Step: "permission", Code: "AccessDenied",
+			Bucket: "papers", Key: "report", Account: account, Owner: owner, Decider: decider, Step: "permission", Code: "AccessDenied",
 			Reason: "a statement denies it", Policy: "inline policy x of user y", Statement: "1",
 		}
 	}
@@ -118,21 +118,67 @@ func TestURLsAreExplainedToThoseWhoseTheyAre(t *testing.T) {
 		status int
 		reason bool
 	}{
-		"the signer's account":           {"AKIAHOME", of(home, home), 200, true},
-		"the bucket's owner":             {"AKIAHOME", of(away, home), 200, false},
-		"another's URL, another's":       {"AKIAAWAY", of(home, home), 403, false},
-		"the signer of another's bucket": {"AKIAAWAY", of(away, home), 200, true},
-		"a user who may":                 {"AKIAALLOWED", of(home, home), 200, true},
-		"a user who may not":             {"AKIANOBODY", of(home, home), 403, false},
-		"nobody's":                       {"AKIAAWAY", of("", ""), 200, true},
-		"no signature, another's bucket": {"AKIAHOME", of("", away), 200, false},
-		"no signature, one's own bucket": {"AKIAHOME", of("", home), 200, true},
+		"the signer's account":                        {"AKIAHOME", of(home, home, home), 200, true},
+		"the bucket's owner, the signer's policy":     {"AKIAHOME", of(away, home, away), 200, false},
+		"the bucket's owner, its own policy":          {"AKIAHOME", of(away, home, home), 200, true},
+		"another's URL, another's":                    {"AKIAAWAY", of(home, home, home), 403, false},
+		"the signer of another's bucket, its policy":  {"AKIAAWAY", of(away, home, away), 200, true},
+		"the signer of another's bucket, the other's": {"AKIAAWAY", of(away, home, home), 200, false},
+		"a copy within, a third account's source":     {"AKIAHOME", of(home, home, away), 200, false},
+		"a user who may":                              {"AKIAALLOWED", of(home, home, home), 200, true},
+		"a user who may not":                          {"AKIANOBODY", of(home, home, home), 403, false},
+		"no signature, no bucket":                     {"AKIAAWAY", of("", "", ""), 200, true},
+		"no signature, another's bucket":              {"AKIAHOME", of("", away, away), 200, false},
+		"no signature, one's own bucket":              {"AKIAHOME", of("", home, home), 200, true},
 	} {
 		h := newTestHandler(t, &testExplainer{answer: c.answer})
 		status, answer := serve(h, question(t, c.key, Service, good))
 		if _, told := answer["reason"]; status != c.status || told != c.reason {
 			t.Errorf("%s: %d %v", name, status, answer)
 		}
+	}
+}
+
+// Whoever may choose the address learns from which ones another's policy lets requests
+// through.
+func TestAddressesAreChosenForPoliciesOfOnesOwnOnly(t *testing.T) {
+	const asks = `{"url": "http://127.0.0.1/papers/report", "source_ip": "203.0.113.1"}`
+	for name, c := range map[string]struct {
+		account, owner string
+		accounts       []string
+		works          bool
+		status         int
+	}{
+		"one's own":                         {home, home, []string{home}, false, 200},
+		"no account":                        {"", "", nil, false, 200},
+		"another's bucket":                  {home, away, []string{home, away}, false, 403},
+		"another's bucket that lets one in": {home, away, []string{home, away}, true, 403},
+		"another's signature":               {away, home, []string{away, home}, false, 403},
+		"another's source of a copy":        {home, home, []string{home, away}, false, 403},
+	} {
+		h := newTestHandler(t, &testExplainer{answer: Explanation{
+			Works: c.works, Bucket: "papers", Key: "report", Account: c.account, Owner: c.owner, Accounts: c.accounts,
+		}})
+		if status, answer := serve(h, question(t, "AKIAHOME", Service, asks)); status != c.status {
+			t.Errorf("%s: %d %v, want %d", name, status, answer, c.status)
+		}
+	}
+}
+
+func TestQuestionsAreInTheLogWithWhatTheyAreAbout(t *testing.T) {
+	h := newTestHandler(t, &testExplainer{answer: Explanation{Bucket: "papers", Key: "report", Account: home, Owner: home}})
+	var seen []front.Event
+	f, err := front.New(front.Options{
+		Route:   func(*front.Request) (front.Handler, http.Handler) { return h, nil },
+		Observe: func(e *front.Event) { seen = append(seen, *e) },
+		Log:     slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.ServeHTTP(httptest.NewRecorder(), question(t, "AKIAHOME", Service, good))
+	if len(seen) != 1 || seen[0].Operation != "ExplainURL" || seen[0].Bucket != "papers" || seen[0].Key != "report" || seen[0].AccessKeyID != "AKIAHOME" {
+		t.Errorf("events: %+v", seen)
 	}
 }
 

@@ -56,6 +56,16 @@ func (e *deniedError) Error() string {
 	return "s3: " + e.action + " denied: " + e.decision.Reason + e.setting
 }
 
+// decider returns the account whose policies decided, where signer is that of who
+// signed the request: what is not the signer's own is the bucket's owner's.
+func (e *deniedError) decider(signer string) string {
+	switch e.decision.Source {
+	case access.FromIdentity, access.FromBoundary, access.FromSession:
+		return signer
+	}
+	return e.owner
+}
+
 // Is makes the error equal to errAccessDenied for errors.Is.
 func (e *deniedError) Is(target error) bool { return target == errAccessDenied }
 

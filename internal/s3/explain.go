@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -43,9 +44,12 @@ type Explanation struct {
 	Step          string
 	Status        int
 	Code, Message string
-	// Of a decision on policies: why it was refused, and by which statement of which
-	// policy if by one.
-	Reason, Policy, Statement string
+	// Of a decision on policies: why it was refused, by which statement of which policy
+	// if by one, and the account whose policies decided, "" for none.
+	Reason, Policy, Statement, Decider string
+	// Accounts are all whose policies were looked at: the signer's, and the owners of
+	// the buckets that the request reads or writes.
+	Accounts []string
 }
 
 // questionMethods are tried where a question has no method.
@@ -87,14 +91,25 @@ func (h *Handler) explain(ctx context.Context, q Question) (Explanation, error) 
 	if r.auth != nil {
 		e.Caller, e.Account, e.AccessKeyID = r.auth.Principal.ARN, r.auth.Principal.AccountID, r.auth.KeyID
 	}
+	for _, account := range [...]string{e.Account, e.Owner, r.source.in.Owner.AccountID} {
+		if account != "" && !slices.Contains(e.Accounts, account) {
+			e.Accounts = append(e.Accounts, account)
+		}
+	}
 	if err != nil {
-		a := r.answerTo(err, "explaining a request failed")
+		// Not what the answer tells the owner's account in more words: who asks may be
+		// of another.
+		a, known := answerTo(err, r.subject())
+		if !known {
+			r.logFailure("explaining a request failed", err)
+		}
 		if step == "permission" && !errors.Is(err, errAccessDenied) {
 			step = "lookup" // it is allowed, and told what is missing
 		}
 		e.Step, e.Status, e.Code, e.Message = step, a.status, a.code, printable(a.message)
 		if refused := a.denied; refused != nil {
 			e.Reason, e.Policy, e.Statement = refused.decision.Reason, refused.decision.Policy, refused.decision.Statement
+			e.Decider = refused.decider(e.Account)
 		}
 	}
 	return e, err

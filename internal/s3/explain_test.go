@@ -125,7 +125,7 @@ func TestAURLIsExplained(t *testing.T) {
 		"one without a signature": {testCredentials.AccessKeyID, "GET", signet.Request{Method: "GET", Bucket: "papers", Key: "report"},
 			func(q *Question) { q.Target = "/papers/report" }, Explanation{
 				Method: "GET", Operation: "GetObject", Bucket: "papers", Key: "report", Owner: "123456789012",
-				Step: "permission", Status: 403, Code: "AccessDenied", Message: accessDenied,
+				Step: "permission", Status: 403, Code: "AccessDenied", Message: accessDenied, Decider: "123456789012",
 			}},
 		"what a policy allows": {explainUserID, "", signet.Request{Method: "GET", Bucket: "papers", Key: "report"}, nil, Explanation{
 			Method: "GET", Operation: "GetObject", Bucket: "papers", Key: "report", Owner: "123456789012",
@@ -135,12 +135,12 @@ func TestAURLIsExplained(t *testing.T) {
 			Method: "GET", Operation: "GetObject", Bucket: "papers", Key: "secret", Owner: "123456789012",
 			Caller: alice, Account: "123456789012", AccessKeyID: explainUserID,
 			Step: "permission", Status: 403, Code: "AccessDenied", Message: accessDenied,
-			Policy: "inline policy reader of user alice", Statement: "NotThat",
+			Policy: "inline policy reader of user alice", Statement: "NotThat", Decider: "123456789012",
 		}},
 		"what nothing allows": {explainUserID, "", signet.Request{Method: "PUT", Bucket: "papers", Key: "report"}, nil, Explanation{
 			Method: "PUT", Operation: "PutObject", Bucket: "papers", Key: "report", Owner: "123456789012",
 			Caller: alice, Account: "123456789012", AccessKeyID: explainUserID,
-			Step: "permission", Status: 403, Code: "AccessDenied", Message: accessDenied,
+			Step: "permission", Status: 403, Code: "AccessDenied", Message: accessDenied, Decider: "123456789012",
 		}},
 	} {
 		got := explainURL(t, h, c.key, c.method, c.in, c.change)
@@ -148,6 +148,9 @@ func TestAURLIsExplained(t *testing.T) {
 			t.Errorf("%s: no reason", name)
 		}
 		got.Reason = ""
+		if c.want.Owner != "" || c.want.Account != "" {
+			c.want.Accounts = []string{"123456789012"}
+		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -158,6 +161,25 @@ func TestAURLIsExplained(t *testing.T) {
 	for key, want := range map[string]int{"report": http.StatusOK, "secret": http.StatusOK, "new": http.StatusNotFound} {
 		if res := send(t, h, signet.Request{Method: "GET", Bucket: "papers", Key: key}, ""); res.StatusCode != want {
 			t.Errorf("after the questions, %s is %d", key, res.StatusCode)
+		}
+	}
+}
+
+func TestTheAccountWhosePolicyDecidedIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		refused deniedError
+		want    string
+	}{
+		{deniedError{decision: access.Decision{Source: access.FromIdentity}}, "signer"},
+		{deniedError{decision: access.Decision{Source: access.FromBoundary}}, "signer"},
+		{deniedError{decision: access.Decision{Source: access.FromSession}}, "signer"},
+		{deniedError{decision: access.Decision{Source: access.FromResource}}, "owner"},
+		{deniedError{decision: access.Decision{Reason: "not public"}}, "owner"},
+		{deniedError{blocked: "public policies", setting: "BlockPublicPolicy"}, "owner"},
+	} {
+		c.refused.owner = "owner"
+		if got := c.refused.decider("signer"); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.refused, got, c.want)
 		}
 	}
 }

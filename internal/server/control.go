@@ -34,7 +34,7 @@ func (x explainer) Explain(ctx context.Context, q control.Question) control.Expl
 	})
 	return control.Explanation{
 		Works: e.Works, Step: e.Step, Status: e.Status, Code: e.Code, Message: e.Message,
-		Reason: e.Reason, Policy: e.Policy, Statement: e.Statement,
+		Reason: e.Reason, Policy: e.Policy, Statement: e.Statement, Decider: e.Decider, Accounts: e.Accounts,
 		Method: e.Method, Operation: e.Operation, Bucket: e.Bucket, Key: e.Key, VersionID: e.Version,
 		Caller: e.Caller, AccessKeyID: e.AccessKeyID, Account: e.Account, Owner: e.Owner,
 	}
