@@ -17,7 +17,7 @@ type arrival struct {
 	Bucket, Key               string
 	VirtualHosted             bool
 	Subresource               string
-	Lists                     bool
+	Lists, TLS                bool
 	Form                      *Form
 	Body                      io.Reader
 	ContentLength             int64
@@ -34,7 +34,7 @@ func verifyArrival(ctx context.Context, v *Verifier, r *arrival) (*Verified, err
 		return nil, err
 	}
 	return v.Verify(ctx, &Request{
-		Method: r.Method, Target: target, Host: r.Host, Fields: fields,
+		Method: r.Method, Target: target, Host: r.Host, TLS: r.TLS, Fields: fields,
 		Bucket: r.Bucket, Key: r.Key, VirtualHosted: r.VirtualHosted, Subresource: r.Subresource, Lists: r.Lists,
 		Form: r.Form, Body: r.Body, ContentLength: r.ContentLength,
 	})

@@ -18,6 +18,9 @@ type Request struct {
 	Method string
 	Target sigv4.Target
 	Host   string
+	// TLS reports whether the client speaks https, so that 443 and not 80 is the
+	// default port that Host may have although it was signed without.
+	TLS bool
 	// Fields is what ReadFields made of the header lines that arrived.
 	Fields Fields
 	// Bucket and Key are what the address names, decoded; "" where it names none.
@@ -111,10 +114,12 @@ type Verified struct {
 	// Expires is when the credentials of this request end: when the URL or the
 	// form does. Zero for header-signed and anonymous requests.
 	Expires time.Time
-	// Method, Host and Key are those of the request as far as the signature covers
-	// them, else "". Forms sign no method; SigV2 and forms sign no host. Key is the
-	// object's, "" where the request names none.
-	Method, Host, Key string
+	// Method, Host, Path and Key are those of the request as far as the signature covers
+	// them, else "". Forms sign neither method nor path; SigV2 and forms sign no host.
+	// Host lacks the default port of its scheme if it was signed without. Path is decoded
+	// as it was signed: under SigV4 it has blanks for the plus signs that arrived if
+	// the signature says so. Key is the object's, "" where the request names none.
+	Method, Host, Path, Key string
 	// Fields is what the request says in headers: those that arrived and the signed
 	// query parameters that act as headers: checksum mode, acl, storage class,
 	// tagging, meta-* and the features that s3 must refuse rather than ignore; with

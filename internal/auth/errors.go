@@ -100,6 +100,8 @@ func (e *Error) text() string {
 		return fmt.Sprintf("the %s has %s more than once", e.Carrier, e.Name)
 	case ErrConflict:
 		return "the header " + e.Name + " differs from the query parameter of its name"
+	case ErrWhiteSpace:
+		return "white space in " + e.Name + " that a signature does not tell apart"
 	case ErrUnknownLimit:
 		return fmt.Sprintf("the %s has the unknown limit %.100q", e.Carrier, e.Name)
 	case ErrUnsupportedAlgorithm:

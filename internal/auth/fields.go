@@ -29,8 +29,9 @@ type Field struct{ Name, Value string }
 // canonical name, which it keeps and does not change. White space around values does
 // not count. Several lines of a header that is a list, by RFC 9110 or by Amazon's
 // documentation, are one value, joined with a comma. Two lines of any other header in
-// the table are ErrDuplicate; an X-Signet-* header is ErrUnknownLimit. With an error it
-// also returns the headers that are not at fault.
+// the table are ErrDuplicate; an X-Signet-* header is ErrUnknownLimit; a copy source with a
+// tab or two blanks in a row is ErrWhiteSpace. With an error it also returns the headers
+// that are not at fault.
 func ReadFields(lines http.Header) (Fields, error) {
 	f := Fields{list: make([]Field, 0, len(lines)), lines: lines}
 	var fault *Error // the first by name, so that of several the same one is told each time
@@ -41,6 +42,9 @@ func ReadFields(lines http.Header) (Fields, error) {
 		if reason := faultOf(name, values); reason != 0 {
 			if fault == nil || name < fault.Name {
 				fault = &Error{Reason: reason, Carrier: CarrierHeader, Name: name}
+				if reason == ErrWhiteSpace {
+					fault.Value = values[0]
+				}
 			}
 			continue
 		}
@@ -61,8 +65,17 @@ func faultOf(name string, values []string) Reason {
 		return ErrUnknownLimit
 	case len(values) > 1 && !isList(name):
 		return ErrDuplicate
+	case name == "X-Amz-Copy-Source" && foldsInside(trimBlanks(values[0])):
+		// Metadata may differ in its white space from what was signed. What is read may not.
+		return ErrWhiteSpace
 	}
 	return 0
+}
+
+// foldsInside reports whether a value holds white space that clients fold before they
+// sign it, so that other values have the same signature.
+func foldsInside(value string) bool {
+	return strings.Contains(value, "\t") || strings.Contains(value, "  ")
 }
 
 // joinLines returns the lines of a header as one value.

@@ -53,13 +53,14 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Ver
 	if err := v.checkSkew(date); err != nil {
 		return nil, err
 	}
-	signing, err := v.verifyV4(r, &c, key, hash)
+	signing, signed, err := v.verifyV4(r, &c, key, hash)
 	if err != nil {
 		return nil, err
 	}
 
 	res := newVerified(CarrierHeader, SchemeV4, key, macV4(c.signature))
-	res.Signed, res.Proved, res.Method, res.Host, res.Key = date, true, r.Method, r.Host, r.Key
+	res.Signed, res.Proved = date, true
+	res.setSigned(r, signed)
 	if res.Fields, err = hoistV4(r, q); err != nil {
 		return nil, err
 	}

@@ -62,14 +62,14 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Veri
 			Reason: ErrExpired, Scheme: SchemeV4, Lifetime: p.Expires, ExpiresAt: expires, ServerTime: now,
 		}
 	}
-	signing, err := v.verifyV4(r, &c, key, hash)
+	signing, signed, err := v.verifyV4(r, &c, key, hash)
 	if err != nil {
 		return nil, err
 	}
 
 	res := newVerified(CarrierQuery, SchemeV4, key, macV4(c.signature))
 	res.Signed, res.Proved, res.Expires = p.Date, true, expires
-	res.Method, res.Host, res.Key = r.Method, r.Host, r.Key
+	res.setSigned(r, signed)
 	if res.Fields, err = hoistV4(r, q); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,10 @@ const (
 	// this server knows none, and ignoring one would allow what the signer did not. 400
 	// InvalidArgument.
 	ErrUnknownLimit
+	// ErrWhiteSpace: the value Value of the header Name, which says what is read, has
+	// white space in it that clients fold before they sign it, so that its signature is
+	// one of other values too. 400 InvalidArgument.
+	ErrWhiteSpace
 	// ErrQueryMalformed: the query cannot be read, because of Err. 400 InvalidURI.
 	ErrQueryMalformed
 	// ErrUnsupportedAuthorization: the Authorization header Value is of a scheme
@@ -177,6 +181,7 @@ var reasonTexts = [Reasons]string{
 	ErrDuplicate:                "what may come once came more than once",
 	ErrConflict:                 "a header differs from the query parameter of its name",
 	ErrUnknownLimit:             "the request names a limit that this server does not know",
+	ErrWhiteSpace:               "a header's value has white space that a signature does not tell apart",
 	ErrQueryMalformed:           "the query is malformed",
 	ErrUnsupportedAuthorization: "the Authorization header is of an unknown scheme",
 	ErrUnsupportedAlgorithm:     "the signing algorithm is not implemented",

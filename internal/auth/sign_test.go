@@ -39,6 +39,7 @@ type v4 struct {
 	expires                     string
 	signed                      string // SignedHeaders; all that need it by default
 	payload                     string // the last line of the canonical request
+	folding                     sigv4.Folding
 }
 
 func (s v4) withDefaults() v4 {
@@ -71,7 +72,7 @@ func (s v4) signature(t testing.TB, r *arrival, presigned bool) sigv4.Signature 
 	}
 	canonical := sigv4.CanonicalRequest(nil, &sigv4.Request{
 		Method: r.Method, Target: r.target(t), Presigned: presigned, Host: r.Host, Header: r.Header,
-		ContentLength: r.ContentLength,
+		ContentLength: r.ContentLength, Folding: s.folding,
 	}, signed, s.payload)
 	key := sigv4.DeriveKey(s.secret, s.scope())
 	return key.Sign(sigv4.StringToSign(nil, s.date, s.scope(), canonical))
@@ -219,7 +220,12 @@ func (s v2) inForm(r *arrival, policy string, fields ...Field) *arrival {
 // sent after it was signed.
 func streamed(t testing.TB, mode, payload string, chunk int, presigned bool) *arrival {
 	t.Helper()
-	r := plainRequest("PUT", "")
+	return stream(t, plainRequest("PUT", ""), mode, payload, chunk, presigned)
+}
+
+// stream is streamed for a request without a body.
+func stream(t testing.TB, r *arrival, mode, payload string, chunk int, presigned bool) *arrival {
+	t.Helper()
 	r.Header.Set(contentSHA256, mode)
 	r.Header.Set(decodedContentLength, strconv.Itoa(len(payload)))
 	r.Header.Set("Content-Encoding", "aws-chunked")

@@ -44,7 +44,8 @@ func (v *Verifier) headerV2(ctx context.Context, r *Request, q *queryScan) (*Ver
 		return nil, err
 	}
 	res := newVerified(CarrierHeader, SchemeV2, key, macV2(c.Signature))
-	res.Fields, res.Signed, res.Proved, res.Method, res.Key = r.Fields, date, true, r.Method, r.Key
+	res.Fields, res.Signed, res.Proved = r.Fields, date, true
+	res.setSigned(r, reading{path: r.Target.Path})
 	if err := res.setBody(r, payload, nil); err != nil {
 		return nil, err
 	}
@@ -90,7 +91,8 @@ func (v *Verifier) queryV2(ctx context.Context, r *Request, q *queryScan) (*Veri
 		return nil, err
 	}
 	res := newVerified(CarrierQuery, SchemeV2, key, macV2(p.Signature))
-	res.Fields, res.Expires, res.Method, res.Key = fields, p.Expires, r.Method, r.Key
+	res.Fields, res.Expires = fields, p.Expires
+	res.setSigned(r, reading{path: r.Target.Path})
 	if err := res.setBody(r, payload, nil); err != nil {
 		return nil, err
 	}

@@ -25,11 +25,12 @@ type claim struct {
 	presigned bool
 }
 
-// verifyV4 recomputes the signature over what arrived. payloadHash is the last
-// line of the canonical request.
-func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (sigv4.Key, error) {
+// verifyV4 recomputes the signature over what arrived, and over the other readings of it
+// only if it does not match. payloadHash is the last line of the canonical request. It
+// returns the signing key and the reading that was signed.
+func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (sigv4.Key, reading, error) {
 	if names := unsignedHeaders(r.Fields, c.signedHeaders); len(names) > 0 {
-		return sigv4.Key{}, &Error{Reason: ErrHeadersNotSigned, Headers: names}
+		return sigv4.Key{}, reading{}, &Error{Reason: ErrHeadersNotSigned, Headers: names}
 	}
 	s := sigv4.Request{
 		Method:        r.Method,
@@ -51,21 +52,36 @@ func (v *Verifier) verifyV4(r *Request, c *claim, key Key, payloadHash string) (
 	var stringBuf [256]byte
 	toSign := sigv4.StringToSign(stringBuf[:0], c.date, c.credential.Scope, canonical)
 	signing := v.signing.get(key.Secret, c.credential.Scope)
-	if c.notOne || !signing.Sign(toSign).Equal(c.signature) {
-		e := &Error{
-			Reason:           ErrSignatureMismatch,
-			Scheme:           SchemeV4,
-			AccessKeyID:      key.ID,
-			StringToSign:     string(toSign),
-			Value:            c.provided,
-			CanonicalRequest: string(canonical),
-		}
-		if !c.notOne {
-			e.Value = c.signature.String()
-		}
-		return sigv4.Key{}, e
+	if !c.notOne && signing.Sign(toSign).Equal(c.signature) {
+		return signing, reading{host: r.Host, path: r.Target.Path}, nil
 	}
-	return signing, nil
+	e := &Error{
+		Reason:           ErrSignatureMismatch,
+		Scheme:           SchemeV4,
+		AccessKeyID:      key.ID,
+		StringToSign:     string(toSign),
+		Value:            c.provided,
+		CanonicalRequest: string(canonical),
+	}
+	if c.notOne {
+		return sigv4.Key{}, reading{}, e
+	}
+	e.Value = c.signature.String()
+	for alternative := range alternatives(r, c.signedHeaders) {
+		s.Host, s.Target.Path, s.Folding = alternative.host, alternative.path, alternative.folding
+		canonical = sigv4.CanonicalRequest(canonical[:0], &s, c.signedHeaders, payloadHash)
+		toSign = sigv4.StringToSign(toSign[:0], c.date, c.credential.Scope, canonical)
+		if signing.Sign(toSign).Equal(c.signature) {
+			return signing, alternative, nil
+		}
+	}
+	return sigv4.Key{}, reading{}, e
+}
+
+// setSigned tells what of r the signature covers, as it was signed.
+func (res *Verified) setSigned(r *Request, signed reading) {
+	res.Method, res.Host, res.Path = r.Method, signed.host, signed.path
+	res.Key = signed.path[len(signed.path)-len(r.Key):] // an address ends with its key
 }
 
 // unsignedHeaders returns what had to be signed and is not: the host and each

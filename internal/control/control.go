@@ -177,7 +177,7 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 		return nil, refuse(err)
 	}
 	caller, err := h.options.Verifier.Verify(ctx, &auth.Request{
-		Method: r.Method, Target: target, Host: r.Host, Fields: fields,
+		Method: r.Method, Target: target, Host: r.Host, TLS: r.Client.TLS, Fields: fields,
 		Body: bytes.NewReader(body), ContentLength: int64(len(body)),
 	})
 	if err != nil {

@@ -31,6 +31,7 @@ var authRows = [auth.Reasons]refusal{
 	auth.ErrDuplicate:                {http.StatusBadRequest, "InvalidArgument", ""},
 	auth.ErrConflict:                 denied,
 	auth.ErrUnknownLimit:             {http.StatusBadRequest, "InvalidArgument", ""},
+	auth.ErrWhiteSpace:               {http.StatusBadRequest, "InvalidArgument", ""},
 	auth.ErrQueryMalformed:           denied,
 	auth.ErrUnsupportedAuthorization: denied,
 	auth.ErrUnsupportedAlgorithm:     denied,

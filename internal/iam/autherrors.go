@@ -40,6 +40,7 @@ var authRows = [auth.Reasons]authRow{
 	auth.ErrDuplicate:         incompleteBy(tellDuplicate),
 	auth.ErrConflict:          incompleteBy(tellConflict),
 	auth.ErrUnknownLimit:      {answer{400, "InvalidParameterValue", ""}, tellUnknownLimit},
+	auth.ErrWhiteSpace:        incompleteBy(tellNotHere),
 	auth.ErrQueryMalformed:    {answer: rows[errMalformedQuery]},
 	auth.ErrUnsupportedAuthorization: incomplete(
 		"The Authorization header is of no scheme that is supported here. Use AWS4-HMAC-SHA256."),

@@ -106,7 +106,7 @@ func (r *request) verify() error {
 		verifier = r.handler.iam
 	}
 	res, err := verifier.Verify(r.context(), &auth.Request{
-		Method: r.in.Method, Target: r.target, Host: r.in.Host, Fields: r.fields,
+		Method: r.in.Method, Target: r.target, Host: r.in.Host, TLS: r.in.Client.TLS, Fields: r.fields,
 		Body: bytes.NewReader(r.body), ContentLength: r.in.Length,
 	})
 	if err != nil {

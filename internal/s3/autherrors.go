@@ -24,6 +24,7 @@ var authRows = [auth.Reasons]row[auth.Error]{
 	auth.ErrDuplicate:      {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellDuplicate},
 	auth.ErrUnknownLimit:   {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellUnknownLimit},
 	auth.ErrConflict:       {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellConflict},
+	auth.ErrWhiteSpace:     {status: 400, code: "InvalidArgument", elements: showAuthArgument(""), compose: tellWhiteSpace},
 	auth.ErrQueryMalformed: {status: 400, code: "InvalidURI", message: uriMalformed},
 	auth.ErrUnsupportedAuthorization: {status: 400, code: "InvalidArgument", elements: showAuthArgument("Authorization"),
 		message: "Unsupported Authorization Type"},
@@ -135,6 +136,10 @@ func tellDuplicate(e *auth.Error) string { return "Only one value of " + e.Name 
 
 func tellUnknownLimit(e *auth.Error) string {
 	return "This server does not know the limit " + e.Name + "."
+}
+
+func tellWhiteSpace(e *auth.Error) string {
+	return "The value of " + e.Name + " has white space that a signature does not tell apart. Percent-encode it."
 }
 
 func tellConflict(e *auth.Error) string {

@@ -58,6 +58,8 @@ A header may come in several lines only if it is a list, such as `+"`If-Match`, 
 
 A URL that is presigned with Signature Version 2 cannot list keys, versions or uploads: it is 403 `+"`AccessDenied`"+`. That scheme signs no parameter of a list, so the holder of a URL for `+"`prefix=public/`"+` could take the prefix away and list the whole bucket. boto3 and the AWS CLI v1 presign with Version 2 by default in us-east-1; make such URLs with `+"`Config(signature_version=\"s3v4\")`"+`. A URL of Version 2 lists all buckets only if it has no parameter such as `+"`prefix`"+`. Sub-resources that Version 2 does not sign, such as `+"`publicAccessBlock` and `attributes`"+`, are refused in URLs and in headers.
 
+A plus sign in a path is a blank on Amazon. Here the signature says what it means: under Signature Version 4 the key is the one whose canonical path was signed, with `+"`%%2B` or with `%%20`"+`. Under Version 2 and in unsigned requests it is a plus sign, as it is in the `+"`key`"+` of a form: this differs from Amazon, so send blanks as `+"`%%20`"+`. A signature over a host without the default port of the scheme is good for a Host header with it, and white space inside a signed header may be folded as Amazon documents, as boto3 and the SDKs for JavaScript and Ruby fold it, or not at all; values are stored as they were sent. Only a copy source has to be one text: with a tab or two blanks in a row it is 400 `+"`InvalidArgument`"+`.
+
 | operation | action | |
 |---|---|---|
 `, here, len(ops))

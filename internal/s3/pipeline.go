@@ -111,7 +111,7 @@ func (r *request) verify() error {
 		return nil
 	}
 	in := &auth.Request{
-		Method: r.in.Method, Target: r.target, Host: r.in.Host, Fields: r.arrived,
+		Method: r.in.Method, Target: r.target, Host: r.in.Host, TLS: r.in.Client.TLS, Fields: r.arrived,
 		Bucket: r.address.bucket, Key: r.address.key, VirtualHosted: r.address.virtual,
 		Subresource: r.op.subresource, Lists: r.narrows(),
 		Body: r.in.Body, ContentLength: r.in.Length,
@@ -126,7 +126,20 @@ func (r *request) verify() error {
 	if !r.auth.Principal.Anonymous() {
 		r.in.Verified()
 	}
-	return nil
+	return r.readAddress()
+}
+
+// readAddress takes bucket and key from the path that the signature is over, if it is
+// over another reading than the one that the request was routed by. The two differ in
+// blanks for plus signs, so they have the same level.
+func (r *request) readAddress() error {
+	if r.auth.Path == "" || r.auth.Path == r.target.Path {
+		return nil
+	}
+	r.target.Path = r.auth.Path
+	var err error
+	r.address, err = r.handler.domains.locate(r.in.Host, r.target.Path)
+	return err
 }
 
 // narrows reports whether the request asks for a list that parameters of its query

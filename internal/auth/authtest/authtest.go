@@ -33,6 +33,7 @@ func Examples() []Example {
 		{"duplicate", &auth.Error{Reason: auth.ErrDuplicate, Carrier: auth.CarrierQuery, Name: "X-Amz-Date"}},
 		{"conflict", &auth.Error{Reason: auth.ErrConflict, Name: "X-Amz-Acl", Value: "a"}},
 		{"unknown limit", &auth.Error{Reason: auth.ErrUnknownLimit, Carrier: auth.CarrierQuery, Name: "X-Signet-Uses"}},
+		{"white space", &auth.Error{Reason: auth.ErrWhiteSpace, Carrier: auth.CarrierHeader, Name: "X-Amz-Copy-Source", Value: "b/a  b"}},
 		{"query", &auth.Error{Reason: auth.ErrQueryMalformed, Err: io.ErrNoProgress}},
 		{"unsupported authorization", &auth.Error{Reason: auth.ErrUnsupportedAuthorization, Value: "Basic x"}},
 		{"unsupported algorithm", &auth.Error{Reason: auth.ErrUnsupportedAlgorithm, Value: "AWS4-ECDSA-P256-SHA256"}},

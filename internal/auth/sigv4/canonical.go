@@ -20,12 +20,30 @@ type Request struct {
 	// it, host is taken from Host, content-length from ContentLength, and others
 	// from Removed.
 	Header http.Header
+	// Folding is what the signer makes of white space inside the values of headers. The
+	// zero value is what Amazon documents.
+	Folding Folding
 	// ContentLength is in bytes, -1 if there is none.
 	ContentLength int64
 	// Removed is headers that arrived and are not in Header, by canonical name: of
 	// HTTP libraries some take out Transfer-Encoding or Expect. It may be nil.
 	Removed http.Header
 }
+
+// Folding is what becomes of white space inside a header's value before it is signed.
+// Clients differ. White space around a value never counts.
+type Folding uint8
+
+// The foldings.
+const (
+	// FoldBlanks makes each run of blanks one blank and leaves tabs, as Amazon documents.
+	FoldBlanks Folding = iota
+	// FoldWhiteSpace makes each run of blanks and tabs one blank, as boto3 and the SDKs
+	// for JavaScript and Ruby do.
+	FoldWhiteSpace
+	// FoldNothing leaves a value as it is.
+	FoldNothing
+)
 
 // CanonicalRequest appends the canonical request to dst. payloadHash is its last
 // line: the payload's SHA-256 in hex or one of the constants.
@@ -65,7 +83,20 @@ func (r *Request) appendHeader(dst []byte, name string) []byte {
 	if !ok && name == "content-length" && r.ContentLength >= 0 {
 		return strconv.AppendInt(dst, r.ContentLength, 10)
 	}
-	return AppendHeaderValues(dst, values)
+	if r.Folding == FoldBlanks {
+		return AppendHeaderValues(dst, values)
+	}
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if v = trimWhiteSpace(v); r.Folding == FoldWhiteSpace {
+			dst = appendFolded(dst, v)
+		} else {
+			dst = append(dst, v...)
+		}
+	}
+	return dst
 }
 
 // AppendHeaderValues appends the values of one header as they stand in a canonical
@@ -97,7 +128,7 @@ func appendCanonicalName(dst []byte, name string) []byte {
 // appendTrimmed appends v without white space around it, each run of spaces in it
 // as one.
 func appendTrimmed(dst []byte, v string) []byte {
-	v = strings.Trim(v, " \t\r\n")
+	v = trimWhiteSpace(v)
 	for {
 		i := strings.Index(v, "  ")
 		if i < 0 {
@@ -107,6 +138,21 @@ func appendTrimmed(dst []byte, v string) []byte {
 		v = strings.TrimLeft(v[i:], " ")
 	}
 }
+
+// appendFolded appends v, each run of blanks and tabs in it as one blank.
+func appendFolded(dst []byte, v string) []byte {
+	folded := false
+	for i := range len(v) {
+		if v[i] != ' ' && v[i] != '\t' {
+			dst, folded = append(dst, v[i]), false
+		} else if !folded {
+			dst, folded = append(dst, ' '), true
+		}
+	}
+	return dst
+}
+
+func trimWhiteSpace(v string) string { return strings.Trim(v, " \t\r\n") }
 
 // parameter is a parameter of the canonical query that stands, not yet in its
 // order, at buffer[start:end]; its name ends before nameEnd, where its '=' is.

@@ -101,6 +101,27 @@ func TestCanonicalHeaders(t *testing.T) {
 	}
 }
 
+func TestFoldings(t *testing.T) {
+	for _, tt := range []struct {
+		values []string
+		want   [3]string // by folding
+	}{
+		{[]string{"a b"}, [...]string{"a b", "a b", "a b"}},
+		{[]string{" a  b "}, [...]string{"a b", "a b", "a  b"}},
+		{[]string{"\ta\t\tb"}, [...]string{"a\t\tb", "a b", "a\t\tb"}},
+		{[]string{"a \t  b", "\tc "}, [...]string{"a \t b,c", "a b,c", "a \t  b,c"}},
+		{[]string{"", "  "}, [...]string{",", ",", ","}},
+		{[]string{"a\u00a0 b"}, [...]string{"a\u00a0 b", "a\u00a0 b", "a\u00a0 b"}},
+	} {
+		for folding, want := range tt.want {
+			r := Request{Folding: Folding(folding), Header: http.Header{"X-Amz-Meta-A": tt.values}}
+			if got := string(r.appendHeader(nil, "x-amz-meta-a")); got != want {
+				t.Errorf("%q by folding %d is %q, want %q", tt.values, folding, got, want)
+			}
+		}
+	}
+}
+
 func TestVerifyingAPresignedRequestDoesNotAllocate(t *testing.T) {
 	const query = "x-id=GetObject&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request" +
 		"&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=" + EmptyPayload

@@ -45,6 +45,16 @@ func ParseTarget(target string) (Target, error) {
 	return t, err
 }
 
+// PlusAsBlank returns Path as it is where a plus sign that arrived as one means a blank,
+// and whether there is one. An escaped plus sign is one in both readings.
+func (t *Target) PlusAsBlank() (path string, ok bool) {
+	if strings.IndexByte(t.RawPath, '+') < 0 {
+		return t.Path, false
+	}
+	path, err := UnescapePath(strings.ReplaceAll(t.RawPath, "+", "%20"))
+	return path, err == nil
+}
+
 // SplitTarget returns the raw path and the raw query of a request target in origin
 // form or absolute form.
 func SplitTarget(target string) (path, query string) {

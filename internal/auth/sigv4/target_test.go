@@ -125,6 +125,22 @@ func FuzzParseTarget(f *testing.F) {
 	})
 }
 
+func TestPlusAsBlank(t *testing.T) {
+	for target, want := range map[string]string{
+		"/b/a+b": "/b/a b", "/b/+%2B%20+?x=+": "/b/ +  ", "http://h+/b/a+%C3%A9": "/b/a é",
+		"/b/a%2Bb?+=+": "", "/b/k": "", "/": "", // no cause
+	} {
+		parsed, err := ParseTarget(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, ok := parsed.PlusAsBlank()
+		if ok != (want != "") || ok && path != want || !ok && path != parsed.Path {
+			t.Errorf("%s: %q, %v; want %q", target, path, ok, want)
+		}
+	}
+}
+
 // FuzzSplitTarget holds the parts of a request target against those that net/http
 // finds, which reads the host of a target in absolute form.
 func FuzzSplitTarget(f *testing.F) {

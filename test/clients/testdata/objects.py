@@ -94,9 +94,9 @@ def metadata_is_kept(client):
     s3 = CLIENTS[client]
     s3.put_object(Bucket=BUCKET, Key='meta', Body=b'x', ContentType='text/x-test', CacheControl='max-age=60',
                   ContentDisposition='attachment; filename="x"', ContentEncoding='gzip', ContentLanguage='de',
-                  Expires=datetime.datetime(2030, 1, 2, 3, 4, 5), Metadata={'who': 'Ada', 'two-words': 'a  b'})
+                  Expires=datetime.datetime(2030, 1, 2, 3, 4, 5), Metadata={'who': 'Ada', 'two-words': 'a  b', 'tabs': 'a\tb \t c'})
     for answer in (s3.get_object(Bucket=BUCKET, Key='meta'), s3.head_object(Bucket=BUCKET, Key='meta')):
-        assert answer['Metadata'] == {'who': 'Ada', 'two-words': 'a  b'}, answer
+        assert answer['Metadata'] == {'who': 'Ada', 'two-words': 'a  b', 'tabs': 'a\tb \t c'}, answer
         assert answer['ContentType'] == 'text/x-test', answer
         assert answer['CacheControl'] == 'max-age=60', answer
         assert answer['ContentDisposition'] == 'attachment; filename="x"', answer

@@ -70,13 +70,13 @@ def any_key_goes_up_and_comes_back(client):
 
 @each(*CLIENTS)
 def metadata_is_kept(client):
-    metadata = {'who': 'Ada', 'with-dash': 'two words'}
+    metadata = {'who': 'Ada', 'with-dash': 'two words', 'tabs': 'a\tb \t c'}
     url = sign(client, 'put_object', Key='meta', ContentType='text/x-test', Metadata=metadata,
                CacheControl='max-age=60', ContentDisposition='inline', ContentLanguage='en', ContentEncoding='identity')
     headers = {
         'Content-Type': 'text/x-test', 'Cache-Control': 'max-age=60', 'Content-Disposition': 'inline',
         'Content-Language': 'en', 'Content-Encoding': 'identity',
-        'x-amz-meta-who': 'Ada', 'x-amz-meta-with-dash': 'two words',
+        'x-amz-meta-who': 'Ada', 'x-amz-meta-with-dash': 'two words', 'x-amz-meta-tabs': 'a\tb \t c',
     }
     fetch('PUT', url, b'with metadata', headers).expect(200)
     head = OWNER.head_object(Bucket=BUCKET, Key='meta')

@@ -196,13 +196,13 @@ test('a presigned form stores what it carries', async () => {
 test('objects are copied, in one piece and in parts', async () => {
   const Key = 'source ü +?'
   const content = randomBytes(6 * MiB)
-  await s3.send(new PutObjectCommand({ Bucket, Key, Body: content, ContentType: 'text/x-test', Metadata: { who: 'Ada' } }))
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: content, ContentType: 'text/x-test', Metadata: { who: 'Ada', tabs: 'a\tb \t c' } }))
   const CopySource = `${Bucket}/${encodeURIComponent(Key)}`
   const { CopyObjectResult } = await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }))
   assert.equal(CopyObjectResult.ETag, `"${createHash('md5').update(content).digest('hex')}"`)
   let head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'copy' }))
   assert.equal(head.ContentType, 'text/x-test')
-  assert.deepEqual(head.Metadata, { who: 'Ada' })
+  assert.deepEqual(head.Metadata, { who: 'Ada', tabs: 'a\tb \t c' })
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, MetadataDirective: 'REPLACE', Metadata: { who: 'Bob' } }))
   head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'copy' }))
   assert.deepEqual(head.Metadata, { who: 'Bob' })
