@@ -28,6 +28,7 @@ func checkCommand() *cli.Command {
 			&switchFlag{Name: "quick", Usage: "look at the length of each file, not at its bytes", Local: true},
 			&switchFlag{Name: "repair", Usage: "mend counts and indices, and free what nothing refers to; no object is deleted", Local: true},
 			&switchFlag{Name: "remove-damaged", Usage: "repair, and delete the objects, versions and uploads that are damaged", Local: true},
+			&switchFlag{Name: "all-missing", Usage: "with --remove-damaged: also where all files, or more than 100 and 1% of them, are missing", Local: true},
 			&switchFlag{Name: "json", Usage: "print a JSON object per line", Local: true},
 		},
 		Action: interruptible(check),
@@ -37,6 +38,9 @@ func checkCommand() *cli.Command {
 func check(ctx context.Context, cmd *cli.Command) error {
 	if err := noArguments(cmd); err != nil {
 		return err
+	}
+	if cmd.Bool("all-missing") && !cmd.Bool("remove-damaged") {
+		return usageErrorf(cmd, "--all-missing goes with --remove-damaged")
 	}
 	stdout, stderr := cmd.Root().Writer, cmd.Root().ErrWriter
 	var bar *progress
@@ -50,6 +54,7 @@ func check(ctx context.Context, cmd *cli.Command) error {
 		Lengths:       cmd.Bool("quick"),
 		Repair:        cmd.Bool("repair"),
 		RemoveDamaged: cmd.Bool("remove-damaged"),
+		AllMissing:    cmd.Bool("all-missing"),
 		Progress: func(read, total int64) {
 			if bar == nil {
 				bar = newProgress(stderr, time.Now, "reading", total)

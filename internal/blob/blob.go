@@ -42,6 +42,12 @@ type ID struct {
 func (id ID) String() string { return fmt.Sprintf("%s/%08x", id.Segment, id.Number) }
 
 // Store keeps blobs. All methods may be called concurrently.
+//
+// A Store that is bound to a mark and does not bear it returns a *DetachedError
+// from Create, Delete, List, Segments and Drop, which then change nothing, and
+// from Open and Stat where it would say that a blob is not there. What those find
+// is what was committed. A blob is committed to the store in which Create began
+// it, whatever is in that store's place by then.
 type Store interface {
 	// Create begins a blob under an ID that was never used before; where
 	// something is there already, it returns ErrExists and leaves it alone. The
@@ -77,6 +83,23 @@ type Store interface {
 	// Drop frees what an empty segment itself takes, such as a directory, for
 	// good when it returns nil. A segment that still holds blobs is left alone.
 	Drop(ctx context.Context, segment Segment) error
+
+	// Mark returns the mark that the store bears, the zero Mark for none, and
+	// ErrDamaged for what is in its place and is not a mark.
+	Mark(ctx context.Context) (Mark, error)
+
+	// SetMark makes the store bear m instead of what it bore, for good when it
+	// returns nil. After an error, or a crash, it bears one or the other. It returns
+	// ErrNoSpace where there is no room.
+	SetMark(ctx context.Context, m Mark) error
+
+	// Bind binds the Store to the store that bears m, from the calls on that begin
+	// after it. The zero Mark, the state after opening, binds it to none.
+	Bind(m Mark)
+
+	// Attached returns nil if the store bears the mark that the Store is bound to,
+	// or the Store is bound to none, else a *DetachedError. It looks each time.
+	Attached(ctx context.Context) error
 
 	// Close releases the store. The caller has closed its writers and readers.
 	Close() error

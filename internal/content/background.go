@@ -20,7 +20,7 @@ func (s *Store) sweeper(ctx context.Context) {
 	for ctx.Err() == nil {
 		var retry <-chan time.Time
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("sweeping failed; it will be tried again", "error", err, "pause", retryPause)
+			s.logUnlessUnavailable("sweeping failed; it will be tried again", err)
 			retry = time.After(retryPause)
 		}
 		select {
@@ -42,7 +42,7 @@ func (s *Store) collector(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			s.log.Error("collecting failed; it will be tried again", "error", err, "pause", retryPause)
+			s.logUnlessUnavailable("collecting failed; it will be tried again", err)
 			pause = retryPause
 		case !next.IsZero():
 			pause = max(next.Sub(s.now()), roundPause)
@@ -64,6 +64,14 @@ func (s *Store) collector(ctx context.Context) {
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
+	}
+}
+
+// logUnlessUnavailable logs what will be tried again in a while. That the blobs
+// are out of reach was logged when it was noticed.
+func (s *Store) logUnlessUnavailable(message string, err error) {
+	if !isUnavailable(err) {
+		s.log.Error(message, "error", err, "pause", retryPause)
 	}
 }
 

@@ -149,8 +149,8 @@ func TestReleasedBlobIsDeletedInTheBackground(t *testing.T) {
 			if _, err := s.Store.Open(t.Context(), c, 0, 1); !errors.Is(err, ErrGone) {
 				t.Errorf("open: error %v, want %v", err, ErrGone)
 			}
-			if got := records.len(); got != 1 {
-				t.Errorf("%d records are left, want the registration of the current segment", got)
+			if got := records.len(); got != 2 {
+				t.Errorf("%d records are left, want the mark and the registration of the current segment", got)
 			}
 		}
 	})
@@ -214,8 +214,8 @@ func TestOrphansOfAnEarlierProcessAreSweptAtStart(t *testing.T) {
 			t.Errorf("swept %d blobs, want 1", got)
 		}
 		must(t, next.Close())
-		if got := records.len(); got != 0 {
-			t.Errorf("%d records are left", got)
+		if got := records.len(); got != 1 {
+			t.Errorf("%d records are left, want the mark", got)
 		}
 	})
 }
@@ -294,4 +294,24 @@ func TestManyAtOnce(t *testing.T) {
 	stop()
 	background.Wait()
 	s.mustBeEmpty(t)
+}
+
+func TestAMissingDiskIsNoticedAndAwaited(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *system, records *mapKV) {
+		next, err := Open(t.Context(), records, s.blobs, Options{InlineSize: inlineLimit})
+		must(t, err)
+		takeAway(t, s)
+		time.Sleep(watchPause)
+		synctest.Wait()
+		if next.Unavailable() == nil {
+			t.Error("that the blobs are out of reach is not noticed")
+		}
+		bringBack(t, s)
+		time.Sleep(awaitPause)
+		synctest.Wait()
+		if err := next.Unavailable(); err != nil {
+			t.Errorf("that they are back is not noticed: %v", err)
+		}
+		must(t, next.Close())
+	})
 }

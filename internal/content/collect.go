@@ -34,6 +34,9 @@ func (s *Store) Collect(ctx context.Context) error {
 func (s *Store) collect(ctx context.Context) (next time.Time, err error) {
 	s.work.Lock()
 	defer s.work.Unlock()
+	if err := s.reach(ctx); err != nil {
+		return time.Time{}, err
+	}
 	// What the parts release is deleted in the same round.
 	nextParts, partsErr := s.collectParts(ctx)
 	nextBlobs, err := s.collectBlobs(ctx)
@@ -120,11 +123,11 @@ func (s *Store) due(ctx context.Context, from []byte) (batch []garbage, next tim
 // collectBatch deletes the bytes of some entries, then the entries. Those whose
 // bytes it could not delete stay; it returns how many did not.
 func (s *Store) collectBatch(ctx context.Context, batch []garbage) (int, error) {
-	gone := s.deleteBlobs(ctx, batch)
-	if err := ctx.Err(); err != nil {
+	gone, err := s.deleteBlobs(ctx, batch)
+	if err := errors.Join(err, ctx.Err()); err != nil {
 		return 0, err
 	}
-	err := s.records.Update(ctx, func(txn kv.Txn) error {
+	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		for _, g := range gone {
 			txn.Delete(g.key)
 			if !g.inUse {
@@ -146,8 +149,9 @@ func (s *Store) collectBatch(ctx context.Context, batch []garbage) (int, error) 
 }
 
 // deleteBlobs deletes the bytes of some entries, and the segments that are empty
-// then. It returns those entries with which it succeeded.
-func (s *Store) deleteBlobs(ctx context.Context, batch []garbage) []garbage {
+// then. It returns those entries with which it succeeded, and an error where none
+// can be deleted.
+func (s *Store) deleteBlobs(ctx context.Context, batch []garbage) ([]garbage, error) {
 	ids := make([]blob.ID, 0, len(batch))
 	for _, g := range batch {
 		if g.inUse {
@@ -157,7 +161,9 @@ func (s *Store) deleteBlobs(ctx context.Context, batch []garbage) []garbage {
 		ids = append(ids, g.id)
 	}
 	gone := batch
-	if err := s.blobs.Delete(ctx, ids...); err != nil {
+	if err := s.blobError(s.blobs.Delete(ctx, ids...)); isUnavailable(err) {
+		return nil, err
+	} else if err != nil {
 		// One that cannot be deleted must not keep the others.
 		gone = nil
 		for _, g := range batch {
@@ -184,7 +190,7 @@ func (s *Store) deleteBlobs(ctx context.Context, batch []garbage) []garbage {
 			kept = append(kept, g)
 		}
 	}
-	return kept
+	return kept, nil
 }
 
 // dropUnused drops a segment if it is empty and this process creates nothing in
@@ -193,7 +199,7 @@ func (s *Store) dropUnused(ctx context.Context, id blob.Segment) bool {
 	if s.segments.inUse(id) {
 		return true
 	}
-	if err := s.blobs.Drop(ctx, id); err != nil {
+	if err := s.blobError(s.blobs.Drop(ctx, id)); err != nil {
 		s.log.Error("dropping an empty segment failed", "segment", id, "error", err)
 		return false
 	}

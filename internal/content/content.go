@@ -97,6 +97,7 @@ type Store struct {
 	pins          pins
 	stats         counters
 	scrubbed      scrubCounters
+	attachment    attachment
 
 	work     sync.Mutex    // held by the round of Collect or Sweep under way
 	released chan struct{} // holds a token after a release
@@ -108,16 +109,22 @@ type Store struct {
 
 // Open returns a Store on kv and blobs, which the caller closes after it. It
 // starts the background collection and the sweep of the segments that earlier
-// processes left behind: no other process uses records and blobs.
+// processes left behind: no other process uses records and blobs. Where the
+// blobs are not those of the records, what needs them returns *UnavailableError
+// until they are. Errors: ErrStrangeBlobs.
 func Open(ctx context.Context, records kv.Store, blobs blob.Store, o Options) (*Store, error) {
 	s, err := open(ctx, records, blobs, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.attach(ctx); err != nil {
 		return nil, err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.background.Go(func() { s.sweeper(background) })
 	s.background.Go(func() { s.collector(background) })
+	s.background.Go(func() { s.watch(background) })
 	return s, nil
 }
 
@@ -170,13 +177,15 @@ func (s *Store) Close() error {
 }
 
 // finish closes the current segment and sweeps what is settled, so that the
-// next process finds nothing to do.
+// next process finds nothing to do. What is out of reach is left to that.
 func (s *Store) finish(ctx context.Context) error {
 	s.segments.closeCurrent()
 	s.work.Lock()
 	defer s.work.Unlock()
 	for _, id := range s.segments.settled() {
-		if err := s.sweepSegment(ctx, id); err != nil {
+		if err := s.sweepSegment(ctx, id); isUnavailable(err) {
+			return nil
+		} else if err != nil {
 			return fmt.Errorf("content: close segment %s: %w", id, err)
 		}
 	}
@@ -198,17 +207,4 @@ func signal(c chan struct{}) {
 	case c <- struct{}{}:
 	default:
 	}
-}
-
-// blobError translates what blob says into errors of this package.
-func blobError(err error) error {
-	switch {
-	case errors.Is(err, blob.ErrNoSpace):
-		return fmt.Errorf("%w: %w", ErrNoSpace, err)
-	case errors.Is(err, blob.ErrNotFound):
-		return fmt.Errorf("%w: %w", ErrGone, err)
-	case errors.Is(err, blob.ErrDamaged):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return err
 }

@@ -53,6 +53,8 @@ type Inspection struct {
 	inline   map[blob.ID]uint32
 	uploads  map[blob.ID]uploadReferences
 	verified map[blob.ID]error // what was read, and how
+	// withoutBlobs says that the blobs are out of reach: nothing is said about them.
+	withoutBlobs bool
 	// uncertain says that records which refer to contents could not be read: what
 	// seems to be referred to by nothing may be.
 	uncertain bool
@@ -77,6 +79,55 @@ func Inspect(ctx context.Context, records kv.Store, blobs blob.Store, now func()
 		uploads:  make(map[blob.ID]uploadReferences),
 		verified: make(map[blob.ID]error),
 	}, nil
+}
+
+// Relation compares records and blobs. If they bear the same mark, what needs
+// blobs returns *UnavailableError from then on when these go out of reach.
+func (n *Inspection) Relation(ctx context.Context) (Relation, error) {
+	r, err := n.store.relate(ctx)
+	if err == nil && r.Same() {
+		n.store.blobs.Bind(r.Records)
+	}
+	return r, err
+}
+
+// Mark makes records and blobs bear the same mark, in place of a missing one.
+func (n *Inspection) Mark(ctx context.Context, r Relation) error {
+	_, err := n.store.giveMark(ctx, r)
+	return err
+}
+
+// WithoutBlobs leaves the blobs out, which are out of reach.
+func (n *Inspection) WithoutBlobs() { n.withoutBlobs = true }
+
+// Missing counts the blobs that records refer to, and those of them that are not
+// there or cannot be opened; what is damaged is there. Compare has noted all
+// references. Errors: *UnavailableError.
+func (n *Inspection) Missing(ctx context.Context) (missing, referred int, err error) {
+	for id := range n.blobs {
+		if err := ctx.Err(); err != nil {
+			return 0, 0, err
+		}
+		switch err := blobError(n.openable(ctx, id)); {
+		case isUnavailable(err):
+			return 0, 0, err
+		case err != nil && !errors.Is(err, ErrDamaged):
+			missing++
+		}
+	}
+	return missing, len(n.blobs), nil
+}
+
+func (n *Inspection) openable(ctx context.Context, id blob.ID) error {
+	size, err := n.store.blobs.Stat(ctx, id)
+	if err != nil {
+		return err
+	}
+	r, err := n.store.blobs.Open(ctx, id, size)
+	if err != nil {
+		return err
+	}
+	return r.Close()
 }
 
 // Store returns a Store on what is inspected that does nothing in the background,

@@ -126,7 +126,7 @@ func (n *Inspection) compareSegments(ctx context.Context, r kv.Reader, report fu
 		}
 		return nil
 	})
-	if err != nil || !whole {
+	if err != nil || !whole || n.withoutBlobs {
 		return err
 	}
 	segments, err := n.store.blobs.Segments(ctx)

@@ -12,7 +12,8 @@ import (
 // Verify reads a content and says in what it is not what was written: "" for one
 // that is whole. Where only lengths are asked for, it opens each blob and reads
 // none. All bytes go to w, if it is not nil, unless they were read before: each
-// blob is read once, however many records refer to it. An error is one of ctx.
+// blob is read once, however many records refer to it. An error is one of ctx,
+// or *UnavailableError.
 func (n *Inspection) Verify(ctx context.Context, c Content, lengths bool, w io.Writer) (fault string, err error) {
 	if c.Size == 0 {
 		return "", nil
@@ -27,6 +28,9 @@ func (n *Inspection) Verify(ctx context.Context, c Content, lengths bool, w io.W
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
+		if isUnavailable(known) {
+			return "", known
+		}
 		n.verified[c.id()] = known
 	}
 	if known != nil {
@@ -36,6 +40,9 @@ func (n *Inspection) Verify(ctx context.Context, c Content, lengths bool, w io.W
 }
 
 func (n *Inspection) verifyPiece(ctx context.Context, c Content, lengths bool, w io.Writer) error {
+	if n.withoutBlobs && !c.Inline {
+		return nil
+	}
 	length := c.Size
 	if lengths {
 		length = min(1, c.Size) // inline bytes are compared whatever is asked for
@@ -108,7 +115,7 @@ func (n *Inspection) verifyEach(ctx context.Context, numbers []int, contents []C
 			continue
 		}
 		if err := n.verifyPiece(ctx, part, lengths, w); err != nil && first == nil {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || isUnavailable(err) {
 				return err
 			}
 			first = &partError{numbers[i], err}
@@ -151,6 +158,9 @@ func (n *Inspection) VerifyUpload(ctx context.Context, u Upload, lengths bool, w
 	}
 	if e := ctx.Err(); e != nil {
 		return "", e
+	}
+	if isUnavailable(err) {
+		return "", err
 	}
 	if err != nil {
 		return describe(err), nil

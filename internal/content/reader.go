@@ -11,6 +11,7 @@ import (
 )
 
 // Open opens the bytes of c from offset on, length bytes long; both lie within c.
+// Errors: ErrGone, ErrDamaged, *UnavailableError.
 func (s *Store) Open(ctx context.Context, c Content, offset, length int64) (*Reader, error) {
 	if offset < 0 || length < 0 || offset > c.Size || length > c.Size-offset {
 		return nil, fmt.Errorf("content: range of %d bytes from %d on is not within %d", length, offset, c.Size)
@@ -59,9 +60,12 @@ func (s *Store) openInline(ctx context.Context, c Content, offset, length int64)
 }
 
 func (s *Store) openBlob(ctx context.Context, c Content, offset int64) (blob.Reader, error) {
+	if err := s.reach(ctx); err != nil {
+		return nil, err
+	}
 	r, err := s.blobs.Open(ctx, c.id(), c.Size)
 	if err != nil {
-		return nil, blobError(err)
+		return nil, s.blobError(err)
 	}
 	if _, err := r.Seek(offset, io.SeekStart); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -104,13 +108,13 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		n, err = r.blob.Read(p)
 		if r.sum != nil && n > 0 {
 			if err := r.sum.add(r.blob, p[:n]); err != nil {
-				return 0, blobError(err)
+				return 0, r.store.blobError(err)
 			}
 		}
 	}
 	r.left -= int64(n)
 	r.piece -= int64(n)
-	return n, blobError(err)
+	return n, r.store.blobError(err)
 }
 
 // CopyN writes the next n bytes (or fewer, at the end, with io.EOF) to w. Where
@@ -131,7 +135,7 @@ func (r *Reader) CopyN(w io.Writer, n int64) (int64, error) {
 		r.left -= m
 		r.piece -= m
 		if err != nil {
-			return written, blobError(err)
+			return written, r.store.blobError(err)
 		}
 		if m < part {
 			return written, fmt.Errorf("%w: %d bytes are missing", ErrDamaged, part-m)

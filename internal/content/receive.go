@@ -19,10 +19,15 @@ const maxEmptyReads = 100
 // at most InlineSize, else in a blob that is durable when Receive returns. size
 // is the length in bytes if the caller knows it (a hint; -1 if not): what would
 // not fit is refused before it is read. An error of body is returned as it is,
-// and nothing stays.
+// and nothing stays. Errors: ErrNoSpace, *UnavailableError.
 func (s *Store) Receive(ctx context.Context, body io.Reader, size int64) (*Draft, error) {
 	if err := s.space.Admit(size); err != nil {
 		return nil, err
+	}
+	if size > int64(s.inlineSize) {
+		if err := s.reach(ctx); err != nil {
+			return nil, err
+		}
 	}
 	// However much was announced, a body gets a large buffer only after it has
 	// filled a small one.
@@ -56,6 +61,9 @@ func (s *Store) inlineDraft(buffer *[]byte, n int) (*Draft, error) {
 // receiveBlob writes head, and what is left of body unless it has ended, to a
 // blob.
 func (s *Store) receiveBlob(ctx context.Context, head []byte, body io.Reader, ended bool) (*Draft, error) {
+	if err := s.reach(ctx); err != nil {
+		return nil, err
+	}
 	seg, id, err := s.assign(ctx)
 	if err != nil {
 		return nil, err
@@ -63,11 +71,11 @@ func (s *Store) receiveBlob(ctx context.Context, head []byte, body io.Reader, en
 	w, err := s.blobs.Create(ctx, id)
 	if err != nil {
 		s.settle(seg)
-		return nil, blobError(err)
+		return nil, s.blobError(err)
 	}
 	size, err := s.writeBlob(ctx, w, head, body, ended)
 	if err == nil {
-		err = blobError(w.Commit())
+		err = s.blobError(w.Commit())
 	} else if abortErr := w.Abort(); abortErr != nil {
 		s.log.Warn("removing an unfinished blob failed; it will be swept", "blob", id, "error", abortErr)
 	}
@@ -82,7 +90,7 @@ func (s *Store) writeBlob(ctx context.Context, w blob.Writer, head []byte, body 
 	write := func(p []byte) error {
 		n, err := w.Write(p)
 		size += int64(n)
-		return blobError(err)
+		return s.blobError(err)
 	}
 	if err := write(head); err != nil || ended {
 		return size, err

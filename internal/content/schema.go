@@ -22,6 +22,7 @@ const (
 	prefixPartsGarbage = 0x16 // not-before, segment, number: partsGarbageRecord
 
 	prefixScrub = 0x17 // nothing: scrubRecord
+	prefixMark  = 0x18 // nothing: markRecord
 
 	prefixInline = 0x1f // segment, number: the bytes themselves
 )
@@ -94,7 +95,14 @@ type scrubRecord struct {
 	Began int64 `cbor:"3,keyasint,omitempty"`
 }
 
+// markRecord is the mark that the blobs of these records bear.
+type markRecord struct {
+	Mark blob.Mark `cbor:"1,keyasint"`
+}
+
 func scrubKey() []byte { return []byte{prefixScrub} }
+
+func markKey() []byte { return []byte{prefixMark} }
 
 func segmentKey(segment blob.Segment) []byte {
 	return binary.BigEndian.AppendUint64([]byte{prefixSegment}, uint64(segment))

@@ -49,7 +49,7 @@ func (s *Store) Scrub(ctx context.Context, o ScrubOptions) {
 	}
 	for ctx.Err() == nil {
 		if err := s.scrubPass(ctx, &o); err != nil && ctx.Err() == nil {
-			s.log.Error("the scrub failed; it will be tried again", "error", err, "pause", retryPause)
+			s.logUnlessUnavailable("the scrub failed; it will be tried again", err)
 			_ = o.wait(ctx, retryPause)
 		}
 	}
@@ -89,6 +89,9 @@ func (s *Store) scrubPass(ctx context.Context, o *ScrubOptions) error {
 		}
 	}
 	for {
+		if err := s.reach(ctx); err != nil {
+			return err
+		}
 		batch, err := s.referenced(ctx, blob.ID{Segment: state.Segment, Number: state.Number})
 		if err != nil {
 			return err
@@ -161,6 +164,9 @@ func (s *Store) scrubBatch(ctx context.Context, o *ScrubOptions, batch []blob.ID
 		err := s.scrubBlob(ctx, o, id)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if err := s.blobError(err); isUnavailable(err) {
+			return err
 		}
 		s.scrubbed.note(id, err != nil)
 		if err != nil {

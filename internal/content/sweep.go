@@ -20,6 +20,9 @@ const batchSize = 256
 func (s *Store) Sweep(ctx context.Context) error {
 	s.work.Lock()
 	defer s.work.Unlock()
+	if err := s.reach(ctx); err != nil {
+		return err
+	}
 	registered, err := s.registered(ctx)
 	if err != nil {
 		return err
@@ -32,7 +35,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		if err := s.sweepSegment(ctx, id); err != nil {
 			failures = append(failures, fmt.Errorf("content: sweep segment %s: %w", id, err))
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || s.Unavailable() != nil {
 			break
 		}
 	}
@@ -67,7 +70,7 @@ func (s *Store) sweepSegment(ctx context.Context, id blob.Segment) error {
 	}
 	held, err := s.blobs.List(ctx, id)
 	if err != nil {
-		return err
+		return s.blobError(err)
 	}
 	kept := 0
 	for len(held) > 0 {
@@ -78,7 +81,7 @@ func (s *Store) sweepSegment(ctx context.Context, id blob.Segment) error {
 			return err
 		}
 		if err := s.blobs.Delete(ctx, orphans...); err != nil {
-			return err
+			return s.blobError(err)
 		}
 		kept += len(batch) - len(orphans)
 		s.stats.swept.Add(int64(len(orphans)))
@@ -88,7 +91,7 @@ func (s *Store) sweepSegment(ctx context.Context, id blob.Segment) error {
 	}
 	if kept == 0 {
 		if err := s.blobs.Drop(ctx, id); err != nil {
-			return err
+			return s.blobError(err)
 		}
 	}
 	err = s.records.Update(ctx, func(txn kv.Txn) error {

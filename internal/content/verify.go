@@ -67,7 +67,7 @@ func (r *Reader) beginSum(size int64) error {
 	buffer := r.store.pieces.get()
 	defer r.store.pieces.put(buffer)
 	if _, err := io.CopyBuffer(onlyWriter{io.Discard}, summingReader{r.blob, r.sum}, *buffer); err != nil {
-		return blobError(err)
+		return r.store.blobError(err)
 	}
 	if r.sum.left > 0 {
 		return fmt.Errorf("%w: %d bytes are missing", ErrDamaged, r.sum.left)

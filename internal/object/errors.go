@@ -47,6 +47,10 @@ var (
 	// deleted since it was loaded, and whose bytes were collected, and by Copy
 	// for a source that was replaced or deleted. The caller loads it again.
 	ErrReplaced = errors.New("object: object was replaced")
+	// ErrUnavailable is returned by what reads or writes bytes while the blobs are
+	// out of reach, such as on a disk that is not mounted. Nothing is known to be
+	// lost.
+	ErrUnavailable = errors.New("object: stored bytes are out of reach")
 	// ErrDamaged is returned by Open for an object whose stored bytes are not
 	// what was written, or not there.
 	ErrDamaged = errors.New("object: stored bytes are damaged")
@@ -145,9 +149,12 @@ func (e *ChecksumMismatchError) Error() string {
 // this package's own, since callers may import neither. All others, a body's
 // own among them, stay as they are.
 func translate(err error) error {
+	var unavailable *content.UnavailableError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &unavailable):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case errors.Is(err, content.ErrNoSpace):
 		return fmt.Errorf("%w: %w", ErrNoSpace, err)
 	case errors.Is(err, content.ErrSwept):

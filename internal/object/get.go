@@ -84,7 +84,8 @@ func getVersion(r kv.Reader, b Bucket, key, version string) (*stored, error) {
 
 // Open opens a range of an object's bytes, length from offset on, both within
 // the object. If they were replaced and collected since o was loaded it returns
-// ErrReplaced: load it again. Stored bytes that are not whole are ErrDamaged.
+// ErrReplaced: load it again. Stored bytes that are not whole are ErrDamaged, those
+// that are out of reach ErrUnavailable.
 func (s *Service) Open(ctx context.Context, o *Object, offset, length int64) (*content.Reader, error) {
 	if offset < 0 || length < 0 || offset > o.Size || length > o.Size-offset {
 		return nil, fmt.Errorf("object: range of %d bytes from %d on is not within %d", length, offset, o.Size)

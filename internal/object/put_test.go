@@ -276,6 +276,7 @@ func TestErrorsOfTheStoresAreTranslated(t *testing.T) {
 		{content.ErrSwept, ErrSwept},
 		{content.ErrGone, ErrReplaced},
 		{content.ErrDamaged, ErrDamaged},
+		{&content.UnavailableError{Reason: "no mark", Err: content.ErrDamaged}, ErrUnavailable},
 		{kv.ErrUnknown, ErrUnknown},
 		{io.ErrUnexpectedEOF, io.ErrUnexpectedEOF},
 		{nil, nil},

@@ -101,8 +101,8 @@ func (s *store) mustKeepNothing(b Bucket) {
 	s.view(func(r kv.Reader) error {
 		it := r.Scan(nil, nil)
 		for it.Next() {
-			// The sequence of IDs and the registration of a segment that is in use.
-			if first := it.Key()[0]; first != sequencePrefix && first != 0x10 {
+			// The sequence of IDs, the registration of a segment that is in use, the mark.
+			if first := it.Key()[0]; first != sequencePrefix && first != 0x10 && first != 0x18 {
 				s.t.Errorf("left is %x", it.Key())
 			}
 		}

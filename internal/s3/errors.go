@@ -166,6 +166,8 @@ var rows = [reasons]row[failure]{
 
 	errNoSpace: {status: 507, code: "InsufficientStorage",
 		message: "The server has no room for more objects. Objects can be read and deleted."},
+	errUnavailable: {status: 503, code: "ServiceUnavailable",
+		message: "The bytes of objects cannot be reached at present. Please try again."},
 	errSwept:      {status: 503, code: "SlowDown", message: "The upload took too long. Please try it again."},
 	errReplaced:   {status: 503, code: "SlowDown", message: "The object is being replaced. Please try again."},
 	errTooFast:    {status: 503, code: "SlowDown", message: "Please reduce your request rate."},

@@ -80,6 +80,8 @@ func translate(err error, about subject) *failure {
 		why = errIncompleteBody
 	case object.ErrNoSpace:
 		why = errNoSpace
+	case object.ErrUnavailable:
+		why = errUnavailable
 	case object.ErrSwept:
 		why = errSwept
 	case object.ErrReplaced:

@@ -87,11 +87,12 @@ const (
 	errTooManyBuckets
 
 	// What is so for a while.
-	errNoSpace    // the disk is full
-	errSwept      // the upload took so long that its bytes were collected
-	errReplaced   // the object was replaced again and again
-	errTooFast    // requests come too fast
-	errClientGone // it is not answered
+	errNoSpace     // the disk is full
+	errUnavailable // the disk with the objects' bytes is out of reach
+	errSwept       // the upload took so long that its bytes were collected
+	errReplaced    // the object was replaced again and again
+	errTooFast     // requests come too fast
+	errClientGone  // it is not answered
 
 	reasons
 )

@@ -11,6 +11,10 @@ import (
 	"github.com/signet-store/signet/internal/front"
 )
 
+// unavailableRetry is when a client may come again to bytes that are out of
+// reach, in seconds. The server looks for them more often.
+const unavailableRetry = "5"
+
 // operationName is the name under which the request is counted.
 func (r *request) operationName() string {
 	if r.op == nil {
@@ -138,6 +142,8 @@ func (r *request) refuse(err error) response {
 		res.Set("Allow", r.allowedMethods(&a))
 	case a.status == http.StatusRequestedRangeNotSatisfiable && r.object != nil:
 		res.Set("Content-Range", "bytes */"+strconv.FormatInt(r.object.Size, 10)) // RFC 9110, section 14.4
+	case a.failure != nil && a.failure.reason == errUnavailable:
+		res.Set("Retry-After", unavailableRetry)
 	}
 	res.Set("Content-Type", "application/xml")
 	if r.in.Method == http.MethodHead {

@@ -121,6 +121,7 @@ func errorExamples() []errorExample {
 		{"object: incomplete body", object.ErrIncompleteBody},
 		{"object: no space", fmt.Errorf("%w: %w", object.ErrNoSpace, io.ErrShortWrite)},
 		{"object: swept", object.ErrSwept},
+		{"object: unavailable", fmt.Errorf("%w: %w", object.ErrUnavailable, io.ErrShortWrite)},
 		{"object: replaced", object.ErrReplaced},
 		{"object: bucket exists", &object.BucketExistsError{Name: "b"}},
 		{"object: bucket name", &object.InvalidBucketNameError{Name: "B"}},

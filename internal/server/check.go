@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/signet-store/signet/internal/blob"
 	"github.com/signet-store/signet/internal/blob/fileblob"
 	"github.com/signet-store/signet/internal/content"
 	"github.com/signet-store/signet/internal/identity"
@@ -26,6 +27,9 @@ type CheckConfig struct {
 	// which implies it, deletes the versions of objects whose bytes or records are
 	// damaged.
 	Repair, RemoveDamaged bool
+	// AllMissing goes on where so much is missing that it looks like a disk that is
+	// not mounted rather than one that lost some of it.
+	AllMissing bool
 	// Report is given each finding as soon as what was asked for is done about it.
 	Report func(Finding) error
 	// Progress, if not nil, is told how many bytes were read since it was told last,
@@ -122,9 +126,18 @@ func (k *checker) run(ctx context.Context, dir *directory) (err error) {
 	if err != nil {
 		return err
 	}
-	check := object.NewCheck(records, contents, time.Now, object.CheckOptions{Lengths: k.Lengths, Progress: k.moved})
-	if err := k.objects(ctx, check); err != nil {
+	relation, err := k.compareMarks(ctx, dir, contents)
+	if err != nil {
 		return err
+	}
+	check := object.NewCheck(records, contents, time.Now, object.CheckOptions{Lengths: k.Lengths, Progress: k.moved})
+	if err := k.objects(ctx, dir, contents, check); err != nil {
+		return err
+	}
+	if k.AllMissing && relation.Records != (blob.Mark{}) && !relation.Same() {
+		if err := contents.Mark(ctx, relation); err != nil {
+			return fmt.Errorf("repair: %w", err)
+		}
 	}
 	return identity.Check(ctx, records, func(f identity.Fault) error {
 		severity := content.Inconsistent
@@ -145,7 +158,7 @@ func (k *checker) moved(read, total int64) {
 // objects checks buckets and objects. What is mended is mended once all of it is
 // known: the order is that of the findings, in which nothing is swept before what
 // refers to it is.
-func (k *checker) objects(ctx context.Context, check *object.Check) error {
+func (k *checker) objects(ctx context.Context, dir *directory, contents *content.Inspection, check *object.Check) error {
 	var pending []object.Finding
 	err := check.Run(ctx, func(f object.Finding) error {
 		if k.Repair {
@@ -154,6 +167,9 @@ func (k *checker) objects(ctx context.Context, check *object.Check) error {
 		}
 		return k.tell(described(&f), f.Severity)
 	})
+	if err == nil && k.RemoveDamaged && !k.AllMissing {
+		err = tooMuchMissing(ctx, dir, contents)
+	}
 	for i := range pending {
 		f := &pending[i]
 		told := described(f)

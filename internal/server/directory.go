@@ -23,7 +23,8 @@ const Format = 1
 //	DATA/FORMAT     the version of everything below
 //	DATA/LOCK       held while a server runs
 //	DATA/kv         records
-//	DATA/blobs      the bytes of larger objects
+//	DATA/blobs      the bytes of larger objects, and a directory mark-... that tells
+//	                whose they are
 //	DATA/root.env   the root user's access key, if the server made it
 //	DATA/seal.key   what stored secrets are sealed with, unless that is elsewhere
 type directory struct {

@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/signet-store/signet/internal/content"
 )
 
 // metrics are what the server tells Prometheus.
@@ -43,6 +45,16 @@ func known(figure int64, err error) float64 {
 
 func gauge(name, help string, value func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+}
+
+// blobsReachable says whether the blobs are within reach.
+func blobsReachable(contents *content.Store) prometheus.Collector {
+	return gauge("signet_blobs_reachable", "1 while the directory of blobs is the one that the records refer to, 0 while it is not: its disk may not be mounted.", func() float64 {
+		if contents.Unavailable() != nil {
+			return 0
+		}
+		return 1
+	})
 }
 
 // limited counts the requests that one of the limits refused.

@@ -26,7 +26,17 @@ func newRouter(c Config, s *stores, limits *limit.Limits) (*router, error) {
 	return &router{
 		s3: objects, iam: identities, control: own,
 		virtualHosted: objects.VirtualHosted, claims: identities.Claims,
+		unavailable: s.unavailable,
 	}, nil
+}
+
+// unavailable returns why the bytes of objects are out of reach, "" if they are
+// not.
+func (s *stores) unavailable() string {
+	if e := s.contents.Unavailable(); e != nil {
+		return e.Reason
+	}
+	return ""
 }
 
 // newS3 returns the S3 protocol on s.

@@ -21,6 +21,9 @@ type router struct {
 	virtualHosted func(host string) bool
 	// claims reports whether a request whose Host names no bucket is for iam.
 	claims func(*front.Request) bool
+	// unavailable returns why the bytes of objects are out of reach, "" if they are
+	// not.
+	unavailable func() string
 	// ready says that requests are welcome: not yet before everything is open,
 	// no more while requests drain.
 	ready atomic.Bool
@@ -76,10 +79,14 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, "ok\n")
 }
 
-// readyz says whether the program takes requests.
+// readyz says whether the program takes requests, and why not.
 func (h *router) readyz(w http.ResponseWriter, _ *http.Request) {
 	if !h.ready.Load() {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	if reason := h.unavailable(); reason != "" {
+		http.Error(w, "not ready: the blobs are out of reach: "+reason, http.StatusServiceUnavailable)
 		return
 	}
 	io.WriteString(w, "ready\n")

@@ -25,6 +25,7 @@ func newTestRouter(t testing.TB) *testRouter {
 		s3: named("s3"), iam: named("iam"), control: named("control"),
 		virtualHosted: func(host string) bool { return strings.HasPrefix(host, "bucket.") },
 		claims:        func(r *front.Request) bool { return strings.Contains(r.Target, "Action=") },
+		unavailable:   func() string { return "" },
 	}
 	h.ready.Store(true)
 	f, err := front.New(front.Options{Route: h.route, Log: slog.New(slog.DiscardHandler)})

@@ -108,6 +108,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	counts := newMetrics(s.directory.space, reserve, s.listener.Count)
 	counts.registry.MustRegister(scrubMetrics(s.stores.contents)...)
+	counts.registry.MustRegister(blobsReachable(s.stores.contents))
 	if s.access != nil {
 		counts.registry.MustRegister(lostLines(s.access.Lost))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 
@@ -69,6 +70,10 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	contents, err := content.Open(ctx, records, blobs, content.Options{
 		InlineSize: inlineSize, Free: free, Reserve: reserve, Log: c.Log.With("part", "content"), Now: c.Now,
 	})
+	if errors.Is(err, content.ErrStrangeBlobs) {
+		return s, fmt.Errorf("the records in %s refer to no blob, and %s holds some: restore %s from a backup; or, if what is in %s is not needed, move it away",
+			dir.kv(), dir.blobs(), dir.kv(), dir.blobs())
+	}
 	if err != nil {
 		return s, err
 	}

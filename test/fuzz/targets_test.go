@@ -72,6 +72,7 @@ var targets = map[string][]string{
 	"keys and records of identity": {"internal/identity.FuzzRecords", "internal/identity.FuzzParseAttachment", "internal/seal.FuzzOpen"},
 	"files": {
 		"internal/seal.FuzzParseKeys", "internal/server.FuzzParseRootEnv", "internal/server.FuzzParseFormat", "internal/blob/fileblob.FuzzFooter",
+		"internal/blob/fileblob.FuzzParseMark",
 		"internal/accesslog.FuzzAccessLine", "internal/accesslog.FuzzRotatingFile",
 	},
 	"configuration": {

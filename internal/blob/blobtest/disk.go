@@ -29,6 +29,7 @@ func RunOnDisk(t *testing.T, open Disk) {
 	})
 	t.Run("a disk that is full from any step on", func(t *testing.T) { full(t, open) })
 	t.Run("a disk that returns wrong bytes", func(t *testing.T) { wrongBytes(t, open) })
+	t.Run("a disk that goes away and comes back", func(t *testing.T) { takenAway(t, open) })
 	t.Run("a sync that fails and is never tried again", func(t *testing.T) { failedSyncs(t, open) })
 }
 
@@ -49,12 +50,14 @@ const (
 
 // ledger is what a store has acknowledged.
 type ledger struct {
-	blobs     map[blob.ID]expectation
-	violation error // of a promise, that was seen while the scenario ran
+	blobs map[blob.ID]expectation
+	// marked and mayBeMarked say that SetMark returned nil, and that it was called.
+	marked, mayBeMarked bool
+	violation           error // of a promise, that was seen while the scenario ran
 }
 
 func (l *ledger) clone() *ledger {
-	c := &ledger{blobs: make(map[blob.ID]expectation, len(l.blobs))}
+	c := &ledger{blobs: make(map[blob.ID]expectation, len(l.blobs)), marked: l.marked, mayBeMarked: l.mayBeMarked}
 	for id, e := range l.blobs {
 		c.blobs[id] = e
 	}
@@ -72,6 +75,8 @@ func (l *ledger) scenario(s blob.Store) error {
 		return err == nil
 	}
 	ctx := context.Background()
+	l.mayBeMarked = true
+	l.marked = note(s.SetMark(ctx, ledgerMark))
 	for number := range uint32(6) {
 		id := blob.ID{Segment: blob.Segment(number%2 + 1), Number: number}
 		data := payload(uint64(number), 3000+int(number)*5000)
@@ -112,6 +117,21 @@ func (l *ledger) scenario(s blob.Store) error {
 	return errors.Join(failures...)
 }
 
+// ledgerMark is the mark that the scenario sets.
+var ledgerMark = blob.Mark{1, 2, 3}
+
+// checkMark compares the mark with what was acknowledged.
+func (l *ledger) checkMark(s blob.Store) error {
+	m, err := s.Mark(context.Background())
+	switch {
+	case err != nil:
+		return err
+	case m == ledgerMark && l.mayBeMarked, m == (blob.Mark{}) && !l.marked:
+		return nil
+	}
+	return fmt.Errorf("the store bears the mark %s, was marked %v, perhaps %v", m, l.marked, l.mayBeMarked)
+}
+
 // removedUnless takes note that a segment holds nothing but ids, for good.
 func (l *ledger) removedUnless(segment blob.Segment, ids []blob.ID) {
 	for id, e := range l.blobs {
@@ -127,6 +147,9 @@ func (l *ledger) removedUnless(segment blob.Segment, ids []blob.ID) {
 func (l *ledger) check(s blob.Store) error {
 	if l.violation != nil {
 		return l.violation
+	}
+	if err := l.checkMark(s); err != nil {
+		return err
 	}
 	ctx := context.Background()
 	listed := make(map[blob.ID]bool)
@@ -191,7 +214,7 @@ func (l *ledger) checkDisk(open Disk, fs *vfs.MemFS) error {
 	if err != nil {
 		return err
 	}
-	gone := &ledger{blobs: make(map[blob.ID]expectation)}
+	gone := &ledger{blobs: make(map[blob.ID]expectation), marked: l.marked, mayBeMarked: l.mayBeMarked}
 	for id, e := range l.blobs {
 		gone.blobs[id] = expectation{e.data, wasDeleted}
 	}

@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 		{"a blob knows the checksum of its bytes", knowsChecksum},
 		{"the segments are listed", listsSegments},
 		{"an empty segment is dropped and others are left alone", drops},
+		{"a store bears the mark that it was given last", bearsMark},
+		{"a store with another mark is left alone", otherMark},
 		{"a context that is over stops the call", contextOver},
 		{"blobs are written, read and deleted concurrently", concurrently},
 		{"one ID is given to one of many", oneOfMany},

@@ -1,6 +1,7 @@
 package fileblob
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"sync"
@@ -31,7 +32,7 @@ type shared struct {
 
 // acquire returns the folder of segment, created and durable, for a writer that
 // gives it back with release.
-func (s *Store) acquire(segment blob.Segment) (*folder, error) {
+func (s *Store) acquire(ctx context.Context, segment blob.Segment) (*folder, error) {
 	s.mu.Lock()
 	f := s.folders[segment]
 	if f == nil {
@@ -46,7 +47,7 @@ func (s *Store) acquire(segment blob.Segment) (*folder, error) {
 	}
 	s.mu.Unlock()
 
-	if err := s.open(f); err != nil {
+	if err := s.open(ctx, f); err != nil {
 		s.release(f)
 		return nil, err
 	}
@@ -66,12 +67,27 @@ func (s *Store) release(f *folder) {
 
 // retire closes a folder that nobody uses. Store.mu is held.
 func (s *Store) retire(f *folder) {
-	if f.users > 0 || s.folders[f.segment] != f {
+	if f.users > 0 {
 		return
 	}
-	delete(s.folders, f.segment)
+	if s.folders[f.segment] == f {
+		delete(s.folders, f.segment)
+	}
 	if err := f.close(); err != nil {
 		s.log.Warn("closing a segment's directory failed", "segment", f.segment, "error", err)
+	}
+}
+
+// forgetFolders lets the next blob of each segment open its directory again: the
+// open ones may lie on a disk that is not there under its name any more. Blobs
+// that are being written stay in theirs.
+func (s *Store) forgetFolders() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recent = nil
+	for segment, f := range s.folders {
+		delete(s.folders, segment)
+		s.retire(f)
 	}
 }
 
@@ -84,30 +100,42 @@ func (f *folder) close() error {
 	return err
 }
 
-// open creates the directory of f, makes its name durable, and opens it.
-func (s *Store) open(f *folder) error {
+// open creates the directory of f, makes its name durable, and opens it, in a
+// store that bears its mark before that and after.
+func (s *Store) open(ctx context.Context, f *folder) error {
 	f.prepare.Lock()
 	defer f.prepare.Unlock()
 	if f.dir != nil {
 		return nil
 	}
-	path := s.segmentPath(f.segment)
-	if err := s.fs.MkdirAll(path, 0o700); err != nil {
+	var dir vfs.File
+	err := s.attached(ctx, func() (err error) {
+		dir, err = s.openFolder(f)
 		return err
-	}
-	parent := s.fs.PathDir(path)
-	if err := s.sync(parent); err != nil {
-		return err
-	}
-	if err := s.sync(s.dir); err != nil {
-		return err
-	}
-	dir, err := s.fs.OpenDir(path)
+	})
 	if err != nil {
+		if dir != nil {
+			err = errors.Join(err, dir.Close())
+		}
 		return err
 	}
 	f.dir = dir
 	return nil
+}
+
+func (s *Store) openFolder(f *folder) (vfs.File, error) {
+	path := s.segmentPath(f.segment)
+	if err := s.fs.MkdirAll(path, 0o700); err != nil {
+		return nil, err
+	}
+	parent := s.fs.PathDir(path)
+	if err := s.sync(parent); err != nil {
+		return nil, err
+	}
+	if err := s.sync(s.dir); err != nil {
+		return nil, err
+	}
+	return s.fs.OpenDir(path)
 }
 
 // syncNames makes durable which names f holds, as of now. Those who ask while a
@@ -140,7 +168,7 @@ func (s *Store) syncNames(f *folder) error {
 
 // syncSegment makes durable which names segment's directory holds, if there is
 // such a directory.
-func (s *Store) syncSegment(segment blob.Segment) error {
+func (s *Store) syncSegment(ctx context.Context, segment blob.Segment) error {
 	s.mu.Lock()
 	f := s.folders[segment]
 	if f != nil {
@@ -155,7 +183,7 @@ func (s *Store) syncSegment(segment blob.Segment) error {
 		return err
 	}
 	defer s.release(f)
-	if err := s.open(f); err != nil {
+	if err := s.open(ctx, f); err != nil {
 		return err
 	}
 	return s.syncNames(f)

@@ -59,6 +59,7 @@ type Store struct {
 	// writing holds the IDs of blobs that are created and not committed.
 	writing sync.Map
 	failed  atomic.Pointer[error]
+	bound   atomic.Pointer[blob.Mark] // nil for none
 
 	mu      sync.Mutex
 	folders map[blob.Segment]*folder
@@ -117,7 +118,7 @@ func (s *Store) Create(ctx context.Context, id blob.ID) (blob.Writer, error) {
 	if _, taken := s.writing.LoadOrStore(id, struct{}{}); taken {
 		return nil, fmt.Errorf("fileblob: create %s: %w", id, blob.ErrExists)
 	}
-	w, err := s.create(id)
+	w, err := s.create(ctx, id)
 	if err != nil {
 		s.writing.Delete(id)
 		return nil, fmt.Errorf("fileblob: create %s: %w", id, mapError(err))
@@ -125,8 +126,10 @@ func (s *Store) Create(ctx context.Context, id blob.ID) (blob.Writer, error) {
 	return w, nil
 }
 
-func (s *Store) create(id blob.ID) (*writer, error) {
-	folder, err := s.acquire(id.Segment)
+// create creates the file by its name in a directory that was there when the
+// store was seen to bear its mark: elsewhere there is no directory of that name.
+func (s *Store) create(ctx context.Context, id blob.ID) (*writer, error) {
+	folder, err := s.acquire(ctx, id.Segment)
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +143,9 @@ func (s *Store) create(id blob.ID) (*writer, error) {
 		if file, err = s.fs.Create(path, vfs.WriteCategoryUnspecified); err == nil {
 			return &writer{store: s, folder: folder, id: id, path: path, file: file}, nil
 		}
+		err = s.unless(ctx, err)
+	default:
+		err = s.unless(ctx, err)
 	}
 	s.release(folder)
 	return nil, err
@@ -163,6 +169,9 @@ func (s *Store) Open(ctx context.Context, id blob.ID, size int64) (blob.Reader, 
 	if errors.Is(err, fs.ErrNotExist) {
 		err = blob.ErrNotFound
 	}
+	if err != nil && !errors.Is(err, blob.ErrDamaged) {
+		err = s.unless(ctx, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fileblob: open %s: %w", id, err)
 	}
@@ -178,6 +187,9 @@ func (s *Store) Stat(ctx context.Context, id blob.ID) (size int64, err error) {
 	if _, uncommitted := s.writing.Load(id); uncommitted || errors.Is(err, fs.ErrNotExist) {
 		err = blob.ErrNotFound
 	}
+	if err != nil {
+		err = s.unless(ctx, err)
+	}
 	if err == nil && info.Size() < footerSize {
 		err = fmt.Errorf("%w: the file has %d bytes", blob.ErrDamaged, info.Size())
 	}
@@ -189,6 +201,25 @@ func (s *Store) Stat(ctx context.Context, id blob.ID) (size int64, err error) {
 
 // Delete implements blob.Store.
 func (s *Store) Delete(ctx context.Context, ids ...blob.ID) error {
+	return s.attached(ctx, func() error { return s.delete(ctx, ids) })
+}
+
+// attached calls a function that takes what is missing for removed. The store
+// bears its mark before that and after.
+func (s *Store) attached(ctx context.Context, do func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.Attached(ctx); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return s.Attached(ctx)
+}
+
+func (s *Store) delete(ctx context.Context, ids []blob.ID) error {
 	segments := make(map[blob.Segment]struct{}, 1)
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
@@ -201,7 +232,7 @@ func (s *Store) Delete(ctx context.Context, ids ...blob.ID) error {
 	}
 	for segment := range segments {
 		// A name that is gone already may still be on disk: sync in any case.
-		if err := s.syncSegment(segment); err != nil {
+		if err := s.syncSegment(ctx, segment); err != nil {
 			return fmt.Errorf("fileblob: delete in %s: %w", segment, err)
 		}
 	}
@@ -209,11 +240,16 @@ func (s *Store) Delete(ctx context.Context, ids ...blob.ID) error {
 }
 
 // List implements blob.Store. Names that no Store gave are left out.
-func (s *Store) List(ctx context.Context, segment blob.Segment) ([]blob.ID, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if err := s.syncSegment(segment); err != nil {
+func (s *Store) List(ctx context.Context, segment blob.Segment) (ids []blob.ID, err error) {
+	err = s.attached(ctx, func() error {
+		ids, err = s.list(ctx, segment)
+		return err
+	})
+	return ids, err
+}
+
+func (s *Store) list(ctx context.Context, segment blob.Segment) ([]blob.ID, error) {
+	if err := s.syncSegment(ctx, segment); err != nil {
 		return nil, fmt.Errorf("fileblob: list %s: %w", segment, err)
 	}
 	names, err := s.fs.List(s.segmentPath(segment))
@@ -235,7 +271,15 @@ func (s *Store) List(ctx context.Context, segment blob.Segment) ([]blob.ID, erro
 }
 
 // Segments implements blob.Store. Names that no Store gave are left out.
-func (s *Store) Segments(ctx context.Context) ([]blob.Segment, error) {
+func (s *Store) Segments(ctx context.Context) (segments []blob.Segment, err error) {
+	err = s.attached(ctx, func() error {
+		segments, err = s.listSegments(ctx)
+		return err
+	})
+	return segments, err
+}
+
+func (s *Store) listSegments(ctx context.Context) ([]blob.Segment, error) {
 	spread, err := s.fs.List(s.dir)
 	if err != nil {
 		return nil, fmt.Errorf("fileblob: list segments: %w", err)
@@ -266,9 +310,10 @@ func (s *Store) Segments(ctx context.Context) ([]blob.Segment, error) {
 
 // Drop implements blob.Store.
 func (s *Store) Drop(ctx context.Context, segment blob.Segment) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+	return s.attached(ctx, func() error { return s.drop(segment) })
+}
+
+func (s *Store) drop(segment blob.Segment) error {
 	gone, err := s.removeFolder(segment)
 	if err == nil && gone {
 		err = s.sync(s.fs.PathDir(s.segmentPath(segment)))
@@ -315,6 +360,15 @@ func (s *Store) fail(err error) error {
 		}
 	}
 	return err
+}
+
+// syncFailed decides what a failed sync of a file means. The system may have
+// dropped other data too, unless it says that it merely found no room for this.
+func (s *Store) syncFailed(err error) error {
+	if errors.Is(mapError(err), blob.ErrNoSpace) {
+		return err
+	}
+	return s.fail(err)
 }
 
 // failure returns why the Store does not write any more, nil if it does.

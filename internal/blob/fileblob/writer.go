@@ -65,7 +65,7 @@ func (w *writer) write(p []byte) (int, error) {
 	if err == nil && w.size-w.flushed >= flushEvery {
 		w.flushed = w.size
 		if _, err = w.file.SyncTo(w.size); err != nil {
-			err = w.syncFailed(err)
+			err = w.store.syncFailed(err)
 		}
 	}
 	return n, err
@@ -99,22 +99,13 @@ func (w *writer) commit() error {
 	if err == nil {
 		// The length counts as data: without it the bytes could not be found.
 		if err = w.file.SyncData(); err != nil {
-			err = w.syncFailed(err)
+			err = w.store.syncFailed(err)
 		}
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {
 		return err
 	}
 	return w.store.syncNames(w.folder)
-}
-
-// syncFailed decides what a failed sync of the file means. The system may have
-// dropped other data too, unless it says that it merely found no room for this.
-func (w *writer) syncFailed(err error) error {
-	if errors.Is(mapError(err), blob.ErrNoSpace) {
-		return err
-	}
-	return w.store.fail(err)
 }
 
 // Abort implements blob.Writer.
