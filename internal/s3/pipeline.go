@@ -98,7 +98,7 @@ func (r *request) readForm() error {
 	if r.form, err = readForm(r.arrived.Get("Content-Type"), r.in.Body); err != nil {
 		return err
 	}
-	r.address.key = r.form.key()
+	r.address.key = r.form.get("key")
 	return object.CheckKey(r.address.key)
 }
 

@@ -13,22 +13,20 @@ import (
 
 const (
 	// maxFormFields bounds the fields before the file, maxFormSize their bytes
-	// with all framing.
+	// with all framing, and again once the file's name is filled in.
 	maxFormFields = 100
 	maxFormSize   = 64 << 10
 )
 
-// form is a POST upload: the fields up to its file, and the file.
+// form is a POST upload: the fields up to its file, with its name filled in, and the
+// file.
 type form struct {
 	auth.Form
 	file io.Reader
-	// filename is the last element of the name that the file has; named says that
-	// it came with one.
-	filename string
-	named    bool
 }
 
-// readForm reads a form's fields. The file is not read, nor what comes after it.
+// readForm reads a form's fields and fills in the file's name. The file is not read, nor
+// what comes after it.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 func readForm(contentType string, body io.Reader) (*form, error) {
@@ -52,9 +50,8 @@ func readForm(contentType string, body io.Reader) (*form, error) {
 		name := part.FormName()
 		if strings.EqualFold(name, "file") {
 			f.file = &formFile{part}
-			f.filename, f.named = baseName(part)
 			preamble.left = -1
-			return f, nil
+			return f, f.fillIn(baseName(part))
 		}
 		if len(f.Fields) == maxFormFields {
 			return nil, errFormTooLarge
@@ -81,15 +78,68 @@ func formError(err error) error {
 	return &failure{reason: errFormMalformed, err: err}
 }
 
-// baseName is the last element of the name that the sender's file has, if any.
-func baseName(part *multipart.Part) (name string, ok bool) {
-	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+// baseName is what the sender's file is called: what stands after the last slash or
+// backslash of its name, "" if it has none.
+func baseName(part *multipart.Part) string {
+	_, params, err := mime.ParseMediaType(slashes(part.Header.Get("Content-Disposition")))
 	if err != nil {
-		return "", false
+		return ""
 	}
-	name, ok = params["filename"]
-	name = strings.ReplaceAll(name, `\`, "/")
-	return name[strings.LastIndexByte(name, '/')+1:], ok
+	name := strings.ReplaceAll(params["filename"], `\`, "/")
+	return name[strings.LastIndexByte(name, '/')+1:]
+}
+
+// slashes turns the backslashes of a path that a browser of Windows put into a header as
+// it is into slashes: mime takes some of them for escapes. Those before a quotation mark
+// or another backslash are escapes.
+func slashes(header string) string {
+	if strings.IndexByte(header, '\\') < 0 {
+		return header
+	}
+	b := []byte(header)
+	for i := 0; i < len(b); i++ {
+		switch {
+		case b[i] != '\\':
+		case i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\'):
+			i++
+		default:
+			b[i] = '/'
+		}
+	}
+	return string(b)
+}
+
+// fillIn puts the file's name in the place of ${filename} in every field but those of
+// authentication, once: a file may be called ${filename} itself.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
+func (f *form) fillIn(filename string) error {
+	const variable = "${filename}"
+	size := 0
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		n := strings.Count(field.Value, variable)
+		if n > 0 && authenticates(field.Name) {
+			n = 0
+		}
+		if size += len(field.Value) + n*(len(filename)-len(variable)); size > maxFormSize {
+			return errFormTooLarge
+		}
+		if n > 0 {
+			field.Value = strings.ReplaceAll(field.Value, variable, filename)
+		}
+	}
+	return nil
+}
+
+// authenticates reports whether a form's field carries its authentication.
+func authenticates(name string) bool {
+	switch strings.ToLower(name) {
+	case "policy", "awsaccesskeyid", "signature",
+		"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-security-token", "x-amz-signature":
+		return true
+	}
+	return false
 }
 
 // get returns the value of the first field of that name, whatever its case.
@@ -100,15 +150,6 @@ func (f *form) get(name string) string {
 		}
 	}
 	return ""
-}
-
-// key is the key that the form names, with the file's name filled in where it has
-// one.
-func (f *form) key() string {
-	if !f.named {
-		return f.get("key")
-	}
-	return strings.ReplaceAll(f.get("key"), "${filename}", f.filename)
 }
 
 // formFile is the file of a form. It ends where the part ends, and nowhere else.

@@ -31,12 +31,72 @@ func TestFormsAreReadUpToTheirFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.key() != "up/a b.txt" || f.get("ACL") != "private" || len(f.Fields) != 2 {
-		t.Errorf("key %q, fields %v", f.key(), f.Fields)
+	if f.get("key") != "up/a b.txt" || f.get("ACL") != "private" || len(f.Fields) != 2 {
+		t.Errorf("fields %v", f.Fields)
 	}
 	got, err := io.ReadAll(f.file)
 	if err != nil || string(got) != "bytes\r\n--x" {
 		t.Errorf("file %q, %v", got, err)
+	}
+}
+
+func TestTheNameOfTheFileIsFilledIn(t *testing.T) {
+	const disposition = "Content-Disposition: form-data; name=\"file\""
+	for _, tt := range []struct{ header, want string }{
+		{`; filename="a.txt"`, "a.txt"},
+		{`; filename=a.txt`, "a.txt"},
+		{`; filename="up/to/a.txt"`, "a.txt"},
+		{`; filename="../../etc/passwd"`, "passwd"},
+		{`; filename="C:\Program Files\directory1\file.txt"`, "file.txt"},
+		{`; filename="C:\\dir\\file.txt"`, "file.txt"},
+		{`; filename="C:\dir\(1) [x] @a.txt"`, "(1) [x] @a.txt"},
+		{`; filename="\\host\share\a.txt"`, "a.txt"},
+		{`; filename="a\"b.txt"`, `a"b.txt`},
+		{`; filename="a%22b.txt"`, "a%22b.txt"}, // as browsers escape quotation marks
+		{`; filename="grüße.txt"`, "grüße.txt"},
+		{`; filename*=UTF-8''gr%C3%BC%C3%9Fe.txt`, "grüße.txt"},
+		{`; filename="${filename}"`, "${filename}"},
+		{`; filename="${filename}/${filename}"`, "${filename}"},
+		{`; filename="$&$1\1"`, "1"},
+		// As Amazon documents it, what has no name is called nothing.
+		{`; filename="dir/"`, ""},
+		{`; filename=""`, ""},
+		{``, ""},
+	} {
+		body := "--xx\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nin/${filename}/${filename}\r\n" +
+			"--xx\r\n" + disposition + tt.header + "\r\n\r\nbytes\r\n--xx--\r\n"
+		f, err := readForm(formType, strings.NewReader(body))
+		if err != nil {
+			t.Errorf("%s: %v", tt.header, err)
+			continue
+		}
+		if got, want := f.get("key"), "in/"+tt.want+"/"+tt.want; got != want {
+			t.Errorf("%s: %q, want %q", tt.header, got, want)
+		}
+	}
+}
+
+func TestTheNameOfTheFileIsFilledIntoEveryFieldButThoseOfAuthentication(t *testing.T) {
+	for name, want := range map[string]string{
+		"key": "a.txt", "KEY": "a.txt", "Content-Type": "a.txt", "Content-Disposition": "a.txt", "x-amz-meta-name": "a.txt",
+		"X-Amz-Meta-Policy": "a.txt", "success_action_redirect": "a.txt", "tagging": "a.txt", "acl": "a.txt", "x-ignore-me": "a.txt",
+		"policy": "${filename}", "Policy": "${filename}", "signature": "${filename}", "Signature": "${filename}",
+		"AWSAccessKeyId": "${filename}", "awsaccesskeyid": "${filename}", "X-Amz-Signature": "${filename}",
+		"X-Amz-Credential": "${filename}", "x-amz-date": "${filename}", "X-Amz-Algorithm": "${filename}",
+		"x-amz-security-token": "${filename}",
+	} {
+		f, err := readForm(formType, strings.NewReader(formBody([][2]string{{name, "${filename}"}}, "a.txt", "")))
+		if err != nil || f.get(name) != want {
+			t.Errorf("%s: %q, %v, want %q", name, f.get(name), err, want)
+		}
+	}
+}
+
+// Many variables and a long name would make a small form a large one.
+func TestAFormThatTheNameOfItsFileMakesTooLargeIsRefused(t *testing.T) {
+	body := formBody([][2]string{{"key", strings.Repeat("${filename}", 2000)}}, strings.Repeat("a", 2000), "")
+	if _, err := readForm(formType, strings.NewReader(body)); !errors.Is(err, errFormTooLarge) {
+		t.Error(err)
 	}
 }
 

@@ -71,6 +71,28 @@ def a_form_takes_the_name_of_the_file(client):
 
 
 @each(*CLIENTS)
+def every_field_takes_the_name_of_the_file(client):
+    form = CLIENTS[client].generate_presigned_post(
+        BUCKET, 'up/${filename}',
+        Fields={'x-amz-meta-name': '${filename}', 'Content-Disposition': 'attachment; filename="${filename}"',
+                'success_action_redirect': 'https://example.com/done/${filename}'},
+        Conditions=[['starts-with', '$x-amz-meta-name', ''], {'Content-Disposition': 'attachment; filename="photo.jpg"'},
+                    ['starts-with', '$success_action_redirect', 'https://example.com/done/']])
+    response = post(form, b'named', filename='C:\\pictures\\photo.jpg')
+    assert response.status_code == 303, response.text
+    assert response.headers['Location'].startswith('https://example.com/done/photo.jpg?'), response.headers
+    found = OWNER.get_object(Bucket=BUCKET, Key='up/photo.jpg')
+    assert found['Metadata'] == {'name': 'photo.jpg'}, found
+    assert found['ContentDisposition'] == 'attachment; filename="photo.jpg"', found
+    OWNER.delete_object(Bucket=BUCKET, Key='up/photo.jpg')
+    assert post(form, b'named', filename='other.jpg').status_code == 403
+    variable = CLIENTS[client].generate_presigned_post(BUCKET, '${filename}')
+    assert post(variable, b'named', filename='${filename}').status_code == 204
+    assert keys() == ['${filename}'], keys()
+    OWNER.delete_object(Bucket=BUCKET, Key='${filename}')
+
+
+@each(*CLIENTS)
 def a_form_redirects(client):
     form = CLIENTS[client].generate_presigned_post(
         BUCKET, 'redirected', Fields={'success_action_redirect': 'https://example.com/done?x=1'},
