@@ -62,6 +62,29 @@ func levelsOf(p *pattern) levels {
 	return l
 }
 
+// levelsOfAction returns what an action acts on. Of what is not S3's, and of S3's
+// actions on neither, nothing is known.
+func levelsOfAction(action string) levels {
+	name, ok := strings.CutPrefix(action, "s3:")
+	switch {
+	case ok && hasWord(bucketActions, name):
+		return onBucket
+	case ok && hasWord(objectActions, name):
+		return onObject
+	}
+	return onBucket | onObject
+}
+
+// hasWord reports whether word is one of words, which blanks separate.
+func hasWord(words, word string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
 // trustActions are what a role's trust policy can be about.
 const trustActions = "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity SetContext SetSourceIdentity TagSession"
 

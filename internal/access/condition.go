@@ -224,18 +224,12 @@ func compileAll[T any](texts []string, one func(string) (T, string), make func([
 // holds reports whether the request meets c.
 func (c *condition) holds(e *evaluation) bool {
 	values, o := e.values(c.key), c.operator
-	if o.family == null {
-		return slices.Contains(c.wantNull, len(values) == 0)
-	}
 	if len(values) == 0 || o.set == forAllValues && len(values) == 1 && values[0] == "" {
 		// For all values an empty text alone is an empty set too, Amazon says.
-		switch {
-		case o.ifExists, o.set == forAllValues:
-			return true
-		case o.set == forAnyValue:
-			return false
-		}
-		return o.negated
+		return c.holdsWithout()
+	}
+	if o.family == null {
+		return slices.Contains(c.wantNull, false)
 	}
 	fits := func(value string) bool { return c.values.matches(e, value) }
 	switch o.set {
@@ -245,4 +239,18 @@ func (c *condition) holds(e *evaluation) bool {
 		return slices.ContainsFunc(values, func(v string) bool { return fits(v) != o.negated })
 	}
 	return slices.ContainsFunc(values, fits) != o.negated
+}
+
+// holdsWithout reports whether a request meets c that has no value for its key.
+func (c *condition) holdsWithout() bool {
+	o := c.operator
+	switch {
+	case o.family == null:
+		return slices.Contains(c.wantNull, true)
+	case o.ifExists, o.set == forAllValues:
+		return true
+	case o.set == forAnyValue:
+		return false
+	}
+	return o.negated
 }

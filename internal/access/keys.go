@@ -1,59 +1,123 @@
 package access
 
-import "strings"
-
-// The condition keys that a bucket's policy may use, in lower case: the global
-// ones and S3's. Those of features that this server lacks are there too: a
-// request never has them, which is what operators then judge.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-const (
-	globalKeys = ` calledvia calledviafirst calledvialast currenttime ec2instancesourceprivateipv4 ec2instancesourcevpc
- epochtime federatedprovider multifactorauthage multifactorauthpresent principalaccount principalarn
- principalisawsservice principalorgid principalorgpaths principalservicename principalservicenameslist principaltype
- referer requestedregion resourceaccount resourceorgid resourceorgpaths securetransport sourceaccount sourcearn
- sourceidentity sourceip sourceorgid sourceorgpaths sourceowner sourcevpc sourcevpcarn sourcevpce tagkeys
- tokenissuetime useragent userid username viaawsservice vpceaccount vpceorgid vpceorgpaths vpcsourceip `
-	s3Keys = ` accessgrantsinstancearn accesspointnetworkorigin annotation-prefix authtype dataaccesspointaccount
- dataaccesspointarn delimiter deliverysourcearn destinationregion if-match if-none-match
- inventoryaccessibleoptionalfields isreplicationpauserequest locationconstraint logtype max-annotation-results max-keys
- object-lock-event-hold object-lock-event-hold-duration-days object-lock-legal-hold object-lock-mode
- object-lock-remaining-retention-days object-lock-retain-until-date objectcreationoperation prefix requestobjecttagkeys
- resourceaccount resourcearnbeingauthorized signatureage signatureversion tlsversion versionid x-amz-acl
- x-amz-bucket-namespace x-amz-content-sha256 x-amz-copy-source x-amz-grant-full-control x-amz-grant-read
- x-amz-grant-read-acp x-amz-grant-write x-amz-grant-write-acp x-amz-metadata-directive
- x-amz-object-annotation-directive x-amz-object-if-match x-amz-object-ownership x-amz-server-side-encryption
- x-amz-server-side-encryption-aws-kms-key-id x-amz-server-side-encryption-customer-algorithm x-amz-storage-class
- x-amz-website-redirect-location `
-	// Keys that end in a tag's key.
-	globalTags = " principaltag requesttag resourcetag "
-	s3Tags     = " accesspointtag buckettag existingobjecttag requestobjecttag "
+import (
+	"slices"
+	"strings"
 )
 
-// knownBucketKey reports whether a bucket's policy may use that key, which is in
-// lower case.
-func knownBucketKey(key string) bool {
-	names, tags := s3Keys, s3Tags
-	name, ok := strings.CutPrefix(key, "s3:")
-	if !ok {
-		names, tags = globalKeys, globalTags
-		if name, ok = strings.CutPrefix(key, "aws:"); !ok {
-			return false
-		}
-	}
-	if family, tag, ok := strings.Cut(name, "/"); ok {
-		return tag != "" && hasWord(tags, family)
-	}
-	return hasWord(names, name)
+// Key is a condition key that policies may name. keyTable has them all: what a
+// policy may say when it is put, what the protocols have to tell and what
+// docs/condition-keys.md lists come from there.
+type Key struct {
+	// Name is as Amazon spells it; keys have no case. That of a family ends in a
+	// slash, after which comes a tag's key.
+	Name string
+	Type Type
+	// Where are the requests that can have a value, none for a key of a feature
+	// that is not here.
+	Where Where
+	// Feature is what is not here, if Where is zero.
+	Feature string
+	// Actions are those that the key applies to, with blanks between them: "" for
+	// all of its service or, of global keys, of all services.
+	Actions string
 }
 
-// hasWord reports whether word is one of words, which blanks surround.
-func hasWord(words, word string) bool {
-	for w := range strings.FieldsSeq(words) {
-		if w == word {
-			return true
+// Type is the form of a key's values.
+type Type uint8
+
+// The types. Several texts are of one type with one text.
+const (
+	Text Type = iota + 1
+	Number
+	Date
+	Flag // true or false
+	Address
+	ARN
+)
+
+// Where says in which requests a key can have a value: by protocol and, in S3, by what
+// carries the signature.
+type Where uint8
+
+// The requests.
+const (
+	InHeader  Where = 1 << iota // to S3, signed in a header
+	InQuery                     // to S3, presigned
+	InForm                      // to S3, a signed form
+	Unsigned                    // to S3, anonymous
+	InIAM                       // to IAM
+	InSTS                       // to STS
+	InControl                   // to Signet's own API
+
+	signedS3   = InHeader | InQuery | InForm
+	anyS3      = signedS3 | Unsigned
+	signed     = signedS3 | InIAM | InSTS | InControl
+	everywhere = signed | Unsigned
+)
+
+// Keys returns the table.
+func Keys() []Key { return slices.Clone(keyTable) }
+
+// keyIndex finds the rows of keyTable by name in lower case.
+var keyIndex = func() map[string]*Key {
+	index := make(map[string]*Key, len(keyTable))
+	for i := range keyTable {
+		index[strings.ToLower(keyTable[i].Name)] = &keyTable[i]
+	}
+	return index
+}()
+
+// findKey returns the row of a key that is in lower case, nil if there is none.
+func findKey(key string) *Key {
+	if family, tag, ok := strings.Cut(key, "/"); ok {
+		if tag == "" {
+			return nil
 		}
+		return keyIndex[family+"/"]
+	}
+	return keyIndex[key]
+}
+
+// serviceOf returns the service that a key or an action belongs to: what stands before its
+// colon, in lower case.
+func serviceOf(name string) string {
+	prefix, _, _ := strings.Cut(name, ":")
+	return strings.ToLower(prefix)
+}
+
+// servedBy says which requests are about a service's actions, none for a service that
+// is not here.
+func servedBy(service string) Where {
+	switch service {
+	case "s3":
+		return anyS3
+	case "iam":
+		return InIAM
+	case "sts":
+		return InSTS
+	case "signet":
+		return InIAM | InControl
+	}
+	return 0
+}
+
+// ours are the services that are here.
+var ours = []string{"s3", "iam", "sts", "signet"}
+
+// knownBucketKey reports whether a bucket's policy may use that key, which is in
+// lower case: the global ones and S3's, those of features that are not here too.
+func knownBucketKey(key string) bool {
+	switch serviceOf(key) {
+	case "aws", "s3":
+		return findKey(key) != nil
 	}
 	return false
+}
+
+// ofIssuer reports whether a key says what a token of OpenID Connect says: its prefix
+// is the issuer's address.
+func ofIssuer(key string) bool {
+	issuer := key[:strings.LastIndexByte(key, ':')]
+	return strings.ContainsAny(issuer, "./")
 }

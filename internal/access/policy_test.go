@@ -234,6 +234,9 @@ func FuzzParsePolicy(f *testing.F) {
 		}
 		p.Public()
 		p.Principals()
+		if err := p.CheckPut(); err != nil && err.Error() == "" {
+			t.Fatal("a refusal without a reason")
+		}
 		if err := p.CheckBucket("b"); err == nil && kind == uint8(BucketPolicy) && len(document) > maxBucketPolicy {
 			t.Fatal("too large")
 		}

@@ -249,10 +249,12 @@ func (w world) strangersKey() string {
 		return pick(w, append(networkKeys, "aws:userid", "aws:userid", "aws:username", "aws:PrincipalArn",
 			"aws:PrincipalType", "aws:PrincipalTag/a", "aws:PrincipalOrgID")...)
 	}
-	if w.IntN(2) == 0 {
-		return "aws:" + pick(w, strings.Fields(globalKeys)...)
+	for {
+		k := pick(w, keyTable...)
+		if knownBucketKey(strings.ToLower(k.Name)) {
+			return k.Name
+		}
 	}
-	return "s3:" + pick(w, strings.Fields(s3Keys)...)
 }
 
 // strangersCondition returns an operator and a value for it.

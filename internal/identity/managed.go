@@ -278,6 +278,9 @@ func (s *Store) parse(document string, kind access.PolicyKind) (*access.Policy, 
 		return nil, &MalformedPolicyError{Err: errors.New("it is not valid UTF-8")}
 	}
 	p, err := access.ParsePolicy([]byte(document), kind)
+	if err == nil {
+		err = p.CheckPut()
+	}
 	if err != nil {
 		return nil, &MalformedPolicyError{Err: err}
 	}

@@ -153,6 +153,9 @@ func handlePutBucketPolicy(ctx context.Context, r *request) (response, error) {
 	if err := policy.CheckBucket(r.address.bucket); err != nil {
 		return response{}, err
 	}
+	if err := policy.CheckPut(); err != nil {
+		return response{}, err
+	}
 	stored := storedPolicy{Document: string(document)}
 	if err := r.pinPrincipals(ctx, policy, &stored); err != nil {
 		return response{}, err

@@ -66,6 +66,12 @@ func TestAMalformedBucketPolicyIsRefusedWithThePlace(t *testing.T) {
 		{"no ARN", statement(anyone, "s3:GetObject", "bucket/*"), "Policy has invalid resource (statement 1 (S), bucket/*)"},
 		{"an object's action on the bucket", statement(anyone, "s3:GetObject", "arn:aws:s3:::bucket"), "Action does not apply to any resource(s) in statement (statement 1 (S), Action)"},
 		{"a bucket's action on objects", statement(anyone, "s3:ListBucket", objects), "Action does not apply to any resource(s) in statement (statement 1 (S), Action)"},
+		{"a condition of lists on reads", policy(`{"Sid":"S","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"` + objects +
+			`","Condition":{"StringLike":{"s3:prefix":"a/*"}}}`),
+			"Conditions do not apply to combination of actions and resources in statement (statement 1 (S), Condition, s3:prefix)"},
+		{"a Deny of what is not here", policy(`{"Sid":"S","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"` + objects +
+			`","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}}`),
+			"Condition key s3:object-lock-mode belongs to Object Lock, which is not here: the statement would deny less than it says (statement 1 (S), Condition, s3:object-lock-mode)"},
 		{"no action", statement(anyone, "s3:Fly", objects), "Policy has invalid action (statement 1 (S), s3:Fly)"},
 		{"no principal", policy(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"` + objects + `"}`), "Missing required field Principal (statement 1)"},
 		{"a principal of no kind", statement(`{"AWS":"somebody"}`, "s3:GetObject", objects), `Invalid principal in policy: "AWS":"somebody" (statement 1 (S), Principal)`},
