@@ -31,6 +31,7 @@ func commands() []*cli.Command {
 		accountCommand(),
 		userCommand(),
 		keyCommand(),
+		keyFileCommand(),
 		versionCommand(),
 	}
 }

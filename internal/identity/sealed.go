@@ -15,6 +15,19 @@ const (
 	resealBatch = 500
 )
 
+// Sealed reports whether records hold secrets that a key file sealed.
+func Sealed(ctx context.Context, records kv.Store) (sealed bool, err error) {
+	err = records.View(ctx, func(r kv.Reader) error {
+		_, err := r.Get(fixedKey(fixedProbe))
+		sealed = err == nil
+		if errors.Is(err, kv.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return sealed, err
+}
+
 // checkSeal finds out whether what is stored opens with the key file, and seals
 // it again where another than its first key sealed it: then the others can go.
 func (s *Store) checkSeal(ctx context.Context) error {
@@ -48,10 +61,14 @@ func (s *Store) checkSeal(ctx context.Context) error {
 		}
 	}
 	// Last, so that an interruption is made good for at the next start.
-	return s.records.Update(ctx, func(txn kv.Txn) error {
+	err = s.records.Update(ctx, func(txn kv.Txn) error {
 		txn.Set(fixedKey(fixedProbe), fresh)
 		return nil
 	})
+	if err == nil {
+		s.o.Log.Info("stored secrets are sealed with the first key of the key file now; the keys behind it can be removed, which ends the sessions begun with them")
+	}
+	return err
 }
 
 // reseal seals a batch of secrets again, and returns where the next one begins;

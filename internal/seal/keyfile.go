@@ -79,6 +79,9 @@ func ParseKeys(text []byte) (*Keys, error) {
 	return k, nil
 }
 
+// Len returns how many keys there are.
+func (k *Keys) Len() int { return len(k.keys) }
+
 func parseLine(line []byte) (k key, reason string) {
 	encoded, ok := bytes.CutPrefix(line, []byte(linePrefix))
 	if !ok {

@@ -118,10 +118,10 @@ func checkFormat(path string) error {
 }
 
 // beforeFormat reports whether a data directory may hold name before FORMAT is
-// written: what an interrupted start leaves, and what a file system has of its
-// own.
+// written: what an interrupted start leaves, a key file that was made before, and
+// what a file system has of its own.
 func beforeFormat(name string) bool {
-	return name == "LOCK" || name == "FORMAT.new" || name == "lost+found"
+	return name == "LOCK" || name == "FORMAT.new" || name == "seal.key" || name == "lost+found"
 }
 
 // parseFormat reads the text of a FORMAT file.

@@ -91,6 +91,7 @@ func TestADirectoryIsTakenOverWhereNobodyUsedIt(t *testing.T) {
 		"empty":                {},
 		"a fresh file system":  {"lost+found"},
 		"an interrupted start": {"LOCK", "FORMAT.new"},
+		"a key file":           {"seal.key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := t.TempDir()

@@ -9,6 +9,26 @@ import (
 // writeDurably puts content under name at once and for good: a crash leaves
 // either what was there before or the whole of content.
 func writeDurably(name string, content []byte, mode os.FileMode) error {
+	return writeAnd(name, content, mode, func(*os.File) error { return nil })
+}
+
+// replaceDurably is writeDurably for a file that is there, whose owner and mode
+// it keeps.
+func replaceDurably(name string, content []byte) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	return writeAnd(name, content, 0o600, func(f *os.File) error {
+		if err := keepOwner(f, info); err != nil {
+			return err
+		}
+		return f.Chmod(info.Mode().Perm())
+	})
+}
+
+// writeAnd is writeDurably; prepare is called before the file has its name.
+func writeAnd(name string, content []byte, mode os.FileMode, prepare func(*os.File) error) error {
 	temporary := name + ".new"
 	// Left behind by a crash, if it is there at all: the directory is locked.
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -19,7 +39,7 @@ func writeDurably(name string, content []byte, mode os.FileMode) error {
 		return err
 	}
 	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, prepare(f), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(temporary, name)
 	}

@@ -96,14 +96,11 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 
-	if s.rootKey, s.generated, err = rootKey(c, s.directory, s.endpoint); err != nil {
-		return err
-	}
 	reserve, err := s.reserve()
 	if err != nil {
 		return err
 	}
-	if s.stores, err = openStores(ctx, c, s.directory, s.rootKey, reserve); err != nil {
+	if s.stores, err = openStores(ctx, c, s.directory, reserve, s.findRootKey); err != nil {
 		return err
 	}
 	counts := newMetrics(s.directory.space, reserve, s.listener.Count)
@@ -134,6 +131,12 @@ func (s *Server) open(ctx context.Context) error {
 	server.Handler = s.front
 	s.http = server
 	return nil
+}
+
+// findRootKey settles the root user's access key.
+func (s *Server) findRootKey() (key identity.RootKey, err error) {
+	s.rootKey, s.generated, err = rootKey(s.config, s.directory, s.endpoint)
+	return s.rootKey, err
 }
 
 // reserve returns how many bytes of the disk new data leaves alone.

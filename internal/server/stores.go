@@ -31,7 +31,10 @@ type stores struct {
 
 // openStores opens what is in dir: records and blobs, contents on both, objects
 // on those.
-func openStores(ctx context.Context, c Config, dir *directory, key identity.RootKey, reserve int64) (s *stores, err error) {
+//
+// root returns the root user's access key, and is called when nothing else is in
+// the way: it may make one.
+func openStores(ctx context.Context, c Config, dir *directory, reserve int64, root func() (identity.RootKey, error)) (s *stores, err error) {
 	s = &stores{}
 	defer func() {
 		if err != nil {
@@ -58,6 +61,9 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 		return s, err
 	}
 	s.closers = append(s.closers, records.Close)
+	if err := needKeyFile(ctx, c, dir, records); err != nil {
+		return s, err
+	}
 
 	blobs, err := fileblob.Open(dir.blobs(), fileblob.Options{
 		Reserve: reserve, Free: free, Fatal: fatal, Log: c.Log.With("part", "blob"), Now: c.Now,
@@ -95,10 +101,18 @@ func openStores(ctx context.Context, c Config, dir *directory, key identity.Root
 	if err != nil {
 		return s, err
 	}
+	key, err := root()
+	if err != nil {
+		return s, err
+	}
 	s.identity, err = identity.Open(ctx, records, identity.Options{
 		RootKeys: []identity.RootKey{key}, Seal: keys, Free: free, Reserve: reserve,
 		Random: rand.Reader, Now: c.Now, Log: c.Log.With("part", "identity"),
 	})
+	if errors.Is(err, identity.ErrWrongSealKey) {
+		return s, fmt.Errorf("the secrets in %s are sealed with a key that %s does not hold: restore the file from its copy, put the line back that was removed, or name the right one with --key-file",
+			dir.path, c.keyFile(dir))
+	}
 	if err != nil {
 		return s, err
 	}
