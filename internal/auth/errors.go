@@ -36,7 +36,8 @@ type Error struct {
 	StringToSign, CanonicalRequest string
 
 	Computed           string // of a body, in hexadecimal
-	Expected, Provided int64  // bytes of a body
+	Expected, Provided int64  // bytes of a body; Provided also those of a chunk
+	Chunk              int    // the number of a chunk, from 1
 
 	// Err is the cause.
 	Err error
@@ -133,6 +134,8 @@ func (e *Error) text() string {
 		return fmt.Sprintf("x-amz-trailer %.100q is not supported", e.Value)
 	case ErrIncompleteBody:
 		return fmt.Sprintf("the body has %d bytes instead of %d", e.Provided, e.Expected)
+	case ErrChunkTooSmall:
+		return fmt.Sprintf("the chunk before chunk %d has only %d bytes", e.Chunk, e.Provided)
 	case ErrChunkSignatureMismatch:
 		return fmt.Sprintf("the body of access key %q: %v", e.AccessKeyID, e.Err)
 	case ErrMissingFormField:

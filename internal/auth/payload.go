@@ -17,6 +17,13 @@ import (
 
 const unsignedPayload = sigv4.UnsignedPayload
 
+// minSignedChunk is the least size in bytes of a signed chunk behind which another one
+// with data comes. Amazon bounds unsigned chunks too, which programs that stream what
+// they receive cannot keep.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+const minSignedChunk = 8 << 10
+
 // payloadMode is how a body is signed.
 type payloadMode uint8
 
@@ -40,7 +47,6 @@ type payload struct {
 	value   string            // of x-amz-content-sha256, as it came or would have
 	sum     [sha256.Size]byte // payloadHashed
 	hash    string            // the same as it came
-	decoded int64             // streaming modes: the length of the payload
 	trailer []string          // announced, in lower case
 }
 
@@ -68,41 +74,28 @@ func parsePayload(h Fields, value string) (payload, error) {
 		}
 		p.mode, p.hash = payloadHashed, value
 	}
-	announced, isAnnounced := h.Lookup(amzTrailer)
-	if isAnnounced != p.mode.hasTrailer() {
-		// Announced where none can come, or none where one must.
-		return payload{}, &Error{Reason: ErrTrailerHeader, Value: announced}
-	}
-	if isAnnounced {
-		name := strings.ToLower(announced)
-		if !isChecksumHeader(name) {
+	// A mode with a trailer needs none: clients that skip the checksum keep the mode.
+	if announced, ok := h.Lookup(amzTrailer); ok {
+		// Nothing but one checksum may trail a body.
+		if _, isChecksum := checksum.OfHeader(announced); !isChecksum || !p.mode.hasTrailer() {
 			return payload{}, &Error{Reason: ErrTrailerHeader, Value: announced}
 		}
-		p.trailer = []string{name}
-	}
-	if p.mode.streaming() {
-		length := h.Get(decodedContentLength)
-		if length == "" {
-			return payload{}, ErrMissingContentLength
-		}
-		n, err := strconv.ParseUint(length, 10, 63)
-		if err != nil {
-			return payload{}, &Error{Reason: ErrDecodedLength, Value: length}
-		}
-		p.decoded = int64(n)
+		p.trailer = []string{strings.ToLower(announced)}
 	}
 	return p, nil
 }
 
-// isChecksumHeader reports whether name, in lower case, is the header of a
-// checksum: nothing else may trail a body.
-func isChecksumHeader(name string) bool {
-	for _, a := range checksum.Algorithms() {
-		if strings.EqualFold(a.Header(), name) {
-			return true
-		}
+// decodedLength returns the length in bytes of the payload of a streaming body.
+func decodedLength(h Fields) (int64, error) {
+	length := h.Get(decodedContentLength)
+	if length == "" {
+		return 0, ErrMissingContentLength
 	}
-	return false
+	n, err := strconv.ParseUint(length, 10, 63)
+	if err != nil {
+		return 0, &Error{Reason: ErrDecodedLength, Value: length}
+	}
+	return int64(n), nil
 }
 
 // chunkVerifier compares the signatures of a streaming body.
@@ -132,16 +125,20 @@ func (v *chunkVerifier) Trailer(sum [sha256.Size]byte, signature []byte) bool {
 	return v.chain.Trailer(sum).Equal(sigv4.Signature(signature))
 }
 
-// setBody gives res the payload of r.
+// setBody gives res the payload of r, whose signature is right.
 func (res *Verified) setBody(r *Request, p payload, chunks *chunkVerifier) error {
 	if res.Scheme != SchemeNone {
 		res.ContentSHA256 = p.value
 	}
 	if p.mode.streaming() {
-		o := awschunked.Options{DecodedLength: p.decoded, Trailer: p.mode.hasTrailer(), Trailers: p.trailer}
-		b := &chunkedBody{declared: p.decoded}
+		length, err := decodedLength(r.Fields)
+		if err != nil {
+			return err
+		}
+		o := awschunked.Options{DecodedLength: length, Trailer: p.mode.hasTrailer(), Trailers: p.trailer}
+		b := &chunkedBody{declared: length}
 		if chunks != nil {
-			o.Verifier = chunks
+			o.Verifier, o.MinChunk = chunks, minSignedChunk
 			b.accessKeyID = chunks.accessKeyID
 		}
 		body := r.Body
@@ -149,7 +146,7 @@ func (res *Verified) setBody(r *Request, p payload, chunks *chunkVerifier) error
 			body = http.NoBody
 		}
 		b.chunks = awschunked.NewReader(body, o)
-		res.Body, res.Length = b, p.decoded
+		res.Body, res.Length = b, length
 		res.Trailer = func(name string) string { return b.chunks.Trailer(strings.ToLower(name)) }
 		return nil
 	}
@@ -257,6 +254,9 @@ func (b *chunkedBody) Read(p []byte) (int, error) {
 }
 
 func (b *chunkedBody) translate(err error) error {
+	if small, ok := errors.AsType[*awschunked.ChunkSizeError](err); ok {
+		return &Error{Reason: ErrChunkTooSmall, Chunk: small.Chunk, Provided: small.Size}
+	}
 	switch {
 	case err == io.EOF:
 		return io.EOF

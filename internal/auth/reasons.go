@@ -121,11 +121,12 @@ const (
 	// ErrMissingContentLength: a streaming body has no x-amz-decoded-content-length,
 	// and nothing else tells the payload's length. 411 MissingContentLength.
 	ErrMissingContentLength
-	// ErrDecodedLength: the x-amz-decoded-content-length Value is not a length. 400
-	// InvalidArgument.
+	// ErrDecodedLength: the x-amz-decoded-content-length Value is not a length. 411
+	// MissingContentLength.
 	ErrDecodedLength
-	// ErrTrailerHeader: x-amz-trailer is missing where the payload mode needs it, or
-	// its Value names a header that cannot be a trailer. 400 InvalidRequest.
+	// ErrTrailerHeader: x-amz-trailer is there although the payload mode has no trailer,
+	// or its Value is not the name of one header that can be a trailer. 400
+	// InvalidRequest.
 	ErrTrailerHeader
 
 	// ErrContentSHA256Mismatch: the body's SHA-256 is Computed, not the signed Value;
@@ -138,8 +139,11 @@ const (
 	// the one that the access key AccessKeyID signed; Err is the framing's. 403
 	// SignatureDoesNotMatch.
 	ErrChunkSignatureMismatch
+	// ErrChunkTooSmall: a signed chunk of the streaming body has only Provided bytes,
+	// although more data follows in Chunk. 403 InvalidChunkSizeError.
+	ErrChunkTooSmall
 	// ErrChunkMalformed: the streaming body is not in aws-chunked framing, or exceeds
-	// a limit of it, as Err says. 400 InvalidRequest.
+	// a limit of it, as Err says. 400 IncompleteBody.
 	ErrChunkMalformed
 	// ErrTrailerMalformed: the streaming body's trailer is not the announced one, as
 	// Err says. 400 MalformedTrailerError.
@@ -210,6 +214,7 @@ var reasonTexts = [Reasons]string{
 	ErrContentSHA256Mismatch:    "the body is not the one whose SHA-256 was signed",
 	ErrIncompleteBody:           "the body is not as long as declared",
 	ErrChunkSignatureMismatch:   "a chunk's signature does not match",
+	ErrChunkTooSmall:            "a chunk of the body is too small",
 	ErrChunkMalformed:           "the body's chunks",
 	ErrTrailerMalformed:         "the body's trailer",
 	ErrBodyTimeout:              "read the body",

@@ -217,19 +217,18 @@ func (s v2) inForm(r *arrival, policy string, fields ...Field) *arrival {
 
 // streamed returns a PUT of payload in chunks of that size, in one of the
 // STREAMING modes, signed in a header or presigned. A change is made to what is
-// sent after it was signed.
+// sent after it was signed. A checksum trails it where the mode lets it.
 func streamed(t testing.TB, mode, payload string, chunk int, presigned bool) *arrival {
 	t.Helper()
-	return stream(t, plainRequest("PUT", ""), mode, payload, chunk, presigned)
+	return stream(t, plainRequest("PUT", ""), mode, payload, chunk, presigned, strings.HasSuffix(mode, "-TRAILER"))
 }
 
-// stream is streamed for a request without a body.
-func stream(t testing.TB, r *arrival, mode, payload string, chunk int, presigned bool) *arrival {
+// stream is streamed for a request without a body, with or without a trailer.
+func stream(t testing.TB, r *arrival, mode, payload string, chunk int, presigned, trailer bool) *arrival {
 	t.Helper()
 	r.Header.Set(contentSHA256, mode)
 	r.Header.Set(decodedContentLength, strconv.Itoa(len(payload)))
 	r.Header.Set("Content-Encoding", "aws-chunked")
-	trailer := strings.HasSuffix(mode, "-TRAILER")
 	if trailer {
 		r.Header.Set(amzTrailer, "x-amz-checksum-crc32c")
 	}

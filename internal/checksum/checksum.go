@@ -4,14 +4,18 @@
 package checksum
 
 import (
+	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"hash/crc32"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/minio/crc64nvme"
+	"github.com/zeebo/xxh3"
 )
 
 // Algorithm is one of S3's checksum algorithms. The zero value is none.
@@ -25,6 +29,13 @@ const (
 	CRC64NVME
 	SHA1
 	SHA256
+	SHA512
+	MD5
+	XXHash64
+	XXHash3   // of 64 bits
+	XXHash128 // XXH3 of 128 bits
+
+	end // one more than the last
 )
 
 // Sum is a checksum of an object's bytes.
@@ -34,15 +45,71 @@ type Sum struct {
 	Value []byte `cbor:"2,keyasint,omitempty"`
 }
 
+// traits is what there is to know of an algorithm.
+type traits struct {
+	name   string // S3's
+	header string // canonical
+	size   int    // of a checksum in bytes
+	new    func() hash.Hash
+	// full and composite say of which types the checksum of an upload in parts can be.
+	full, composite bool
+}
+
+var traitsOf = [end]traits{
+	None: {full: true}, // Amazon then computes CRC64NVME
+
+	CRC32: {name: "CRC32", header: "X-Amz-Checksum-Crc32", size: crc32.Size,
+		new: func() hash.Hash { return crc32.NewIEEE() }, full: true, composite: true},
+	CRC32C: {name: "CRC32C", header: "X-Amz-Checksum-Crc32c", size: crc32.Size,
+		new: func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) }, full: true, composite: true},
+	CRC64NVME: {name: "CRC64NVME", header: "X-Amz-Checksum-Crc64nvme", size: crc64nvme.Size,
+		new: func() hash.Hash { return crc64nvme.New() }, full: true},
+
+	SHA1:   {name: "SHA1", header: "X-Amz-Checksum-Sha1", size: sha1.Size, new: sha1.New, composite: true},
+	SHA256: {name: "SHA256", header: "X-Amz-Checksum-Sha256", size: sha256.Size, new: sha256.New, composite: true},
+	SHA512: {name: "SHA512", header: "X-Amz-Checksum-Sha512", size: sha512.Size, new: sha512.New, composite: true},
+	MD5:    {name: "MD5", header: "X-Amz-Checksum-Md5", size: md5.Size, new: md5.New, composite: true},
+
+	XXHash64: {name: "XXHASH64", header: "X-Amz-Checksum-Xxhash64", size: 8,
+		new: func() hash.Hash { return xxhash.New() }, composite: true},
+	XXHash3: {name: "XXHASH3", header: "X-Amz-Checksum-Xxhash3", size: 8,
+		new: func() hash.Hash { return xxh3.New() }, composite: true},
+	XXHash128: {name: "XXHASH128", header: "X-Amz-Checksum-Xxhash128", size: 16,
+		new: func() hash.Hash { return xxh3.New128() }, composite: true},
+}
+
+// traits returns what is known of a; nothing for a number that is no algorithm.
+func (a Algorithm) traits() *traits {
+	if a >= end {
+		return new(traits)
+	}
+	return &traitsOf[a]
+}
+
 // Algorithms returns all algorithms but None, in order.
 func Algorithms() []Algorithm {
-	return []Algorithm{CRC32, CRC32C, CRC64NVME, SHA1, SHA256}
+	all := make([]Algorithm, 0, end-1)
+	for a := None + 1; a < end; a++ {
+		all = append(all, a)
+	}
+	return all
 }
 
 // Parse returns the algorithm that S3 calls name, such as CRC32C, in any case.
 func Parse(name string) (Algorithm, bool) {
-	for _, a := range Algorithms() {
-		if strings.EqualFold(name, a.String()) {
+	for a := None + 1; a < end; a++ {
+		if strings.EqualFold(name, traitsOf[a].name) {
+			return a, true
+		}
+	}
+	return None, false
+}
+
+// OfHeader returns the algorithm whose checksums stand in the header name, such as
+// x-amz-checksum-crc32c, in any case.
+func OfHeader(name string) (Algorithm, bool) {
+	for a := None + 1; a < end; a++ {
+		if strings.EqualFold(name, traitsOf[a].header) {
 			return a, true
 		}
 	}
@@ -51,69 +118,20 @@ func Parse(name string) (Algorithm, bool) {
 
 // String returns S3's name of the algorithm, such as CRC32C; "" for None and for
 // a number that is no algorithm.
-func (a Algorithm) String() string {
-	switch a {
-	case CRC32:
-		return "CRC32"
-	case CRC32C:
-		return "CRC32C"
-	case CRC64NVME:
-		return "CRC64NVME"
-	case SHA1:
-		return "SHA1"
-	case SHA256:
-		return "SHA256"
-	}
-	return ""
-}
+func (a Algorithm) String() string { return a.traits().name }
 
 // Header returns the canonical header name, such as X-Amz-Checksum-Crc32c; "" for
 // None.
-func (a Algorithm) Header() string {
-	switch a {
-	case CRC32:
-		return "X-Amz-Checksum-Crc32"
-	case CRC32C:
-		return "X-Amz-Checksum-Crc32c"
-	case CRC64NVME:
-		return "X-Amz-Checksum-Crc64nvme"
-	case SHA1:
-		return "X-Amz-Checksum-Sha1"
-	case SHA256:
-		return "X-Amz-Checksum-Sha256"
-	}
-	return ""
-}
+func (a Algorithm) Header() string { return a.traits().header }
 
 // Size returns the length of a checksum in bytes; 0 for None.
-func (a Algorithm) Size() int {
-	switch a {
-	case CRC32, CRC32C:
-		return crc32.Size
-	case CRC64NVME:
-		return crc64nvme.Size
-	case SHA1:
-		return sha1.Size
-	case SHA256:
-		return sha256.Size
-	}
-	return 0
-}
+func (a Algorithm) Size() int { return a.traits().size }
 
 // New returns a hash that computes the checksum; Sum appends it big-endian. It
 // panics for None: there is nothing to compute.
 func (a Algorithm) New() hash.Hash {
-	switch a {
-	case CRC32:
-		return crc32.NewIEEE()
-	case CRC32C:
-		return crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	case CRC64NVME:
-		return crc64nvme.New()
-	case SHA1:
-		return sha1.New()
-	case SHA256:
-		return sha256.New()
+	if t := a.traits(); t.new != nil {
+		return t.new()
 	}
 	panic("checksum: New of an algorithm that is none")
 }

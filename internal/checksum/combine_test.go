@@ -73,7 +73,7 @@ func TestJoinerAddsManyParts(t *testing.T) {
 }
 
 func TestHashesCannotBeCombined(t *testing.T) {
-	for _, a := range []Algorithm{None, SHA1, SHA256} {
+	for _, a := range []Algorithm{None, SHA1, SHA256, SHA512, MD5, XXHash64, XXHash3, XXHash128} {
 		func() {
 			defer func() {
 				if recover() == nil {

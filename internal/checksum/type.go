@@ -47,13 +47,11 @@ func (a Algorithm) DefaultType() Type {
 // those of hashes are composite, CRC64NVME is of the full object, and the other
 // CRCs can be either.
 func (a Algorithm) Supports(t Type) bool {
-	switch a {
-	case CRC32, CRC32C:
-		return t == FullObject || t == Composite
-	case CRC64NVME, None:
-		return t == FullObject
-	case SHA1, SHA256:
-		return t == Composite
+	switch t {
+	case FullObject:
+		return a.traits().full
+	case Composite:
+		return a.traits().composite
 	}
 	return false
 }

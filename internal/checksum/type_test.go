@@ -14,6 +14,11 @@ func TestTypesOfUploadsInParts(t *testing.T) {
 		{CRC64NVME, true, false, FullObject},
 		{SHA1, false, true, Composite},
 		{SHA256, false, true, Composite},
+		{SHA512, false, true, Composite},
+		{MD5, false, true, Composite},
+		{XXHash64, false, true, Composite},
+		{XXHash3, false, true, Composite},
+		{XXHash128, false, true, Composite},
 	} {
 		a := tt.algorithm
 		if a.Supports(FullObject) != tt.full || a.Supports(Composite) != tt.composite || a.Supports(Composite+1) {
@@ -24,7 +29,7 @@ func TestTypesOfUploadsInParts(t *testing.T) {
 			t.Errorf("%v is %v by default, want %v", a, got, tt.withoutTypeNamed)
 		}
 	}
-	if unknown := SHA256 + 1; unknown.Supports(FullObject) || unknown.Supports(Composite) {
+	if unknown := XXHash128 + 1; unknown.Supports(FullObject) || unknown.Supports(Composite) {
 		t.Error("an algorithm that is none supports a type")
 	}
 }

@@ -60,6 +60,7 @@ var authRows = [auth.Reasons]refusal{
 	auth.ErrContentSHA256Mismatch:    denied,
 	auth.ErrIncompleteBody:           denied,
 	auth.ErrChunkSignatureMismatch:   denied,
+	auth.ErrChunkTooSmall:            denied,
 	auth.ErrChunkMalformed:           denied,
 	auth.ErrTrailerMalformed:         denied,
 	auth.ErrBodyTimeout:              denied,

@@ -76,6 +76,7 @@ var authRows = [auth.Reasons]authRow{
 	auth.ErrIncompleteBody: {answer: answer{400, "IncompleteBody",
 		"The request body is not as long as its Content-Length says"}},
 	auth.ErrChunkSignatureMismatch: incompleteBy(tellNotHere),
+	auth.ErrChunkTooSmall:          incompleteBy(tellNotHere),
 	auth.ErrChunkMalformed:         incompleteBy(tellNotHere),
 	auth.ErrTrailerMalformed:       incompleteBy(tellNotHere),
 	auth.ErrBodyTimeout:            {answer: answer{400, "IncompleteBody", bodyTerminated}},

@@ -134,11 +134,15 @@ func (e *BadDigestError) Error() string {
 	return fmt.Sprintf("object: body has MD5 %x, not %x", e.Computed, e.Expected)
 }
 
-// ChecksumMismatchError is returned by Put for a body whose checksum is not
-// the one that PutInput.Expected returned.
+// ChecksumMismatchError is returned for a body whose checksum is not the one that
+// PutInput.Expected returned, and by CompleteUpload for a whole whose checksum is not the
+// expected one.
 type ChecksumMismatchError struct {
 	Algorithm          checksum.Algorithm
 	Expected, Computed []byte
+	// ExpectedParts and Parts are how many parts a composite checksum is of; 0 where the
+	// client did not say, and for other checksums.
+	ExpectedParts, Parts int
 }
 
 func (e *ChecksumMismatchError) Error() string {

@@ -19,7 +19,7 @@ type meter struct {
 	length           int64 // so far
 
 	md5       hash.Hash
-	sum       hash.Hash
+	sum       hash.Hash // nil where the checksum is the MD5
 	algorithm checksum.Algorithm
 }
 
@@ -29,7 +29,9 @@ func (m *meter) Read(p []byte) (int, error) {
 	if n > 0 {
 		m.length += int64(n)
 		m.md5.Write(p[:n])
-		m.sum.Write(p[:n])
+		if m.sum != nil {
+			m.sum.Write(p[:n])
+		}
 	}
 	if fault := m.fault(err == io.EOF); fault != nil {
 		return 0, fault
@@ -53,7 +55,11 @@ func (m *meter) fault(ended bool) error {
 
 // sums returns the MD5 and the checksum of what was read.
 func (m *meter) sums() (md5, sum []byte) {
-	return m.md5.Sum(nil), m.sum.Sum(nil)
+	md5 = m.md5.Sum(nil)
+	if m.sum == nil {
+		return md5, md5
+	}
+	return md5, m.sum.Sum(nil)
 }
 
 // meters reuses the states of hashes, one pool for each checksum.Algorithm.
@@ -64,7 +70,10 @@ type meters struct {
 func (ms *meters) get(in *PutInput) *meter {
 	m, ok := ms.pools[in.Algorithm].Get().(*meter)
 	if !ok {
-		m = &meter{md5: md5.New(), sum: in.Algorithm.New(), algorithm: in.Algorithm}
+		m = &meter{md5: md5.New(), algorithm: in.Algorithm}
+		if in.Algorithm != checksum.MD5 {
+			m.sum = in.Algorithm.New()
+		}
 	}
 	m.body, m.size, m.minimum, m.maximum = in.Body, in.Size, in.MinSize, in.MaxSize
 	return m
@@ -72,7 +81,9 @@ func (ms *meters) get(in *PutInput) *meter {
 
 func (ms *meters) put(m *meter) {
 	m.md5.Reset()
-	m.sum.Reset()
+	if m.sum != nil {
+		m.sum.Reset()
+	}
 	*m = meter{md5: m.md5, sum: m.sum, algorithm: m.algorithm}
 	ms.pools[m.algorithm].Put(m)
 }

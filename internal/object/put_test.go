@@ -168,13 +168,13 @@ func TestRefusedPutsStoreNothing(t *testing.T) {
 		{"MD5 cut short", func(in *PutInput) { in.ContentMD5 = md5sum[:15] }, &BadDigestError{md5sum[:15], md5sum[:]}},
 		{"wrong checksum", func(in *PutInput) {
 			in.Algorithm, in.Expected = checksum.CRC32, func() ([]byte, error) { return crc32("other"), nil }
-		}, &ChecksumMismatchError{checksum.CRC32, crc32("other"), crc32("hello")}},
+		}, &ChecksumMismatchError{Algorithm: checksum.CRC32, Expected: crc32("other"), Computed: crc32("hello")}},
 		{"checksum of another kind", func(in *PutInput) {
 			in.Algorithm, in.Expected = checksum.CRC32C, func() ([]byte, error) { return crc32("hello"), nil }
 		}, cmpopts.AnyError},
 		{"no checksum where one was announced", func(in *PutInput) {
 			in.Algorithm, in.Expected = checksum.CRC32, func() ([]byte, error) { return nil, nil }
-		}, &ChecksumMismatchError{checksum.CRC32, nil, crc32("hello")}},
+		}, &ChecksumMismatchError{Algorithm: checksum.CRC32, Expected: nil, Computed: crc32("hello")}},
 		{"trailer that fails", func(in *PutInput) {
 			in.Expected = func() ([]byte, error) { return nil, noTrailer }
 		}, noTrailer},

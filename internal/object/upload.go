@@ -31,13 +31,20 @@ type Upload struct {
 	Attributes
 	Tags []Tag
 	// Algorithm is never None. Named says that the client named it; else it may
-	// send checksums of any with the parts.
+	// send checksums of any with the parts. An upload whose algorithm is named and whose
+	// ChecksumType is Composite needs a checksum with each part.
 	Algorithm    checksum.Algorithm
 	Named        bool
 	ChecksumType checksum.Type
 
 	bucket  Bucket
 	content content.Upload
+}
+
+// needsPartChecksums reports whether parts are uploaded and listed with their checksums:
+// those that the client named an algorithm for, and whose checksum is one of checksums.
+func (u *Upload) needsPartChecksums() bool {
+	return u.Named && u.ChecksumType == checksum.Composite
 }
 
 // CreateUploadInput is an object to upload in parts.

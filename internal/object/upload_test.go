@@ -39,10 +39,15 @@ func (s *store) createUploadAs(in CreateUploadInput) *Upload {
 	return &u
 }
 
+// partInput is a part as a client sends it: with its checksum where it needs one.
 func partInput(b Bucket, u *Upload, number int, body string) PutPartInput {
-	return PutPartInput{
+	in := PutPartInput{
 		Bucket: b, Upload: u, Number: number, Body: strings.NewReader(body), Size: int64(len(body)), MaxSize: -1,
 	}
+	if u.needsPartChecksums() {
+		in.Expected = func() ([]byte, error) { return sumOf(u.Algorithm, body), nil }
+	}
+	return in
 }
 
 func (s *store) putPart(b Bucket, u *Upload, number int, body string) Part {
@@ -57,7 +62,11 @@ func (s *store) putPart(b Bucket, u *Upload, number int, body string) Part {
 func completeInput(b Bucket, u *Upload, parts ...Part) CompleteUploadInput {
 	in := CompleteUploadInput{Bucket: b, Key: u.Key, UploadID: u.ID, Size: -1}
 	for _, p := range parts {
-		in.Parts = append(in.Parts, CompletedPart{Number: p.Number, ETag: p.ETag})
+		listed := CompletedPart{Number: p.Number, ETag: p.ETag}
+		if u.needsPartChecksums() {
+			listed.Checksum = p.Checksum
+		}
+		in.Parts = append(in.Parts, listed)
 	}
 	return in
 }
@@ -341,7 +350,7 @@ func TestPartsOfUnnamedAlgorithmsAreVerified(t *testing.T) {
 	u := s.createUpload(b, "k")
 	in := partInput(b, u, 1, "hello, ")
 	in.Algorithm, in.Expected = checksum.CRC32, func() ([]byte, error) { return sumOf(checksum.CRC32, "other"), nil }
-	want := &ChecksumMismatchError{checksum.CRC32, sumOf(checksum.CRC32, "other"), sumOf(checksum.CRC32, "hello, ")}
+	want := &ChecksumMismatchError{Algorithm: checksum.CRC32, Expected: sumOf(checksum.CRC32, "other"), Computed: sumOf(checksum.CRC32, "hello, ")}
 	if _, err := s.PutPart(t.Context(), in); !sameError(err, want) {
 		t.Errorf("wrong checksum: %v, want %v", err, want)
 	}
@@ -390,17 +399,21 @@ func TestRefusedPartsStoreNothing(t *testing.T) {
 		{"negative number", func(in *PutPartInput) { in.Number = -1 }, &PartNumberError{-1}},
 		{"number 10001", func(in *PutPartInput) { in.Number = 10_001 }, &PartNumberError{10_001}},
 		{"another algorithm", func(in *PutPartInput) { in.Algorithm = checksum.SHA1 }, &ChecksumAlgorithmError{checksum.CRC32, checksum.SHA1}},
-		{"aborted upload", func(in *PutPartInput) { in.Upload = aborted }, ErrNoSuchUpload},
-		{"completed upload", func(in *PutPartInput) { in.Upload = completed }, ErrNoSuchUpload},
-		{"deleted bucket", func(in *PutPartInput) { in.Bucket, in.Upload = lost, inLost }, ErrNoSuchBucket},
+		{"aborted upload", func(in *PutPartInput) { in.Upload, in.Expected = aborted, nil }, ErrNoSuchUpload},
+		{"completed upload", func(in *PutPartInput) { in.Upload, in.Expected = completed, nil }, ErrNoSuchUpload},
+		{"deleted bucket", func(in *PutPartInput) { in.Bucket, in.Upload, in.Expected = lost, inLost, nil }, ErrNoSuchBucket},
 		{"announced too large", func(in *PutPartInput) { in.Size = MaxPartSize + 1 }, &EntityTooLargeError{MaxPartSize + 1, MaxPartSize}},
 		{"larger than allowed", func(in *PutPartInput) { in.Size, in.MaxSize = -1, 2 }, &EntityTooLargeError{5, 2}},
 		{"shorter than announced", func(in *PutPartInput) { in.Size = 6 }, ErrIncompleteBody},
 		{"longer than announced", func(in *PutPartInput) { in.Size = 4 }, ErrIncompleteBody},
+		{"no checksum", func(in *PutPartInput) { in.Expected = nil }, &ChecksumAlgorithmError{Upload: checksum.CRC32}},
+		{"a checksum of another algorithm and none of its own", func(in *PutPartInput) {
+			in.Algorithm, in.Expected = checksum.SHA1, nil
+		}, &ChecksumAlgorithmError{Upload: checksum.CRC32}},
 		{"wrong MD5", func(in *PutPartInput) { in.ContentMD5 = md5Of("other") }, &BadDigestError{md5Of("other"), md5Of("hello")}},
 		{"wrong checksum", func(in *PutPartInput) {
 			in.Expected = func() ([]byte, error) { return []byte("1234"), nil }
-		}, &ChecksumMismatchError{checksum.CRC32, []byte("1234"), sumOf(checksum.CRC32, "hello")}},
+		}, &ChecksumMismatchError{Algorithm: checksum.CRC32, Expected: []byte("1234"), Computed: sumOf(checksum.CRC32, "hello")}},
 		{"no trailer", func(in *PutPartInput) { in.Expected = func() ([]byte, error) { return nil, broken } }, broken},
 		{"broken body", func(in *PutPartInput) {
 			in.Size, in.Body = -1, io.MultiReader(strings.NewReader("hello"), readerFunc(func([]byte) (int, error) { return 0, broken }))

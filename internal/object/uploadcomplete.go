@@ -20,8 +20,11 @@ type CompleteUploadInput struct {
 	Key, UploadID string
 	Parts         []CompletedPart
 	Conditions    Conditions
-	// Expected is the checksum that the whole must have; the zero Sum is any.
+	// Expected is the checksum that the whole must have; the zero Sum is any. It does
+	// not count if the upload was begun without an algorithm and computes another one.
 	Expected checksum.Sum
+	// ExpectedParts is how many parts Expected says that it is of; 0 if it does not say.
+	ExpectedParts int
 	// ChecksumType is the type that the upload must have; nil is any.
 	ChecksumType *checksum.Type
 	// Size is the length in bytes that the whole must have, -1 for any.
@@ -32,7 +35,8 @@ type CompleteUploadInput struct {
 type CompletedPart struct {
 	Number int
 	ETag   string // with or without quotes
-	// Checksum is what the client takes the part's for; the zero Sum is any.
+	// Checksum is what the client takes the part's for; the zero Sum is any. A
+	// composite upload whose algorithm was named needs one for each part.
 	Checksum checksum.Sum
 }
 
@@ -44,8 +48,8 @@ type CompletedPart struct {
 //
 // Errors: ErrNoSuchUpload, ErrNoParts, ErrInvalidPartOrder, *PartNumberError,
 // *InvalidPartError, *PartTooSmallError, *EntityTooLargeError, *ObjectSizeError,
-// *ChecksumMismatchError, *ChecksumAlgorithmError, *ChecksumTypeError,
-// ErrNoSuchBucket, *PreconditionError, ErrNoSuchKey, *KeyTooLongError,
+// *ChecksumMismatchError, *ChecksumAlgorithmError, *UploadChecksumTypeError,
+// *PartChecksumError, ErrNoSuchBucket, *PreconditionError, ErrNoSuchKey, *KeyTooLongError,
 // ErrEmptyKey, ErrKeyNotUTF8, ErrNoSpace, ErrUnknown.
 func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (Object, error) {
 	if err := CheckKey(in.Key); err != nil {
@@ -102,11 +106,15 @@ func checkPartList(parts []CompletedPart) error {
 
 // assemble returns the object that the listed parts of u are.
 func (s *Service) assemble(txn kv.Txn, u *Upload, in *CompleteUploadInput) (Object, error) {
-	if in.ChecksumType != nil && *in.ChecksumType != u.ChecksumType {
-		return Object{}, &ChecksumTypeError{Algorithm: u.Algorithm, Type: *in.ChecksumType}
-	}
-	if a := in.Expected.Algorithm; a != checksum.None && a != u.Algorithm {
+	if a := in.Expected.Algorithm; a != checksum.None && a != u.Algorithm && u.Named {
 		return Object{}, &ChecksumAlgorithmError{Upload: u.Algorithm, Given: a}
+	}
+	if u.needsPartChecksums() {
+		for _, p := range in.Parts {
+			if p.Checksum.Algorithm != u.Algorithm {
+				return Object{}, &PartChecksumError{Algorithm: u.Algorithm, Number: p.Number}
+			}
+		}
 	}
 	a := newAssembly(u, in.Parts, s.minPart)
 	bytes, err := s.contents.Complete(txn, u.content, a.choose)
@@ -116,10 +124,7 @@ func (s *Service) assemble(txn kv.Txn, u *Upload, in *CompleteUploadInput) (Obje
 	if len(a.left) > 0 {
 		return Object{}, a.invalid()
 	}
-	if err := a.check(in); err != nil {
-		return Object{}, err
-	}
-	return Object{
+	o := Object{
 		Key:          u.Key,
 		Size:         a.size,
 		ETag:         multipartETag(a.md5s, len(in.Parts)),
@@ -131,7 +136,8 @@ func (s *Service) assemble(txn kv.Txn, u *Upload, in *CompleteUploadInput) (Obje
 		Parts:        len(in.Parts),
 		content:      bytes,
 		upload:       u.ID,
-	}, nil
+	}
+	return o, in.check(&o)
 }
 
 func multipartETag(md5s hash.Hash, parts int) string {
@@ -223,17 +229,29 @@ func (a *assembly) sum() []byte {
 	return a.whole.Sum()
 }
 
-// check compares the whole with what was promised.
-func (a *assembly) check(in *CompleteUploadInput) error {
-	if a.size > MaxObjectSize {
-		return &EntityTooLargeError{Size: a.size, Max: MaxObjectSize}
+// check compares o, which the listed parts are, with what was promised and allowed.
+func (in *CompleteUploadInput) check(o *Object) error {
+	if o.Size > MaxObjectSize {
+		return &EntityTooLargeError{Size: o.Size, Max: MaxObjectSize}
 	}
-	if in.Size >= 0 && a.size != in.Size {
-		return &ObjectSizeError{Expected: in.Size, Computed: a.size}
+	if in.ChecksumType != nil && *in.ChecksumType != o.ChecksumType {
+		return &UploadChecksumTypeError{Upload: o.ChecksumType, Given: *in.ChecksumType}
 	}
-	want, sum := in.Expected, a.sum()
-	if want.Algorithm != checksum.None && !bytes.Equal(want.Value, sum) {
-		return &ChecksumMismatchError{Algorithm: want.Algorithm, Expected: want.Value, Computed: sum}
+	if in.Size >= 0 && o.Size != in.Size {
+		return &ObjectSizeError{Expected: in.Size, Computed: o.Size}
+	}
+	if in.Expected.Algorithm == checksum.None || in.Expected.Algorithm != o.Checksum.Algorithm {
+		return nil
+	}
+	parts := 0
+	if o.ChecksumType == checksum.Composite {
+		parts = o.Parts
+	}
+	if !bytes.Equal(in.Expected.Value, o.Checksum.Value) || (in.ExpectedParts != 0 && in.ExpectedParts != parts) {
+		return &ChecksumMismatchError{
+			Algorithm: in.Expected.Algorithm, Expected: in.Expected.Value, Computed: o.Checksum.Value,
+			ExpectedParts: in.ExpectedParts, Parts: parts,
+		}
 	}
 	return nil
 }
@@ -248,7 +266,7 @@ func completedBefore(r kv.Reader, in *CompleteUploadInput) (Object, error) {
 	if o == nil || o.ETag != listedETag(in.Parts) {
 		return Object{}, ErrNoSuchUpload
 	}
-	return *o, nil
+	return *o, in.check(o)
 }
 
 // listedETag returns the ETag of an object that consists of the listed parts.

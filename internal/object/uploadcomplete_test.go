@@ -95,7 +95,7 @@ func TestRefusedCompletionsChangeNothing(t *testing.T) {
 		{"descending parts", func(in *CompleteUploadInput) { slices.Reverse(in.Parts) }, ErrInvalidPartOrder},
 		{"a part that is not there", func(in *CompleteUploadInput) { in.Parts[1].Number = 2 }, &InvalidPartError{2, parts[1].ETag}},
 		{"a part behind the last", func(in *CompleteUploadInput) { in.Parts[1].Number = 100 }, &InvalidPartError{100, parts[1].ETag}},
-		{"no part that is there", func(in *CompleteUploadInput) { in.Parts = []CompletedPart{{Number: 9}} }, &InvalidPartError{9, ""}},
+		{"no part that is there", func(in *CompleteUploadInput) { in.Parts = []CompletedPart{{Number: 9, Checksum: wrong}} }, &InvalidPartError{9, ""}},
 		{"another ETag", func(in *CompleteUploadInput) { in.Parts[0].ETag = parts[1].ETag }, &InvalidPartError{1, parts[1].ETag}},
 		{"no ETag", func(in *CompleteUploadInput) { in.Parts[0].ETag = "" }, &InvalidPartError{1, ""}},
 		{"half an ETag", func(in *CompleteUploadInput) { in.Parts[0].ETag = parts[0].ETag[:16] }, &InvalidPartError{1, parts[0].ETag[:16]}},
@@ -103,16 +103,26 @@ func TestRefusedCompletionsChangeNothing(t *testing.T) {
 		{"a part's wrong checksum", func(in *CompleteUploadInput) { in.Parts[0].Checksum = wrong }, &InvalidPartError{1, parts[0].ETag}},
 		{"a part's checksum of another algorithm", func(in *CompleteUploadInput) {
 			in.Parts[0].Checksum = checksum.Sum{Algorithm: checksum.SHA1, Value: sumOf(checksum.SHA1, bodies[0])}
-		}, &InvalidPartError{1, parts[0].ETag}},
+		}, &PartChecksumError{checksum.CRC32, 1}},
+		{"a part without its checksum", func(in *CompleteUploadInput) {
+			in.Parts[1].Checksum = checksum.Sum{}
+		}, &PartChecksumError{checksum.CRC32, 3}},
 		{"a small part", func(in *CompleteUploadInput) {
-			in.Parts = append(in.Parts, CompletedPart{Number: 5, ETag: parts[2].ETag}, CompletedPart{Number: 7, ETag: parts[3].ETag})
+			in.Parts = completeInput(b, u, parts...).Parts
 		}, &PartTooSmallError{5, parts[2].ETag, 5, 10}},
 		{"wrong size", func(in *CompleteUploadInput) { in.Size = 19 }, &ObjectSizeError{19, 20}},
-		{"wrong checksum", func(in *CompleteUploadInput) { in.Expected = wrong }, &ChecksumMismatchError{checksum.CRC32, []byte("1234"), composite}},
+		{"wrong checksum", func(in *CompleteUploadInput) { in.Expected = wrong }, &ChecksumMismatchError{
+			Algorithm: checksum.CRC32, Expected: []byte("1234"), Computed: composite, Parts: 2,
+		}},
+		{"checksum of other parts", func(in *CompleteUploadInput) {
+			in.Expected, in.ExpectedParts = checksum.Sum{Algorithm: checksum.CRC32, Value: composite}, 3
+		}, &ChecksumMismatchError{
+			Algorithm: checksum.CRC32, Expected: composite, Computed: composite, ExpectedParts: 3, Parts: 2,
+		}},
 		{"checksum of another algorithm", func(in *CompleteUploadInput) {
 			in.Expected = checksum.Sum{Algorithm: checksum.SHA1, Value: make([]byte, 20)}
 		}, &ChecksumAlgorithmError{checksum.CRC32, checksum.SHA1}},
-		{"another type", func(in *CompleteUploadInput) { in.ChecksumType = &full }, &ChecksumTypeError{checksum.CRC32, checksum.FullObject}},
+		{"another type", func(in *CompleteUploadInput) { in.ChecksumType = &full }, &UploadChecksumTypeError{checksum.Composite, checksum.FullObject}},
 		{"If-None-Match", func(in *CompleteUploadInput) { in.Conditions.IfNoneMatch = new("*") }, &PreconditionError{"If-None-Match"}},
 		{"If-Match", func(in *CompleteUploadInput) { in.Conditions.IfMatch = new(parts[0].ETag) }, &PreconditionError{"If-Match"}},
 	} {
@@ -153,9 +163,8 @@ func TestPartsAreLimitedInSize(t *testing.T) {
 	}
 	s.complete(b, u, first)
 
-	a := assembly{size: MaxObjectSize + 1}
 	tooLarge := &EntityTooLargeError{MaxObjectSize + 1, MaxObjectSize}
-	if err := a.check(&CompleteUploadInput{Size: -1}); !sameError(err, tooLarge) {
+	if err := (&CompleteUploadInput{Size: -1}).check(&Object{Size: MaxObjectSize + 1}); !sameError(err, tooLarge) {
 		t.Errorf("%v, want %v", err, tooLarge)
 	}
 }

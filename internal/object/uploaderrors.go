@@ -72,7 +72,7 @@ func (e *ObjectSizeError) Error() string {
 }
 
 // ChecksumTypeError is returned by CreateUpload for a type that checksums of the
-// algorithm cannot be of, and by CompleteUpload for one that is not the upload's.
+// algorithm cannot be of.
 type ChecksumTypeError struct {
 	Algorithm checksum.Algorithm // None where none was named
 	Type      checksum.Type
@@ -82,10 +82,30 @@ func (e *ChecksumTypeError) Error() string {
 	return fmt.Sprintf("object: %s checksum cannot be %s", e.Algorithm, e.Type)
 }
 
+// UploadChecksumTypeError is returned by CompleteUpload for a type of checksum that is
+// not the upload's.
+type UploadChecksumTypeError struct{ Upload, Given checksum.Type }
+
+func (e *UploadChecksumTypeError) Error() string {
+	return fmt.Sprintf("object: upload has %s checksums, not %s", e.Upload, e.Given)
+}
+
+// PartChecksumError is returned by CompleteUpload for a listed part of a composite upload
+// without a checksum of the upload's algorithm.
+type PartChecksumError struct {
+	Algorithm checksum.Algorithm // the upload's
+	Number    int
+}
+
+func (e *PartChecksumError) Error() string {
+	return fmt.Sprintf("object: part %d is listed without its %s checksum", e.Number, e.Algorithm)
+}
+
 // ChecksumAlgorithmError is returned by PutPart and CompleteUpload for a checksum
 // of an algorithm that is not the upload's.
 type ChecksumAlgorithmError struct {
-	Upload, Given checksum.Algorithm
+	Upload checksum.Algorithm
+	Given  checksum.Algorithm // None for a part without a checksum that needs one
 }
 
 func (e *ChecksumAlgorithmError) Error() string {

@@ -30,8 +30,11 @@ type PutPartInput struct {
 	// Algorithm is that of the checksum that Expected returns; None means the
 	// upload's.
 	Algorithm checksum.Algorithm
-	// Expected is as in PutInput.
+	// Expected is as in PutInput. It may be nil for a part of a composite upload with a
+	// named algorithm only if Copied.
 	Expected func() ([]byte, error)
+	// Copied says that the body is read from an object here.
+	Copied bool
 }
 
 // Part is a part of an upload, or of the object that it became.
@@ -57,6 +60,9 @@ func (s *Service) PutPart(ctx context.Context, in PutPartInput) (Part, error) {
 	u := in.Upload
 	if in.Number < 1 || in.Number > MaxPartNumber {
 		return Part{}, &PartNumberError{in.Number}
+	}
+	if u.needsPartChecksums() && in.Expected == nil && !in.Copied {
+		return Part{}, &ChecksumAlgorithmError{Upload: u.Algorithm}
 	}
 	if in.Algorithm == checksum.None {
 		in.Algorithm = u.Algorithm
@@ -219,6 +225,30 @@ func (page *PartPage) collect(max int, failure *error) func(number int, p conten
 }
 
 func maxZero(n int) int { return max(n, 0) }
+
+// PartChecksum returns the checksum of a part of o, numbered as PartRange numbers it; the
+// zero Sum if none is kept. It is of the algorithm of the upload that the part came with,
+// which an object that was copied may not have any more: ErrReplaced.
+func (s *Service) PartChecksum(ctx context.Context, o *Object, number int) (checksum.Sum, error) {
+	if o.content.Parts == 0 {
+		if page := emptyPart(o, number-1, 1); len(page.Parts) > 0 {
+			return page.Parts[0].Checksum, nil
+		}
+		return o.Checksum, nil
+	}
+	var sum checksum.Sum
+	err := s.records.View(ctx, func(r kv.Reader) error {
+		var failure error
+		err := s.contents.VisitParts(r, o.content, number-1, func(_ int, p content.Part) bool {
+			var rec partRecord
+			rec, failure = decodePart(p)
+			sum = rec.Checksum
+			return false
+		})
+		return firstError(failure, err)
+	})
+	return sum, translate(err)
+}
 
 // PartRange returns where a part lies in an object. Parts are numbered from 1 to
 // o.Parts, whatever numbers they were uploaded with; an object that was stored as

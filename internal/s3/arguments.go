@@ -78,6 +78,8 @@ var (
 		arguments("Content-Md5", "X-Amz-Checksum-Type", "X-Amz-Sdk-Checksum-Algorithm", "X-Amz-Trailer"),
 		checksumHeaders()...,
 	)
+	// keptChecksumHeaders name the algorithm of the checksum that is kept of a body.
+	keptChecksumHeaders = arguments("X-Amz-Checksum-Algorithm")
 	// readConditionHeaders are the conditions of a read, writeConditionHeaders those of
 	// a write, and sourceHeaders name what is copied, and the conditions on it.
 	readConditionHeaders  = arguments("If-Match", "If-Modified-Since", "If-None-Match", "If-Unmodified-Since")
@@ -90,7 +92,7 @@ var (
 	// aclHeaders give an access control list.
 	aclHeaders = append(grantHeaders(), arguments("X-Amz-Acl")...)
 	// readHeaders and readParameters are those of a read of an object.
-	readHeaders    = slices.Concat(readConditionHeaders, arguments("If-Range", "Range", "X-Amz-Checksum-Mode"))
+	readHeaders    = slices.Concat(readConditionHeaders, arguments("If-Range", "Range"), checked(isChecksumMode, checksumModeHeader))
 	readParameters = slices.Concat(overrideParameters(), versionParameter, checked(isPartNumber, "partNumber"))
 	// listParameters are those of all lists of keys.
 	listParameters = append(checked(isText, "delimiter", "prefix"), checked(isEncoding, "encoding-type")...)

@@ -118,6 +118,13 @@ func isCopyRange(_, value string) error {
 	return err
 }
 
+func isChecksumMode(name, value string) error {
+	if !strings.EqualFold(value, "ENABLED") {
+		return invalidRequest("Value for " + name + " header is invalid.")
+	}
+	return nil
+}
+
 func isObjectSize(_, value string) error {
 	_, err := parseObjectSize(value)
 	return err

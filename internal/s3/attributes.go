@@ -134,7 +134,15 @@ func setChecksum(res *response, o *object.Object) {
 // checksumValue shows a composite checksum with the number of parts.
 func checksumValue(o *object.Object) string {
 	if o.ChecksumType == checksum.Composite {
-		return o.Checksum.String() + "-" + strconv.Itoa(o.Parts)
+		return showChecksum(o.Checksum, o.Parts)
 	}
 	return o.Checksum.String()
+}
+
+// showChecksum shows a checksum with the number of parts that it is of, if that is not 0.
+func showChecksum(s checksum.Sum, parts int) string {
+	if parts == 0 {
+		return s.String()
+	}
+	return s.String() + "-" + strconv.Itoa(parts)
 }

@@ -65,8 +65,8 @@ var authRows = [auth.Reasons]row[auth.Error]{
 	auth.ErrSigV2Streaming: {status: 400, code: "InvalidRequest",
 		message: "A streaming body cannot be signed with signature version 2. " + useSigV4},
 	auth.ErrMissingContentLength: {status: 411, code: "MissingContentLength", message: lengthRequired},
-	auth.ErrDecodedLength: {status: 400, code: "InvalidArgument", elements: showAuthArgument("x-amz-decoded-content-length"),
-		message: "The value of x-amz-decoded-content-length is not a length."},
+	auth.ErrDecodedLength: {status: 411, code: "MissingContentLength", elements: showAuthArgument("x-amz-decoded-content-length"),
+		message: lengthRequired},
 	auth.ErrTrailerHeader: {status: 400, code: "InvalidRequest",
 		message: "The value specified in the x-amz-trailer header is not supported"},
 	auth.ErrContentSHA256Mismatch: {status: 400, code: "XAmzContentSHA256Mismatch", elements: showContentSHA256Mismatch,
@@ -75,7 +75,9 @@ var authRows = [auth.Reasons]row[auth.Error]{
 		message: bodyNotAsLong},
 	auth.ErrChunkSignatureMismatch: {status: 403, code: "SignatureDoesNotMatch", elements: showAccessKeyID,
 		message: signatureWrong},
-	auth.ErrChunkMalformed: {status: 400, code: "InvalidRequest", compose: tellChunkMalformed},
+	auth.ErrChunkTooSmall: {status: 403, code: "InvalidChunkSizeError", elements: showChunkTooSmall,
+		message: "Only the last chunk is allowed to have a size less than 8192 bytes"},
+	auth.ErrChunkMalformed: {status: 400, code: "IncompleteBody", elements: showCause, message: bodyTerminated},
 	auth.ErrTrailerMalformed: {status: 400, code: "MalformedTrailerError",
 		message: "The request contained trailing data that was not well-formed or did not conform to our published schema."},
 	auth.ErrBodyTimeout: {status: 400, code: "RequestTimeout",
@@ -188,12 +190,17 @@ func showIncompleteBody(w *xmlWriter, e *auth.Error) {
 	}
 }
 
-func tellChunkMalformed(e *auth.Error) string {
-	message := "The body is not well-formed aws-chunked encoding"
+func showChunkTooSmall(w *xmlWriter, e *auth.Error) {
+	w.number("Chunk", int64(e.Chunk))
+	w.number("BadChunkSize", e.Provided)
+}
+
+// showCause says what is wrong with the framing of a body, for which Amazon's message is
+// that of a body that ended early.
+func showCause(w *xmlWriter, e *auth.Error) {
 	if e.Err != nil {
-		message += ": " + e.Err.Error()
+		w.text("Cause", strings.TrimPrefix(e.Err.Error(), "awschunked: "))
 	}
-	return message
 }
 
 func tellMissingFormField(e *auth.Error) string {

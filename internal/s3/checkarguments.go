@@ -211,7 +211,10 @@ func checkCompleteMultipartUpload(r *request) error {
 	if err := r.expectTrailer(&want); err != nil {
 		return err
 	}
-	_, err = r.wholeChecksum()
+	if _, _, err = r.wholeChecksum(); err != nil {
+		return err
+	}
+	_, err = r.checksumType()
 	return err
 }
 

@@ -35,6 +35,7 @@ var badValues = map[string]struct{ value, code string }{
 	"response-content-type":        {"a\rb", "InvalidArgument"},
 	"response-expires":             {"\u4e2d", "InvalidArgument"},
 
+	"X-Amz-Checksum-Mode":                {"DISABLED", "InvalidRequest"},
 	"X-Amz-Copy-Source-Range":            {"bytes=5-", "InvalidArgument"},
 	"X-Amz-Grant-Full-Control":           {"me", "InvalidArgument"},
 	"X-Amz-Grant-Read":                   {`id="x"`, "InvalidArgument"},
@@ -174,6 +175,16 @@ func TestArgumentsThatDependOnEachOtherAreJudgedBeforeAnythingIsLookedUp(t *test
 		{"InvalidArgument", "PUT /missing/key?uploadId=x&partNumber=1", []string{"X-Amz-Copy-Source: missing"}},
 		{"InvalidDigest", "PUT /missing/key?uploadId=x&partNumber=1", []string{"Content-Md5: x"}},
 		{"InvalidRequest", "POST /missing/key?uploadId=x", []string{"X-Amz-Checksum-Crc32: x"}},
+		{"InvalidRequest", "POST /missing/key?uploadId=x", []string{"X-Amz-Checksum-Crc32: AAAAAA==-0"}},
+		{"InvalidRequest", "POST /missing/key?uploadId=x", []string{"X-Amz-Checksum-Crc32: AAAAAA==-01"}},
+		{"InvalidRequest", "POST /missing/key?uploadId=x", []string{"X-Amz-Checksum-Crc32: AAAAAA==-10001"}},
+		{"InvalidRequest", "POST /missing/key?uploadId=x", []string{"X-Amz-Checksum-Crc64nvme: AAAAAAAAAAA=-1"}},
+		{"InvalidRequest", "POST /missing/key?uploadId=x", []string{"X-Amz-Checksum-Type: SUM"}},
+		{"InvalidRequest", "PUT /missing/key", []string{"X-Amz-Checksum-Algorithm: CRC7"}},
+		{"InvalidRequest", "PUT /missing/key", []string{"X-Amz-Checksum-Algorithm: MD5", "X-Amz-Checksum-Crc32: AAAAAA=="}},
+		{"InvalidRequest", "PUT /missing/key", []string{"X-Amz-Checksum-Type: COMPOSITE"}},
+		{"InvalidRequest", "PUT /missing/key", []string{"X-Amz-Checksum-Crc7: AAAA"}},
+		{"InvalidRequest", "PUT /missing/key", []string{"X-Amz-Checksum-Md5: "}},
 		{"InvalidDigest", "POST /missing/key?uploadId=x", []string{"Content-Md5: x"}},
 	} {
 		a := w.do("main", ask{what: tt.what, headers: tt.headers})

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/signet-store/signet/internal/checksum"
 )
 
 var update = flag.Bool("update", false, "write docs/s3-compatibility.md anew")
@@ -98,13 +100,23 @@ Beyond the operations:
 | Browsers | POST forms with policies, CORS with preflights, also for presigned URLs |
 | Addresses | path style and virtual-hosted style |
 | Access | bucket policies, public access block and object ownership as Amazon gives them to new buckets (` + "`--legacy-bucket-defaults`" + `: as before April 2023), access control lists where ownership lets them count; no grants by e-mail address |
-| Checksums | CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256, of parts and of whole objects |
+| Checksums | ` + checksumNames() + `, of parts and of whole objects; others are 400 ` + "`InvalidRequest`" + `. An upload in parts that was begun with an algorithm and whose checksum is composite needs the checksum of each part, with the part and in the completion. ` + "`x-amz-checksum-algorithm`" + ` on PutObject, UploadPart and forms says which one is kept where none came; Amazon ignores it there |
+| Chunks | a signed chunk of less than 8 KiB that is not the last one is 403 ` + "`InvalidChunkSizeError`" + `; unsigned chunks may have any size, unlike on Amazon |
 | Conditions | on reads, writes, copies, completed uploads and deletes, these also by size and time (` + "`x-amz-if-match-size`, `x-amz-if-match-last-modified-time`" + `). A write with ` + "`If-Match`" + `, or a delete that compares more than ` + "`*`, needs `s3:GetObject`" + ` as well |
 | Ranges | one range; several in one header are ignored, as Amazon does |
 | Copies | of any size in constant time: bytes are shared. A copy of an object that was uploaded in parts keeps its ETag. In ` + "`x-amz-copy-source`" + ` a plus sign is a blank, as on Amazon; access points are no sources |
 | Storage classes | accepted, returned and listed; they change nothing |
 `)
 	return b.Bytes()
+}
+
+// checksumNames lists the algorithms.
+func checksumNames() string {
+	var names []string
+	for _, a := range checksum.Algorithms() {
+		names = append(names, a.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 // takers returns the names of the operations that list a member of the family.

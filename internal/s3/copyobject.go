@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -71,19 +70,6 @@ func handleCopyObject(ctx context.Context, r *request) (response, error) {
 	r.setSourceVersion(&res)
 	setVersion(&res, &o)
 	return res, nil
-}
-
-// checksumAlgorithm reads which checksum a copy is to have.
-func (r *request) checksumAlgorithm() (checksum.Algorithm, error) {
-	name := r.header("X-Amz-Checksum-Algorithm")
-	if name == "" {
-		return checksum.None, nil
-	}
-	a, ok := checksum.Parse(name)
-	if !ok {
-		return checksum.None, invalidRequest("Value for x-amz-checksum-algorithm header is invalid.")
-	}
-	return a, nil
 }
 
 // reloadSource loads the source again, which may be another one now, and decides
@@ -176,7 +162,7 @@ func handleUploadPartCopy(ctx context.Context, r *request) (response, error) {
 		return response{}, &failure{reason: errNoSuchKey, subject: subject{key: r.source.key}}
 	}
 	defer reader.Close()
-	in.Body = reader
+	in.Body, in.Copied = reader, true
 	part, err := r.handler.objects.PutPart(ctx, in)
 	if err != nil {
 		return response{}, err

@@ -35,7 +35,7 @@ func TestCopiesThatCannotBeAreRefused(t *testing.T) {
 		{"an unknown tagging directive", from("bucket/k", "X-Amz-Tagging-Directive", "x"), "", badArgument("Unknown tagging directive.", "x-amz-tagging-directive", "x")},
 		{"tags twice", from("bucket/k", "X-Amz-Tagging-Directive", "REPLACE", "X-Amz-Tagging", "a=1&a=2"), "", badArgument(tagHeaderMalformed, "x-amz-tagging", "a=1&a=2")},
 		{"an unknown storage class", from("bucket/k", "X-Amz-Storage-Class", "BEST"), "", refusal{Status: 400, Code: "InvalidStorageClass", Message: "The storage class you specified is not valid"}},
-		{"an unknown checksum", from("bucket/k", "X-Amz-Checksum-Algorithm", "MD4"), "", badRequest("Value for x-amz-checksum-algorithm header is invalid.")},
+		{"an unknown checksum", from("bucket/k", "X-Amz-Checksum-Algorithm", "MD4"), "", badRequest(unknownAlgorithm)},
 		{"much metadata", from("bucket/k", "X-Amz-Metadata-Directive", "REPLACE", "X-Amz-Meta-A", strings.Repeat("x", 2048)), "", refusal{Status: 400, Code: "MetadataTooLarge", Message: "Your metadata headers exceed the maximum allowed metadata size"}},
 		{"itself", itself(), "", badRequest(copiesItself)},
 		{"itself with tags", itself("X-Amz-Tagging-Directive", "REPLACE", "X-Amz-Tagging", "a=b"), "", badRequest(copiesItself)},

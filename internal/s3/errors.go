@@ -97,7 +97,11 @@ var rows = [reasons]row[failure]{
 	errMissingContentLength: {status: 411, code: "MissingContentLength", message: lengthRequired},
 	errMissingContentMD5: {status: 400, code: "InvalidRequest",
 		message: "Missing required header for this request: Content-MD5"},
-	errInvalidDigest: {status: 400, code: "InvalidDigest", message: "The Content-MD5 you specified was invalid."},
+	errInvalidDigest: {status: 400, code: "InvalidDigest", elements: showValue("Content-MD5"),
+		message: "The Content-MD5 you specified was invalid."},
+	errSeveralChecksums: {status: 400, code: "InvalidRequest",
+		message: "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."},
+	errChecksumType: {status: 400, code: "InvalidRequest", message: "Value for x-amz-checksum-type header is invalid."},
 	errFormNotMultipart: {status: 412, code: "PreconditionFailed",
 		message: "Bucket POST must be of the enclosure-type multipart/form-data"},
 	errFormMalformed: {status: 400, code: "MalformedPOSTRequest",
@@ -110,15 +114,15 @@ var rows = [reasons]row[failure]{
 	errMessageTooLong: {status: 400, code: "MaxMessageLengthExceeded", elements: showLimit("MaxMessageLengthBytes"),
 		message: "Your request was too big."},
 	errIncompleteBody: {status: 400, code: "IncompleteBody", message: bodyNotAsLong},
-	errBadDigest:      {status: 400, code: "BadDigest"},
+	errBadDigest:      {status: 400, code: "BadDigest", elements: showDigests},
 	errEntityTooLarge: {status: 400, code: "EntityTooLarge", elements: showSizes("ProposedSize", "MaxSizeAllowed"),
 		message: "Your proposed upload exceeds the maximum allowed size"},
 	errEntityTooSmall: {status: 400, code: "EntityTooSmall", elements: showSizes("ProposedSize", "MinSizeAllowed"),
 		message: entityTooSmall},
 	errPartTooSmall: {status: 400, code: "EntityTooSmall", message: entityTooSmall, elements: showPartTooSmall},
-	errInvalidPart: {status: 400, code: "InvalidPart", elements: showPart,
+	errInvalidPart: {status: 400, code: "InvalidPart", elements: showInvalidPart,
 		message: "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
-	errInvalidPartOrder: {status: 400, code: "InvalidPartOrder",
+	errInvalidPartOrder: {status: 400, code: "InvalidPartOrder", elements: showUpload,
 		message: "The list of parts was not in ascending order. Parts must be ordered by part number."},
 	errInvalidPartNumber: {status: 416, code: "InvalidPartNumber", elements: showInvalidPartNumber,
 		message: "The requested partnumber is not satisfiable"},
@@ -142,7 +146,7 @@ var rows = [reasons]row[failure]{
 	errNoSuchKey: {status: 404, code: "NoSuchKey", message: "The specified key does not exist.", elements: showNoSuchKey},
 	errNoSuchVersion: {status: 404, code: "NoSuchVersion", elements: showNoSuchVersion,
 		message: "The specified version does not exist."},
-	errNoSuchUpload: {status: 404, code: "NoSuchUpload", elements: showNoSuchUpload,
+	errNoSuchUpload: {status: 404, code: "NoSuchUpload", elements: showUpload,
 		message: "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."},
 	errDeleteMarker: {status: 405, code: "MethodNotAllowed", elements: showResourceType("DeleteMarker"),
 		message: methodMessage},
@@ -189,6 +193,16 @@ func showMethod(w *xmlWriter, e *failure) {
 func showBucket(w *xmlWriter, e *failure) { w.text("BucketName", e.bucket) }
 
 func showMissingACL(w *xmlWriter, _ *failure) { w.text("MissingHeaderName", "x-amz-acl") }
+
+func showDigests(w *xmlWriter, e *failure) {
+	w.text("ExpectedDigest", e.expected)
+	w.text("CalculatedDigest", e.calculated)
+}
+
+func showInvalidPart(w *xmlWriter, e *failure) {
+	showUpload(w, e)
+	showPart(w, e)
+}
 
 func showPart(w *xmlWriter, e *failure) {
 	w.number("PartNumber", int64(e.part))
@@ -246,4 +260,4 @@ func showNoSuchVersion(w *xmlWriter, e *failure) {
 	w.text("VersionId", e.version)
 }
 
-func showNoSuchUpload(w *xmlWriter, e *failure) { w.text("UploadId", e.upload) }
+func showUpload(w *xmlWriter, e *failure) { w.text("UploadId", e.upload) }

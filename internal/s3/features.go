@@ -69,6 +69,8 @@ func (f *family) refuse(op *operation, name, value string) error {
 		return nil
 	case f.missing:
 		return notImplemented(name)
+	case isUnknownChecksum(name):
+		return invalidRequest("The algorithm type you specified in x-amz-checksum- header is invalid.")
 	}
 	return invalidArgument(op.name+" does not accept "+name+".", name, value)
 }
@@ -160,9 +162,13 @@ func (r *request) refuseUnlistedParameters() error {
 // isChecksumValue reports whether the header with this canonical name has the value of
 // a checksum.
 func isChecksumValue(name string) bool {
-	algorithm, ok := strings.CutPrefix(name, "X-Amz-Checksum-")
-	if ok {
-		_, ok = checksum.Parse(algorithm)
-	}
+	_, ok := checksum.OfHeader(name)
 	return ok
+}
+
+// isUnknownChecksum reports whether a name, in lower case, is one of the family of
+// checksums that S3 does not have.
+func isUnknownChecksum(name string) bool {
+	suffix, ok := strings.CutPrefix(name, "x-amz-checksum-")
+	return ok && suffix != "algorithm" && suffix != "mode" && suffix != "type" && !isChecksumValue(name)
 }

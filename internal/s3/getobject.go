@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/front"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -85,10 +86,37 @@ func (r *request) head(ctx context.Context, o *object.Object) (response, byteRan
 	if r.hasParameter("partNumber") && o.Parts > 0 {
 		res.Set("x-amz-mp-parts-count", strconv.Itoa(o.Parts))
 	}
-	if !rng.partial && strings.EqualFold(r.header("X-Amz-Checksum-Mode"), "ENABLED") {
-		setChecksum(&res, o)
+	if err := r.describeChecksum(ctx, &res, o, rng); err != nil {
+		return response{}, byteRange{}, err
 	}
 	return res, rng, nil
+}
+
+// checksumModeHeader asks for the checksum of what is read.
+const checksumModeHeader = "X-Amz-Checksum-Mode"
+
+// describeChecksum adds the checksum of what is read, if it is asked for and kept: that of
+// the object, or of the part that the request names.
+func (r *request) describeChecksum(ctx context.Context, res *response, o *object.Object, rng byteRange) error {
+	if !r.fields().Has(checksumModeHeader) {
+		return nil
+	}
+	if o.Parts == 0 || !r.hasParameter("partNumber") {
+		if !rng.partial || rng.length == o.Size {
+			setChecksum(res, o)
+		}
+		return nil
+	}
+	number, err := r.partNumber()
+	if err != nil {
+		return err
+	}
+	sum, err := r.handler.objects.PartChecksum(ctx, o, number)
+	if err == nil && sum.Algorithm != checksum.None {
+		res.Set(strings.ToLower(sum.Algorithm.Header()), sum.String())
+		res.Set("x-amz-checksum-type", o.ChecksumType.String())
+	}
+	return err
 }
 
 func contentRange(rng byteRange, size int64) string {

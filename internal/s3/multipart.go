@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/xml"
 	"net/http"
 	"slices"
@@ -71,35 +70,42 @@ func handleCreateMultipartUpload(ctx context.Context, r *request) (response, err
 
 // uploadChecksum reads which checksum the parts and the whole are to have.
 func (r *request) uploadChecksum() (checksum.Algorithm, checksum.Type, error) {
-	name, kind := r.header("X-Amz-Checksum-Algorithm"), r.header("X-Amz-Checksum-Type")
-	if name == "" {
-		if kind != "" {
-			return 0, 0, invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
-		}
-		return 0, 0, nil
+	a, err := r.checksumAlgorithm()
+	if err != nil {
+		return a, 0, err
 	}
-	a, ok := checksum.Parse(name)
-	if !ok {
-		return 0, 0, invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
-	}
-	if kind == "" {
+	t, err := r.checksumType()
+	switch {
+	case err != nil:
+		return a, 0, err
+	case t == nil:
 		return a, a.DefaultType(), nil
+	case a == checksum.None:
+		return a, 0, invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
+	case !a.Supports(*t):
+		return a, 0, &object.ChecksumTypeError{Algorithm: a, Type: *t}
 	}
-	t, ok := checksum.ParseType(kind)
+	return a, *t, nil
+}
+
+// checksumType reads x-amz-checksum-type: nil if there is no such header.
+func (r *request) checksumType() (*checksum.Type, error) {
+	name, ok := r.fields().Lookup("X-Amz-Checksum-Type")
 	if !ok {
-		return 0, 0, invalidRequest("Value for x-amz-checksum-type header is invalid.")
+		return nil, nil
 	}
-	if !a.Supports(t) {
-		return 0, 0, invalidRequest("The " + t.String() + " checksum type cannot be used with the " + strings.ToLower(a.String()) + " checksum algorithm.")
+	t, ok := checksum.ParseType(name)
+	if !ok {
+		return nil, errChecksumType
 	}
-	return a, t, nil
+	return &t, nil
 }
 
 var uploadPart = operation{
 	name:   "UploadPart",
 	method: http.MethodPut, level: onObject, subresource: "uploadId",
 	parameters: append(checked(isPartNumber, "partNumber"), uploadParameter...),
-	headers:    bodyHeaders,
+	headers:    slices.Concat(bodyHeaders, keptChecksumHeaders),
 	check:      checkUploadPart,
 	action:     "s3:PutObject",
 	facts:      uploadFacts,
@@ -173,36 +179,38 @@ var completeMultipartUpload = operation{
 type completeRequest struct {
 	XMLName xml.Name `xml:"CompleteMultipartUpload"`
 	Parts   []struct {
-		PartNumber string  `xml:"PartNumber"`
-		ETag       *string `xml:"ETag"`
-		partChecksums
+		PartNumber string         `xml:"PartNumber"`
+		ETag       *string        `xml:"ETag"`
+		Others     []partChecksum `xml:",any"`
 	} `xml:"Part"`
 }
 
-// partChecksums are the checksums that a list of parts may name.
-type partChecksums struct {
-	CRC32     string `xml:"ChecksumCRC32"`
-	CRC32C    string `xml:"ChecksumCRC32C"`
-	CRC64NVME string `xml:"ChecksumCRC64NVME"`
-	SHA1      string `xml:"ChecksumSHA1"`
-	SHA256    string `xml:"ChecksumSHA256"`
+// partChecksum is an element that may be the checksum of a part, such as ChecksumCRC32.
+type partChecksum struct {
+	XMLName xml.Name
+	Value   string `xml:",chardata"`
 }
 
-// sum returns the one checksum that is named, if any.
-func (p *partChecksums) sum() (checksum.Sum, error) {
+// onePartChecksum returns the one checksum among elements that is not empty, if any.
+func onePartChecksum(elements []partChecksum) (checksum.Sum, error) {
 	var sum checksum.Sum
-	for a, value := range map[checksum.Algorithm]string{
-		checksum.CRC32: p.CRC32, checksum.CRC32C: p.CRC32C, checksum.CRC64NVME: p.CRC64NVME,
-		checksum.SHA1: p.SHA1, checksum.SHA256: p.SHA256,
-	} {
-		if value == "" {
+	shown, wrong := "", false
+	for _, e := range elements {
+		name, ok := strings.CutPrefix(e.XMLName.Local, "Checksum")
+		if !ok || e.Value == "" {
 			continue
 		}
-		decoded, ok := a.Decode(value)
-		if !ok || sum.Algorithm != checksum.None {
-			return checksum.Sum{}, invalidArgument("Invalid Base64 or multiple checksums present in request", "Checksum", "")
+		a, _ := checksum.Parse(name)
+		if name != a.String() {
+			return sum, errMalformedXML // a checksum that is not known, and so not verified
 		}
-		sum = checksum.Sum{Algorithm: a, Value: decoded}
+		value, ok := a.Decode(e.Value)
+		wrong = wrong || !ok || sum.Algorithm != checksum.None
+		sum = checksum.Sum{Algorithm: a, Value: value}
+		shown += name + ":" + e.Value + ";"
+	}
+	if wrong {
+		return sum, invalidArgument("Invalid Base64 or multiple checksums present in request", "Checksum", shown)
 	}
 	return sum, nil
 }
@@ -216,7 +224,10 @@ func handleCompleteMultipartUpload(ctx context.Context, r *request) (response, e
 	if in.Parts, err = r.completedParts(); err != nil {
 		return response{}, err
 	}
-	if in.Expected, err = r.wholeChecksum(); err != nil {
+	if in.Expected, in.ExpectedParts, err = r.wholeChecksum(); err != nil {
+		return response{}, err
+	}
+	if in.ChecksumType, err = r.checksumType(); err != nil {
 		return response{}, err
 	}
 	if in.Size, err = parseObjectSize(r.header("X-Amz-Mp-Object-Size")); err != nil {
@@ -288,7 +299,7 @@ func parseCompletedParts(document []byte) ([]object.CompletedPart, error) {
 		if number < 1 {
 			return nil, invalidArgument("PartNumber must be >= 1", "PartNumber", strconv.Itoa(number))
 		}
-		sum, err := p.sum()
+		sum, err := onePartChecksum(p.Others)
 		if err != nil {
 			return nil, err
 		}
@@ -297,26 +308,25 @@ func parseCompletedParts(document []byte) ([]object.CompletedPart, error) {
 	return parts, nil
 }
 
-// wholeChecksum reads the checksum of the whole object that a client expects:
-// for a composite one with the number of parts behind it.
-func (r *request) wholeChecksum() (checksum.Sum, error) {
-	var want checksum.Sum
-	for _, a := range checksum.Algorithms() {
-		value := r.header(a.Header())
-		if value == "" {
-			continue
-		}
-		if want.Algorithm != checksum.None {
-			return want, invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-		}
-		value, _, _ = strings.Cut(value, "-")
-		decoded, err := base64.StdEncoding.DecodeString(value)
-		if err != nil || len(decoded) != a.Size() {
-			return want, invalidRequest("Value for " + strings.ToLower(a.Header()) + " header is invalid.")
-		}
-		want = checksum.Sum{Algorithm: a, Value: decoded}
+// wholeChecksum reads the checksum of the whole object that a client expects. One of a
+// composite checksum may be followed by the number of parts that it is of: 0 if it is not.
+func (r *request) wholeChecksum() (sum checksum.Sum, parts int, err error) {
+	claimed, err := r.claimChecksum()
+	a := claimed.algorithm
+	if err != nil || a == checksum.None {
+		return sum, 0, err
 	}
-	return want, nil
+	value, count, counted := strings.Cut(claimed.value, "-")
+	decoded, ok := a.Decode(value)
+	if counted {
+		parts, err = strconv.Atoi(count)
+		ok = ok && a.Supports(checksum.Composite) && err == nil &&
+			parts > 0 && parts <= object.MaxPartNumber && count == strconv.Itoa(parts)
+	}
+	if !ok {
+		return sum, 0, invalidChecksum(a)
+	}
+	return checksum.Sum{Algorithm: a, Value: decoded}, parts, nil
 }
 
 var abortMultipartUpload = operation{

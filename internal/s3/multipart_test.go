@@ -49,7 +49,7 @@ func TestUploadsThatCannotBeginAreRefused(t *testing.T) {
 	put(t, h, "bucket", nil)
 	in := to("POST", "bucket", "k", "uploads")
 	expectRefusals(t, h, []refused{
-		{"an unknown checksum", saying(in, "X-Amz-Checksum-Algorithm", "MD4"), "", badRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")},
+		{"an unknown checksum", saying(in, "X-Amz-Checksum-Algorithm", "MD4"), "", badRequest(unknownAlgorithm)},
 		{"a type alone", saying(in, "X-Amz-Checksum-Type", "COMPOSITE"), "", badRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")},
 		{"an unknown type", saying(in, "X-Amz-Checksum-Algorithm", "CRC32", "X-Amz-Checksum-Type", "HALF"), "", badRequest("Value for x-amz-checksum-type header is invalid.")},
 		{"a whole SHA-256", saying(in, "X-Amz-Checksum-Algorithm", "SHA256", "X-Amz-Checksum-Type", "FULL_OBJECT"), "", badRequest("The FULL_OBJECT checksum type cannot be used with the sha256 checksum algorithm.")},
@@ -60,6 +60,10 @@ func TestUploadsThatCannotBeginAreRefused(t *testing.T) {
 		{"encryption", saying(in, "X-Amz-Server-Side-Encryption", "AES256"), "", refusal{Status: 501, Code: "NotImplemented", Message: "A header or parameter you provided implies functionality that is not implemented: x-amz-server-side-encryption"}},
 	})
 }
+
+// unknownAlgorithm is the message about an x-amz-checksum-algorithm that S3 does not have.
+const unknownAlgorithm = "Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +
+	"[CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]"
 
 func TestPartsThatCannotBeAreRefused(t *testing.T) {
 	h := newTestHandler(t, nil)
@@ -119,7 +123,9 @@ func TestCompletionsThatCannotBeAreRefused(t *testing.T) {
 	}
 	one := partList(listedPart(1, etag))
 	invalidPart := refusal{Status: 400, Code: "InvalidPart", Message: "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."}
-	badSum := refusal{Status: 400, Code: "InvalidArgument", Message: "Invalid Base64 or multiple checksums present in request", ArgumentName: "Checksum"}
+	badSum := func(shown string) refusal {
+		return badArgument("Invalid Base64 or multiple checksums present in request", "Checksum", shown)
+	}
 	expectRefusals(t, h, []refused{
 		{"no document", complete(), "", malformedXML},
 		{"no XML", complete(), "{}", malformedXML},
@@ -139,8 +145,9 @@ func TestCompletionsThatCannotBeAreRefused(t *testing.T) {
 		{"a part that was not uploaded", complete(), partList(listedPart(3, etag)), invalidPart},
 		{"another ETag", complete(), partList(listedPart(2, etag)), invalidPart},
 		{"an empty ETag", complete(), partList(listedPart(1, "")), invalidPart},
-		{"a checksum that is none", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>x</ChecksumCRC32>")), badSum},
-		{"two checksums", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>AAAAAA==</ChecksumCRC32><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C>")), badSum},
+		{"a checksum that is none", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>x</ChecksumCRC32>")), badSum("CRC32:x;")},
+		{"two checksums", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>AAAAAA==</ChecksumCRC32><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C>")), badSum("CRC32:AAAAAA==;CRC32C:AAAAAA==;")},
+		{"a checksum of an unknown algorithm", complete(), partList(listedPart(1, etag, "<ChecksumMD4>AAAA</ChecksumMD4>")), refusal{Status: 400, Code: "MalformedXML", Message: xmlMalformed}},
 		{"a small part", complete(), partList(listedPart(1, etag), listedPart(2, md5Hex("y"))), refusal{Status: 400, Code: "EntityTooSmall", Message: "Your proposed upload is smaller than the minimum allowed size"}},
 		{"an entity", complete(), `<!DOCTYPE c [<!ENTITY a "1">]>` + partList(listedPart("&a;", etag)), malformedXML},
 		{"more than 4 MiB", complete(), partList(strings.Repeat(" ", maxXMLBody)), refusal{Status: 400, Code: "MaxMessageLengthExceeded", Message: "Your request was too big."}},
@@ -214,7 +221,7 @@ func TestChecksumsOfListedParts(t *testing.T) {
 		if err := decodeXML([]byte(document), &in); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := in.Parts[0].sum(); err != nil || cmp.Diff(sum, got) != "" {
+		if got, err := onePartChecksum(in.Parts[0].Others); err != nil || cmp.Diff(sum, got) != "" {
 			t.Errorf("%s: %+v, %v", a, got, err)
 		}
 	}

@@ -2,10 +2,13 @@ package s3
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"strconv"
 	"strings"
 
 	"github.com/signet-store/signet/internal/access"
+	"github.com/signet-store/signet/internal/checksum"
 	"github.com/signet-store/signet/internal/limit"
 	"github.com/signet-store/signet/internal/object"
 )
@@ -30,11 +33,19 @@ func translate(err error, about subject) *failure {
 	case *object.EntityTooSmallError:
 		return &failure{reason: errEntityTooSmall, size: e.Size, limit: e.Min}
 	case *object.BadDigestError:
-		return badDigest("The Content-MD5 you specified did not match what we received.")
+		// Amazon shows the one in hexadecimal digits and the other in base64.
+		return &failure{
+			reason: errBadDigest, message: "The Content-MD5 you specified did not match what we received.",
+			expected: hex.EncodeToString(e.Expected), calculated: base64.StdEncoding.EncodeToString(e.Computed),
+		}
 	case *object.ChecksumMismatchError:
-		return badDigest("The " + e.Algorithm.String() + " you specified did not match the calculated checksum.")
+		return &failure{
+			reason: errBadDigest, message: "The " + e.Algorithm.String() + " you specified did not match the calculated checksum.",
+			expected:   showChecksum(checksum.Sum{Algorithm: e.Algorithm, Value: e.Expected}, e.ExpectedParts),
+			calculated: showChecksum(checksum.Sum{Algorithm: e.Algorithm, Value: e.Computed}, e.Parts),
+		}
 	case *object.InvalidPartError:
-		return &failure{reason: errInvalidPart, part: e.Number, value: strings.Trim(e.ETag, `"`)}
+		return &failure{reason: errInvalidPart, part: e.Number, value: strings.Trim(e.ETag, `"`), subject: about}
 	case *object.PartNumberError:
 		return invalidPartNumber(strconv.Itoa(e.Number))
 	case *object.InvalidPartNumberError:
@@ -46,9 +57,16 @@ func translate(err error, about subject) *failure {
 	case *object.ChecksumTypeError:
 		return invalidRequest("The " + e.Type.String() + " checksum type cannot be used with the " +
 			strings.ToLower(e.Algorithm.String()) + " checksum algorithm.")
+	case *object.UploadChecksumTypeError:
+		return invalidRequest("The upload was created using the " + e.Upload.String() +
+			" checksum mode. The complete request must use the same checksum mode.")
 	case *object.ChecksumAlgorithmError:
-		return invalidRequest("Checksum Type mismatch occurred, expected checksum Type: " + strings.ToLower(e.Upload.String()) +
-			", actual checksum Type: " + strings.ToLower(e.Given.String()))
+		return invalidRequest("Checksum Type mismatch occurred, expected checksum Type: " + showAlgorithm(e.Upload) +
+			", actual checksum Type: " + showAlgorithm(e.Given))
+	case *object.PartChecksumError:
+		return invalidRequest("The upload was created using a " + showAlgorithm(e.Algorithm) +
+			" checksum. The complete request must include the checksum for each part. It was missing for part " +
+			strconv.Itoa(e.Number) + " in the request.")
 	case *access.PolicyError:
 		return malformedPolicy(e)
 	case *limit.ExceededError:
@@ -92,6 +110,14 @@ func translate(err error, about subject) *failure {
 		return nil
 	}
 	return &failure{reason: why, subject: about}
+}
+
+// showAlgorithm returns an algorithm as Amazon's messages about uploads show it.
+func showAlgorithm(a checksum.Algorithm) string {
+	if a == checksum.None {
+		return "null"
+	}
+	return strings.ToLower(a.String())
 }
 
 // malformedPolicy says what is wrong with a bucket policy, and where.

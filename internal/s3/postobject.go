@@ -12,7 +12,7 @@ import (
 var postObject = operation{
 	name:   "PostObject",
 	method: http.MethodPost, level: onBucket,
-	headers: slices.Concat(objectHeaders, bodyHeaders),
+	headers: slices.Concat(objectHeaders, bodyHeaders, keptChecksumHeaders),
 	check:   checkPutObject,
 	action:  "s3:PutObject",
 	further: attributeActions,
@@ -78,6 +78,7 @@ func (r *request) postResponse(o *object.Object) []byte {
 	w.text("Bucket", r.address.bucket)
 	w.text("Key", o.Key)
 	w.text("ETag", `"`+o.ETag+`"`)
+	writeSum(w, o)
 	w.close("PostResponse")
 	return w.b
 }

@@ -16,7 +16,7 @@ const maxObject = 5 << 30
 var putObject = operation{
 	name:   "PutObject",
 	method: http.MethodPut, level: onObject,
-	headers:    slices.Concat(objectHeaders, bodyHeaders, writeConditionHeaders),
+	headers:    slices.Concat(objectHeaders, bodyHeaders, keptChecksumHeaders, writeConditionHeaders),
 	parameters: arguments("partNumber"),
 	check:      checkPutObject,
 	action:     "s3:PutObject",

@@ -43,6 +43,8 @@ const (
 	errMissingContentLength // the length of the body is not known
 	errMissingContentMD5    // neither Content-MD5 nor a checksum came with the body
 	errInvalidDigest        // Content-MD5 is not an MD5
+	errSeveralChecksums     // a body comes with checksums of several algorithms
+	errChecksumType         // there is no such type of checksum, or not of a body
 	errFormNotMultipart     // the form is not multipart/form-data
 	errFormMalformed        // the form is not well-formed
 	errFormTooLarge         // the fields of the form exceed maxFormSize or maxFormFields
@@ -111,6 +113,8 @@ type failure struct {
 	// how many there are or may be.
 	part        int
 	size, limit int64
+	// expected and calculated are the digests of a body, as they are shown.
+	expected, calculated string
 	// subject is what does not exist or is in the way.
 	subject
 	// marker is the delete marker that was found in the place of an object.
@@ -158,8 +162,6 @@ func preconditionFailed(condition string) *failure {
 func notImplemented(what string) *failure {
 	return &failure{reason: errNotImplemented, message: notImplementedMessage + what}
 }
-
-func badDigest(message string) *failure { return &failure{reason: errBadDigest, message: message} }
 
 func invalidPartNumber(value string) *failure {
 	return invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", value)

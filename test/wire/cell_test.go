@@ -96,6 +96,7 @@ func beside(c *cell) bool   { return c.carrier != byForm && c.operation.base() !
 func framed(c *cell) bool   { return c.mode.stream && beside(c) }
 func hasBody(c *cell) bool  { return c.operation.body != "" }
 func hasBytes(c *cell) bool { return hasBody(c) || framed(c) }
+func hasTwo(c *cell) bool   { return framed(c) && len(c.chunks()) == 2 }
 
 // changes are all of them, the one that changes nothing first.
 func changes() []*change {
@@ -164,11 +165,11 @@ func changes() []*change {
 			m.body[i] ^= 1
 		}},
 		{name: "chunk's signature", what: chunkSignature, fits: func(c *cell) bool { return framed(c) && c.mode.signed }, tamper: simply(flipInBody("chunk-signature="))},
-		{name: "chunks in another order", what: chunkOrder, fits: func(c *cell) bool { return framed(c) && hasBody(c) }, tamper: func(c *cell, m *message, _ *strings.Replacer) {
+		{name: "chunks in another order", what: chunkOrder, fits: hasTwo, tamper: func(c *cell, m *message, _ *strings.Replacer) {
 			first, second, rest := c.cutChunks(m)
 			m.body = []byte(second + first + rest)
 		}},
-		{name: "a chunk less", what: chunkMissing, fits: func(c *cell) bool { return framed(c) && hasBody(c) }, tamper: func(c *cell, m *message, _ *strings.Replacer) {
+		{name: "a chunk less", what: chunkMissing, fits: hasTwo, tamper: func(c *cell, m *message, _ *strings.Replacer) {
 			first, _, rest := c.cutChunks(m)
 			m.body = []byte(first + rest)
 		}},
@@ -196,24 +197,32 @@ func (c *cell) otherMethod() string {
 	return "DELETE"
 }
 
-// cutChunks returns the two chunks of data of a framed body, and the rest.
+// cutChunks returns the chunks of data of a framed body, the second of which may be
+// missing, and the rest.
 func (c *cell) cutChunks(m *message) (first, second, rest string) {
-	body := string(m.body)
-	header := func(from int) int { return from + strings.Index(body[from:], "\r\n") + 2 }
-	chunks := c.chunks()
-	i := header(0) + len(chunks[0]) + 2
-	j := header(i) + len(chunks[1]) + 2
-	return body[:i], body[i:j], body[j:]
+	var cut [2]string
+	rest = string(m.body)
+	for i, chunk := range c.chunks() {
+		end := strings.Index(rest, "\r\n") + 2 + len(chunk) + 2
+		cut[i], rest = rest[:end], rest[end:]
+	}
+	return cut[0], cut[1], rest
 }
 
-// chunks are two of any body, of the same length, so that they can change places;
-// what is left goes with the last one.
+// minSignedChunk is the least size of a signed chunk that another one follows.
+const minSignedChunk = 8 << 10
+
+// chunks are two of a body, of the same length, so that they can change places;
+// what is left goes with the last one. A short body that is signed is one chunk.
 func (c *cell) chunks() []string {
 	body := c.operation.body
-	if body == "" {
-		return nil
-	}
 	n := len(body) / 2
+	switch {
+	case body == "":
+		return nil
+	case c.mode.signed && n < minSignedChunk:
+		return []string{body}
+	}
 	return []string{body[:n], body[n:]}
 }
 

@@ -4,12 +4,16 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"hash/crc32"
 	"hash/crc64"
 	"strings"
 	"testing"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/zeebo/xxh3"
 )
 
 // checksumOf returns a checksum as S3 writes it.
@@ -27,14 +31,24 @@ func checksumOf(algorithm, content string) string {
 		h = sha1.New()
 	case "SHA256":
 		h = sha256.New()
+	case "SHA512":
+		h = sha512.New()
 	case "MD5":
 		h = md5.New()
+	case "XXHASH64":
+		h = xxhash.New()
+	case "XXHASH3":
+		h = xxh3.New()
+	case "XXHASH128":
+		h = xxh3.New128()
 	}
 	h.Write([]byte(content))
 	return base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 
-var algorithms = []string{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"}
+var algorithms = []string{
+	"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128",
+}
 
 func TestChecksums(t *testing.T) {
 	signed := sign{scheme: v4Header, payload: unsignedPayload}

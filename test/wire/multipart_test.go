@@ -49,7 +49,8 @@ func TestCreateMultipartUpload(t *testing.T) {
 	create("with CRC32 of the whole", v4Header, want{status: 200, headers: map[string]string{"x-amz-checksum-algorithm": "CRC32", "x-amz-checksum-type": "FULL_OBJECT"}},
 		upload, header{"x-amz-checksum-algorithm", "CRC32"}, header{"x-amz-checksum-type", "FULL_OBJECT"})
 	create("with a checksum of no kind", v4Header, want{status: 400, code: "InvalidRequest",
-		message: "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"},
+		message: "Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +
+			"[CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]"},
 		nothing, header{"x-amz-checksum-algorithm", "MD4"})
 	for algorithm, kind := range map[string]string{"SHA256": "FULL_OBJECT", "SHA1": "FULL_OBJECT", "CRC64NVME": "COMPOSITE"} {
 		create("with "+algorithm+" "+kind, v4Header, want{status: 400, code: "InvalidRequest",
@@ -185,7 +186,7 @@ func TestUploadPart(t *testing.T) {
 		rows = append(rows, wrong)
 	}
 	signedStream := part("as a signed stream", sign{scheme: v4Header, payload: streaming}, taken, second)
-	signedStream.body, signedStream.chunks = "", []string{"n", "ew"}
+	signedStream.body, signedStream.chunks = "", []string{"new"}
 	forged := signedStream
 	forged.name, forged.tamper, forged.want, forged.store = "as a signed stream, a chunk changed", []tamper{inBody("ew", "ow")}, badSignature, nil
 	run(t, append(rows, signedStream, forged))

@@ -223,10 +223,8 @@ func (x *matrix) body(c *cell) (outcome, bool) {
 
 func (x *matrix) stream(c *cell) (outcome, bool) {
 	switch c.change.what {
-	case shorter, lastChunkMissing:
+	case shorter, lastChunkMissing, longer:
 		return badBody, true
-	case longer:
-		return badRequest, true
 	case chunkData, chunkOrder:
 		if c.mode.signed {
 			return noSignatureMatch, true

@@ -68,6 +68,7 @@ func Examples() []Example {
 		{"incomplete body", &auth.Error{Reason: auth.ErrIncompleteBody, Expected: 5, Provided: 3}},
 		{"incomplete body, unknown length", &auth.Error{Reason: auth.ErrIncompleteBody, Expected: -1, Provided: 3}},
 		{"chunk signature mismatch", &auth.Error{Reason: auth.ErrChunkSignatureMismatch, AccessKeyID: "AKIA", Err: awschunked.ErrChunkSignature}},
+		{"chunk too small", &auth.Error{Reason: auth.ErrChunkTooSmall, Chunk: 2, Provided: 100}},
 		{"chunk malformed", &auth.Error{Reason: auth.ErrChunkMalformed, Err: awschunked.ErrFraming}},
 		{"trailer malformed", &auth.Error{Reason: auth.ErrTrailerMalformed, Err: awschunked.ErrTrailer}},
 		{"body too slow", auth.BodyError(fmt.Errorf("read: %w", os.ErrDeadlineExceeded))},

@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 )
@@ -23,7 +24,8 @@ var (
 	ErrChunkTooLarge = errors.New("awschunked: chunk too large")
 	// ErrDecodedLength is a payload longer or shorter than was declared.
 	ErrDecodedLength = errors.New("awschunked: payload is not of the declared length")
-	// ErrChunkSignature is a chunk whose signature is not that of its data.
+	// ErrChunkSignature is a chunk whose signature is not that of its data, or is not a
+	// signature.
 	ErrChunkSignature = errors.New("awschunked: chunk signature does not match")
 	// ErrTrailer is a trailer that is malformed, too large, twice there or not
 	// announced.
@@ -34,15 +36,30 @@ var (
 	ErrTrailerSignature = errors.New("awschunked: trailer signature does not match")
 )
 
+// ChunkSizeError is a chunk with fewer bytes than Options.MinChunk that is not the last
+// one with data.
+type ChunkSizeError struct {
+	// Chunk is the number of the chunk behind it, counted from 1, as Amazon tells it.
+	Chunk int
+	Size  int64 // in bytes
+}
+
+// Error implements error.
+func (e *ChunkSizeError) Error() string {
+	return fmt.Sprintf("awschunked: the chunk before chunk %d has only %d bytes", e.Chunk, e.Size)
+}
+
 // DefaultMaxChunk is the size of the largest object that S3 takes in one request,
 // which some clients send as one chunk: 5 GiB.
 const DefaultMaxChunk = 5 << 30
 
 const (
 	bufferSize = 4 << 10
-	// maxLine is the length of the longest chunk header: a size of 16 digits, the
-	// signature extension and the line's end.
-	maxLine        = 16 + len(signatureExtension) + signatureSize + 2
+	// fullLine is the length of the longest chunk header that is right: a size of 16
+	// digits, the signature extension and the line's end. maxLine is how much is read
+	// to tell a header with a wrong signature from what is none.
+	fullLine       = 16 + len(signatureExtension) + signatureSize + 2
+	maxLine        = 1 << 10
 	signatureSize  = 2 * sha256.Size
 	maxTrailers    = 16
 	maxTrailerLine = 1 << 10
@@ -76,8 +93,12 @@ type Options struct {
 	// ends in -TRAILER.
 	Trailer bool
 	// Trailers are the names that x-amz-trailer announces, in lower case. Each must
-	// come, once, and nothing else may.
+	// come, once, and nothing else may. Where none is announced, the trailer needs no
+	// signature.
 	Trailers []string
+	// MinChunk is the least size in bytes of a chunk behind which another one with
+	// data comes.
+	MinChunk int64
 	// MaxChunk bounds the size of a chunk; 0 is DefaultMaxChunk.
 	MaxChunk int64
 }
@@ -94,9 +115,12 @@ type Reader struct {
 	sum    hash.Hash // of the current chunk; nil without a Verifier
 	digest [sha256.Size]byte
 
+	minChunk  int64
 	maxChunk  int64
 	declared  int64 // -1 if unknown
 	decoded   int64 // what the chunk headers so far add up to
+	number    int   // of the current chunk, from 1; 0 before the first one
+	size      int64 // of the current chunk
 	remaining int64 // of the current chunk
 	inChunk   bool  // a chunk's end is still to come
 	signature [signatureSize]byte
@@ -113,6 +137,7 @@ func NewReader(body io.Reader, o Options) *Reader {
 	r := &Reader{
 		body:       bufio.NewReaderSize(body, bufferSize),
 		verify:     o.Verifier,
+		minChunk:   o.MinChunk,
 		maxChunk:   o.MaxChunk,
 		declared:   o.DecodedLength,
 		hasTrailer: o.Trailer,
@@ -155,7 +180,7 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 		// its line end and another header.
 		need := 1
 		if r.remaining == 0 {
-			need = 2 + maxLine
+			need = 2 + fullLine
 		}
 		if n > 0 && r.body.Buffered() < need {
 			return n, nil
@@ -204,15 +229,19 @@ func (r *Reader) next() error {
 	if err != nil {
 		return err
 	}
-	if size > r.maxChunk {
+	r.number++
+	switch {
+	case size > r.maxChunk:
 		return ErrChunkTooLarge
+	case size > 0 && r.number > 1 && r.size < r.minChunk:
+		return &ChunkSizeError{Chunk: r.number, Size: r.size}
 	}
 	if r.declared >= 0 && size > r.declared-r.decoded {
 		return ErrDecodedLength
 	}
 	if size > 0 {
 		r.decoded += size
-		r.remaining, r.inChunk = size, true
+		r.size, r.remaining, r.inChunk = size, size, true
 		return nil
 	}
 	return r.finish()

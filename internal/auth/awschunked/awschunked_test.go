@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // encode returns chunks as an aws-chunked body, signed unless seed is empty, with
@@ -175,12 +177,12 @@ func TestBodiesAreRefused(t *testing.T) {
 		{"a long header", "1;" + strings.Repeat("x", 200) + "\r\na\r\n0\r\n\r\n", plain, ErrFraming},
 		{"a signature in an unsigned body", "1;chunk-signature=" + sig + "\r\na\r\n0\r\n\r\n", plain, ErrFraming},
 		{"no signature in a signed one", "1\r\na\r\n0\r\n\r\n", signed, ErrFraming},
-		{"a short signature", "1;chunk-signature=" + sig[1:] + "\r\na\r\n", signed, ErrFraming},
-		{"a long signature", "1;chunk-signature=" + sig + "0\r\na\r\n", signed, ErrFraming},
-		{"a signature in capitals", "1;chunk-signature=" + strings.Repeat("A", 64) + "\r\na\r\n", signed, ErrFraming},
+		{"a short signature", "1;chunk-signature=" + sig[1:] + "\r\na\r\n", signed, ErrChunkSignature},
+		{"a long signature", "1;chunk-signature=" + sig + "0\r\na\r\n", signed, ErrChunkSignature},
+		{"a signature in capitals", "1;chunk-signature=" + strings.Repeat("A", 64) + "\r\na\r\n", signed, ErrChunkSignature},
 		{"another extension", "1;a=b;chunk-signature=" + sig + "\r\na\r\n", signed, ErrFraming},
-		{"an extension behind", "1;chunk-signature=" + sig + ";a=b\r\na\r\n", signed, ErrFraming},
-		{"two signatures", "1;chunk-signature=" + sig + ";chunk-signature=" + sig + "\r\na\r\n", signed, ErrFraming},
+		{"an extension behind", "1;chunk-signature=" + sig + ";a=b\r\na\r\n", signed, ErrChunkSignature},
+		{"two signatures", "1;chunk-signature=" + sig + ";chunk-signature=" + sig + "\r\na\r\n", signed, ErrChunkSignature},
 		{"a wrong signature", "1;chunk-signature=" + sig + "\r\na\r\n0", signed, ErrChunkSignature},
 		{"a wrong signature of the last chunk", "0;chunk-signature=" + sig + "\r\n\r\n", signed, ErrChunkSignature},
 		{"something behind the end", "0\r\n\r\n0", plain, ErrFraming},
@@ -201,16 +203,64 @@ func TestBodiesAreRefused(t *testing.T) {
 		{"a signature of a trailer that is not signed", "0\r\n" + crc + "\r\nx-amz-trailer-signature:" + sig + "\r\n\r\n", trailing, ErrTrailer},
 		{"something behind the trailer", "0\r\n" + crc + "\r\n\r\nx", trailing, ErrFraming},
 		{"too many trailers announced", "0\r\n\r\n", with(trailing, func(o *Options) { o.Trailers = make([]string, 17) }), ErrTrailer},
+		{"a small chunk before another one", "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+			with(plain, func(o *Options) { o.MinChunk = 3 }), &ChunkSizeError{Chunk: 2, Size: 2}},
+		{"a small chunk behind a larger one", "3\r\nabc\r\n2\r\nde\r\n3\r\nfgh\r\n0\r\n\r\n",
+			with(plain, func(o *Options) { o.MinChunk = 3 }), &ChunkSizeError{Chunk: 3, Size: 2}},
+		{"a small last chunk, and something behind it", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n3\r\nfgh\r\n0\r\n\r\n",
+			with(plain, func(o *Options) { o.MinChunk = 3 }), ErrFraming},
 		{"one byte more than declared", "2\r\nab\r\n0\r\n\r\n", with(plain, func(o *Options) { o.DecodedLength = 1 }), ErrDecodedLength},
 		{"one byte less than declared", "2\r\nab\r\n0\r\n\r\n", with(plain, func(o *Options) { o.DecodedLength = 3 }), ErrDecodedLength},
 		{"anything where nothing was declared", "1\r\na\r\n0\r\n\r\n", with(plain, func(o *Options) { o.DecodedLength = 0 }), ErrDecodedLength},
 	} {
 		r := NewReader(strings.NewReader(test.body), test.options)
-		if got, err := io.ReadAll(r); err != test.err {
+		if got, err := io.ReadAll(r); !sameError(err, test.err) {
 			t.Errorf("%s: %.40q, %v, want %v", test.name, got, err, test.err)
 		}
-		if _, err := r.Read(make([]byte, 1)); err != test.err {
+		if _, err := r.Read(make([]byte, 1)); !sameError(err, test.err) {
 			t.Errorf("%s: read once more: %v", test.name, err)
+		}
+	}
+}
+
+// sameError compares an error by its text where it has facts.
+func sameError(got, want error) bool {
+	if _, ok := want.(*ChunkSizeError); ok {
+		return cmp.Equal(got, want)
+	}
+	return got == want
+}
+
+func TestTheLastChunkMayBeSmall(t *testing.T) {
+	for _, body := range []string{"0\r\n\r\n", "1\r\na\r\n0\r\n\r\n", "3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"} {
+		r := NewReader(strings.NewReader(body), Options{DecodedLength: -1, MinChunk: 3})
+		if got, err := io.ReadAll(r); err != nil {
+			t.Errorf("%q: %q, %v", body, got, err)
+		}
+	}
+}
+
+func TestATrailerThatIsNotAnnouncedIsRefused(t *testing.T) {
+	plain := Options{DecodedLength: -1, Trailer: true}
+	signed := plain
+	signed.Verifier = anything{}
+	extension := ";chunk-signature=" + strings.Repeat("0", 64)
+	for _, tt := range []struct {
+		name, extension, trailer string
+		options                  Options
+		err                      error
+	}{
+		{"none", "", "", plain, nil},
+		{"none, signed", extension, "", signed, nil},
+		{"one", "", crc + "\r\n", plain, ErrTrailer},
+		{"one, signed", extension, crc + "\r\n", signed, ErrTrailer},
+		{"a signature", "", "x-amz-trailer-signature:" + strings.Repeat("0", 64) + "\r\n", plain, ErrTrailer},
+		{"a signature of nothing, signed", extension, "x-amz-trailer-signature:" + strings.Repeat("0", 64) + "\r\n", signed, nil},
+		{"an empty signature, signed", extension, "x-amz-trailer-signature:\r\n", signed, ErrTrailerSignature},
+	} {
+		body := "1" + tt.extension + "\r\na\r\n0" + tt.extension + "\r\n" + tt.trailer + "\r\n"
+		if got, err := io.ReadAll(NewReader(strings.NewReader(body), tt.options)); err != tt.err {
+			t.Errorf("%s: %q, %v, want %v", tt.name, got, err, tt.err)
 		}
 	}
 }

@@ -17,16 +17,21 @@ func (r *Reader) header() (size int64, err error) {
 	if !ok {
 		return 0, ErrFraming
 	}
-	digits := line
-	if r.verify != nil {
-		var signature []byte
-		digits, signature, ok = bytes.Cut(line, []byte(signatureExtension))
-		if !ok || !isSignature(signature) {
-			return 0, ErrFraming
-		}
-		copy(r.signature[:], signature)
+	if r.verify == nil {
+		return parseSize(line)
 	}
-	return parseSize(digits)
+	digits, signature, ok := bytes.Cut(line, []byte(signatureExtension))
+	if !ok {
+		return 0, ErrFraming
+	}
+	if size, err = parseSize(digits); err != nil {
+		return 0, err
+	}
+	if !isSignature(signature) {
+		return 0, ErrChunkSignature
+	}
+	copy(r.signature[:], signature)
+	return size, nil
 }
 
 // parseSize reads up to 16 hexadecimal digits. A number that is none of an int64 is
@@ -109,7 +114,7 @@ func (r *Reader) readTrailer() error {
 	if len(r.trailers) != len(r.announced) {
 		return ErrTrailerMissing
 	}
-	if r.verify != nil && !signed {
+	if r.verify != nil && !signed && len(r.announced) > 0 {
 		return ErrTrailerSignature
 	}
 	return nil
