@@ -85,14 +85,15 @@ func (g *greeting) write(w io.Writer) {
 	fmt.Fprintf(&b, `
 Then share a file, with Signet or with the tools you know:
 
-  %s share FILE
+  echo hello > hello.txt
+  %s share hello.txt
 
   aws s3 mb s3://my-bucket
-  aws s3 cp FILE s3://my-bucket/
-  aws s3 presign s3://my-bucket/FILE
+  aws s3 cp hello.txt s3://my-bucket/
+  aws s3 presign s3://my-bucket/hello.txt
 
   python3 -c 'import boto3; print(boto3.client("s3").generate_presigned_url(
-    "get_object", Params={"Bucket": "my-bucket", "Key": "FILE"}, ExpiresIn=3600))'
+    "get_object", Params={"Bucket": "my-bucket", "Key": "hello.txt"}, ExpiresIn=3600))'
 
 Ctrl-C stops it.
 `, g.program)

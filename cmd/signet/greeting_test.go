@@ -13,7 +13,7 @@ func TestTheGreetingShowsAKeyOnlyWhenAskedTo(t *testing.T) {
 	if !strings.HasPrefix(out.String(), "Signet is ready at http://127.0.0.1:9000\n\nIn another shell, load the keys:\n\n  . signet-data/root.env\n") {
 		t.Errorf("greeting:\n%s", &out)
 	}
-	if !strings.Contains(out.String(), "\n  ./signet share FILE\n") || !strings.HasSuffix(out.String(), "\nCtrl-C stops it.\n") {
+	if !strings.Contains(out.String(), "\n  ./signet share hello.txt\n") || !strings.HasSuffix(out.String(), "\nCtrl-C stops it.\n") {
 		t.Errorf("greeting:\n%s", &out)
 	}
 	g.newKey = "A root access key was made\n\n"

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -26,4 +27,51 @@ func TestTheServiceOfTheDocsIsValidAndStarts(t *testing.T) {
 			start(t, &server{}, flag, variable[2])
 		}
 	}
+}
+
+func TestTheInstallationOfTheDocs(t *testing.T) {
+	t.Parallel()
+	need(t, "git")
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(root, ".git")); err != nil {
+		t.Skip("this is no clone of the repository: ", err)
+	}
+	dir := t.TempDir()
+	commands := replaceAll(t, docsBlock(t, "deployment.md", "sh"), map[string]string{
+		"https://github.com/signet-store/signet": "'" + root + "' signet",
+	})
+	client(t, dir, append(os.Environ(), "GOBIN="+filepath.Join(dir, "bin"), "GOFLAGS=-buildvcs=false"), "sh", "-euc", commands)
+	if out := client(t, dir, cleanEnv(dir), filepath.Join(dir, "bin", "signet"), "--version"); !strings.HasPrefix(out, "signet ") {
+		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestTheLogRotationOfTheDocsIsValid(t *testing.T) {
+	t.Parallel()
+	need(t, "logrotate")
+	dir := t.TempDir()
+	writeFile(t, dir, "access.log", []byte("{}\n"))
+	writeFile(t, dir, "signet.conf", []byte(replaceAll(t, docsBlock(t, "access-log.md", ""), map[string]string{
+		"/var/log/signet/access.log": filepath.Join(dir, "access.log"),
+	})+"\n"))
+	out, err := exec.Command("logrotate", "--debug", "--state", filepath.Join(dir, "state"), filepath.Join(dir, "signet.conf")).CombinedOutput()
+	if err != nil || strings.Contains(string(out), "error:") || !strings.Contains(string(out), "access.log") {
+		t.Errorf("logrotate does not take the block: %v\n%s", err, out)
+	}
+}
+
+func TestTheChecksOfTheDocsRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := start(t, &server{})
+	env := s.env(t, "PATH="+filepath.Dir(program)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	writeFile(t, dir, "k", []byte("text"))
+	client(t, dir, env, program, "mb", "s3://papers")
+	client(t, dir, env, program, "cp", "k", "s3://papers/k")
+	s.stop()
+	commands := replaceAll(t, docsBlock(t, "operations.md", "sh"), map[string]string{"DIR": s.data})
+	client(t, dir, env, "sh", "-euc", commands)
 }

@@ -272,17 +272,6 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// docsBlock returns the first block of code in that language on a page of the docs.
-func docsBlock(t *testing.T, page, language string) string {
-	t.Helper()
-	_, after, found := strings.Cut(string(readFile(t, "../../docs", page)), "\n```"+language+"\n")
-	if !found {
-		t.Fatalf("%s has no %s block", page, language)
-	}
-	block, _, _ := strings.Cut(after, "\n```")
-	return block
-}
-
 // replaceAll replaces texts that must be there.
 func replaceAll(t *testing.T, text string, replacements map[string]string) string {
 	t.Helper()

@@ -66,6 +66,7 @@ type server struct {
 	listens  string // its address, host:port
 	caBundle string // the file with its certificate, "" without TLS
 	data     string // its data directory
+	stop     func() // ends it before the test does
 	ownKeys  bool   // whether it makes its root key by itself
 }
 
@@ -112,15 +113,17 @@ func start(t *testing.T, s *server, flags ...string) *server {
 			}
 		}
 	}()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		cmd.Process.Signal(os.Interrupt)
-		stop := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+		kill := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+		defer kill.Stop()
 		<-ended
-		err := cmd.Wait()
-		stop.Stop()
-		if err != nil {
+		if err := cmd.Wait(); err != nil {
 			t.Errorf("the server ended badly: %v", err)
 		}
+	})
+	t.Cleanup(func() {
+		s.stop()
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", log.String())
 		}
