@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 const (
@@ -79,16 +81,16 @@ func parseKeys(document []byte) ([]key, error) {
 	if err != nil {
 		return nil, errors.New("the key set is no JSON object")
 	}
-	var members []json.RawMessage
-	if err := json.Unmarshal(object["keys"], &members); err != nil {
+	list := object["keys"]
+	if list.Kind != strictjson.Array {
 		return nil, errors.New("the key set has no list of keys")
 	}
-	if len(members) > maxKeys {
+	if len(list.Items) > maxKeys {
 		return nil, fmt.Errorf("the key set has more than %d keys", maxKeys)
 	}
 	var keys []key
-	for _, member := range members {
-		if k, ok := parseKey(member); ok {
+	for _, member := range list.Items {
+		if k, ok := parseKey(members(member)); ok {
 			keys = append(keys, k)
 		}
 	}
@@ -103,18 +105,22 @@ func parseKeys(document []byte) ([]key, error) {
 var publicMembers = [...]string{"kty", "kid", "alg", "use", "crv", "x", "y", "n", "e"}
 
 // parseKey reads one key, and reports whether it is one for signatures.
-func parseKey(document []byte) (key, bool) {
-	object, err := parseObject(document)
-	if err != nil || object["d"] != nil || object["k"] != nil {
+func parseKey(object claims) (key, bool) {
+	if object.has("d") || object.has("k") {
 		return key{}, false // it is secret, so everybody knows it now
 	}
-	if operations, ok := object.texts("key_ops"); object["key_ops"] != nil && (!ok || !slices.Contains(operations, "verify")) {
+	if operations, ok := object.texts("key_ops"); object.has("key_ops") && (!ok || !slices.Contains(operations, "verify")) {
 		return key{}, false
 	}
-	public := make(claims, len(publicMembers))
+	public := make(map[string]string, len(publicMembers))
 	for _, name := range publicMembers {
-		if value, ok := object[name]; ok {
-			public[name] = value
+		value, ok := object[name]
+		switch {
+		case !ok:
+		case value.Kind != strictjson.String:
+			return key{}, false
+		default:
+			public[name] = value.Text
 		}
 	}
 	filtered, err := json.Marshal(public)

@@ -1,8 +1,9 @@
 package oidc
 
 import (
-	"encoding/json"
 	"strings"
+
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 // Amazon's claims about the session that a token is exchanged for:
@@ -20,7 +21,7 @@ const maxTags = 50
 // readSession reads what a token wants its session to have.
 func (t *token) readSession(id *Identity) error {
 	c := t.claims
-	if c[sourceIdentityClaim] != nil {
+	if c.has(sourceIdentityClaim) {
 		var err error
 		if id.SourceIdentity, err = c.text(sourceIdentityClaim); err != nil {
 			return err
@@ -29,19 +30,17 @@ func (t *token) readSession(id *Identity) error {
 	// One claim for all tags, or one for each.
 	named := make(claims)
 	transitive, transitiveName := c, transitiveClaim
-	if raw := c[tagsClaim]; raw != nil {
-		var all struct {
-			Tags       claims          `json:"principal_tags"`
-			Transitive json.RawMessage `json:"transitive_tag_keys"`
-		}
-		if json.Unmarshal(raw, &all) != nil {
+	if c.has(tagsClaim) {
+		all := members(c[tagsClaim])
+		tags := all["principal_tags"]
+		if c[tagsClaim].Kind != strictjson.Object || all.has("principal_tags") && tags.Kind != strictjson.Object {
 			return invalid("%s has no tags as they are written", tagsClaim)
 		}
-		for name, value := range all.Tags {
-			named[name] = value
+		for i, name := range tags.Names {
+			named[name] = tags.Items[i]
 		}
-		if all.Transitive != nil {
-			transitive, transitiveName = claims{"transitive_tag_keys": all.Transitive}, "transitive_tag_keys"
+		if all.has("transitive_tag_keys") {
+			transitive, transitiveName = all, "transitive_tag_keys"
 		}
 	}
 	for name, value := range c {
@@ -62,7 +61,7 @@ func (t *token) readSession(id *Identity) error {
 		}
 		id.Tags[key] = values[0]
 	}
-	if transitive[transitiveName] == nil {
+	if !transitive.has(transitiveName) {
 		return nil
 	}
 	var ok bool

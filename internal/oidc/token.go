@@ -2,13 +2,13 @@ package oidc
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/signet-store/signet/internal/strictjson"
 )
 
 const (
@@ -19,6 +19,8 @@ const (
 	maxHeader = 4096
 	// maxSubject is OpenID Connect's limit.
 	maxSubject = 255
+	// maxDepth is how deeply a token, or a document of an issuer, may be nested.
+	maxDepth = 32
 	// maxValues bounds lists of strings.
 	maxValues = 100
 	// skew is how far the issuer's clock may be from this one.
@@ -32,9 +34,9 @@ type token struct {
 	claims         claims
 }
 
-// claims are the members of a JSON object. Unlike encoding/json's fields, their
-// names are told apart by case.
-type claims map[string]json.RawMessage
+// claims are the members of a JSON object but for those that are null. Names are told
+// apart by case, and none came twice.
+type claims map[string]strictjson.Value
 
 // parseToken reads a JWS in compact serialization.
 func parseToken(text string) (*token, error) {
@@ -66,78 +68,83 @@ func parseToken(text string) (*token, error) {
 	if t.algorithm, err = header.text("alg"); err != nil {
 		return nil, err
 	}
-	if header["kid"] != nil {
+	if header.has("kid") {
 		if t.kid, err = header.text("kid"); err != nil {
 			return nil, err
 		}
 	}
 	// What a token says that it needs understood: nothing is.
-	if header["crit"] != nil {
+	if header.has("crit") {
 		return nil, invalid("its header has critical extensions")
 	}
 	return t, nil
 }
 
 func parseObject(text []byte) (claims, error) {
-	var object claims
-	if !utf8.Valid(text) || json.Unmarshal(text, &object) != nil || object == nil {
-		return nil, invalid("it is no JSON Web Token of claims")
+	v, err := strictjson.Parse(text, strictjson.Options{Kind: strictjson.Object, Size: maxDocument, Depth: maxDepth})
+	if err != nil {
+		return nil, invalid("it is no JSON Web Token of claims: %v", err)
 	}
-	// What is null is not there.
-	maps.DeleteFunc(object, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
-	return object, nil
+	return members(v), nil
+}
+
+// members returns those of an object, and none of another value.
+func members(v strictjson.Value) claims {
+	c := make(claims, len(v.Names))
+	for i, name := range v.Names {
+		if v.Items[i].Kind != strictjson.Null {
+			c[name] = v.Items[i]
+		}
+	}
+	return c
+}
+
+// has reports whether there is a claim of that name.
+func (c claims) has(name string) bool {
+	_, ok := c[name]
+	return ok
 }
 
 // text returns a claim that has to be a string that is not empty.
 func (c claims) text(name string) (string, error) {
-	raw, ok := c[name]
-	if !ok {
+	value, ok := c[name]
+	switch {
+	case !ok:
 		return "", invalid("%s is missing", name)
-	}
-	var value string
-	if raw[0] != '"' || json.Unmarshal(raw, &value) != nil || value == "" {
+	case value.Kind != strictjson.String || value.Text == "":
 		return "", invalid("%s is no string, or empty", name)
 	}
-	return value, nil
+	return value.Text, nil
 }
 
 // texts returns a claim that is a string or a list of strings, and whether it is.
 func (c claims) texts(name string) ([]string, bool) {
-	raw := c[name]
-	if len(raw) == 0 {
+	value := c[name]
+	switch {
+	case value.Kind == strictjson.String:
+		return []string{value.Text}, true
+	case value.Kind != strictjson.Array || len(value.Items) > maxValues:
 		return nil, false
 	}
-	switch raw[0] {
-	case '"':
-		var value string
-		err := json.Unmarshal(raw, &value)
-		return []string{value}, err == nil
-	case '[':
-		var values []*string
-		if json.Unmarshal(raw, &values) != nil || len(values) > maxValues {
+	list := make([]string, len(value.Items))
+	for i, item := range value.Items {
+		if item.Kind != strictjson.String {
 			return nil, false
 		}
-		list := make([]string, 0, len(values))
-		for _, v := range values {
-			if v == nil {
-				return nil, false
-			}
-			list = append(list, *v)
-		}
-		return list, true
+		list[i] = item.Text
 	}
-	return nil, false
+	return list, true
 }
 
 // time returns a claim that has to be a number of seconds since 1970.
 func (c claims) time(name string) (time.Time, error) {
-	raw, ok := c[name]
+	value, ok := c[name]
 	if !ok {
 		return time.Time{}, invalid("%s is missing", name)
 	}
-	var seconds float64
+	seconds, err := strconv.ParseFloat(value.Text, 64)
 	// The end of the year 9999 is far enough.
-	if raw[0] == '"' || raw[0] == 'n' || json.Unmarshal(raw, &seconds) != nil || seconds < 0 || seconds > 253402300799 {
+	if value.Kind != strictjson.Number || err != nil || seconds < 0 || seconds > 253402300799 {
 		return time.Time{}, invalid("%s is no time", name)
 	}
 	whole, fraction := math.Modf(seconds)
@@ -191,7 +198,7 @@ func (t *token) checkTimes(id *Identity, now time.Time) error {
 	if id.Issued.After(now.Add(skew)) {
 		return &RejectedClaimError{Claim: "iat", Problem: "is in the future"}
 	}
-	if t.claims["nbf"] == nil {
+	if !t.claims.has("nbf") {
 		return nil
 	}
 	begins, err := t.claims.time("nbf")
@@ -207,7 +214,7 @@ func (t *token) checkTimes(id *Identity, now time.Time) error {
 // checkAudience checks aud and azp. A token that is for an accepted audience but
 // was made on behalf of a party that is not is refused.
 func (t *token) checkAudience(id *Identity, p Provider) error {
-	if t.claims["aud"] == nil {
+	if !t.claims.has("aud") {
 		return invalid("aud is missing")
 	}
 	var ok bool
@@ -222,7 +229,7 @@ func (t *token) checkAudience(id *Identity, p Provider) error {
 	if len(id.ClientIDs) == 0 {
 		return invalid("incorrect token audience")
 	}
-	if t.claims["azp"] == nil {
+	if !t.claims.has("azp") {
 		return nil
 	}
 	var err error

@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"internal/access":          {"internal/strictjson"},
 	"internal/strictjson":      {},
 	"internal/identity":        {"internal/access", "internal/kv", "internal/kv/record", "internal/seal", "internal/space"},
-	"internal/oidc":            {},
+	"internal/oidc":            {"internal/strictjson"},
 	"internal/seal":            {},
 	"internal/object":          {"internal/checksum", "internal/content", "internal/kv", "internal/kv/record", "internal/space"},
 	"internal/content":         {"internal/blob", "internal/kv", "internal/kv/record", "internal/space"},
