@@ -46,14 +46,14 @@ var createPolicy = action{
 			return subject{}, err
 		}
 		s := subject{resource: r.arn("policy", r.newPath(), name)}
-		return s, r.requestTags(&s, "iam:TagPolicy")
+		return s, r.requestTags(&s, "iam:TagPolicy", exact)
 	},
 	handle: func(ctx context.Context, r *request) (any, error) {
 		document, err := r.parameters.required("PolicyDocument")
 		if err != nil {
 			return nil, err
 		}
-		tags, err := r.tags()
+		tags, err := r.tags(exact)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ var createOpenIDConnectProvider = action{
 			return subject{}, validationFailed("Invalid Open ID Connect Provider URL")
 		}
 		s := subject{resource: r.arn("oidc-provider", "/", issuer)}
-		return s, r.requestTags(&s, "iam:TagOpenIDConnectProvider")
+		return s, r.requestTags(&s, "iam:TagOpenIDConnectProvider", exact)
 	},
 	handle: func(ctx context.Context, r *request) (any, error) {
 		clients, err := r.parameters.list("ClientIDList", maxClientIDs)
@@ -37,7 +37,7 @@ var createOpenIDConnectProvider = action{
 		if err != nil {
 			return nil, err
 		}
-		tags, err := r.tags()
+		tags, err := r.tags(exact)
 		if err != nil {
 			return nil, err
 		}

@@ -59,7 +59,7 @@ var createRole = action{
 		if err != nil {
 			return nil, err
 		}
-		tags, err := r.tags()
+		tags, err := r.tags(folded)
 		if err != nil {
 			return nil, err
 		}

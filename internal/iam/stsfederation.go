@@ -53,7 +53,7 @@ func (r *request) onFederatedUser() (subject, error) {
 	if in.Policies, in.PolicyARNs, err = r.sessionPolicies(); err != nil {
 		return subject{}, err
 	}
-	if in.Tags, err = r.tags(); err != nil {
+	if in.Tags, err = r.tags(folded); err != nil {
 		return subject{}, err
 	}
 	onSessionTags(&s, in.Tags, nil)

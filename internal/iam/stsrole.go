@@ -194,7 +194,7 @@ func (r *request) sessionPolicies() (documents, arns []string, err error) {
 // askedTags reads the tags of the session that the request asks for, and those
 // that the caller's session passes on.
 func (r *request) askedTags(s *subject) error {
-	tags, err := r.tags()
+	tags, err := r.tags(folded)
 	if err != nil {
 		return err
 	}
@@ -203,14 +203,14 @@ func (r *request) askedTags(s *subject) error {
 		return err
 	}
 	for _, key := range transitive {
-		if tagIndex(tags, key) < 0 {
+		if tagIndex(tags, key, folded) < 0 {
 			return invalidInput("The specified transitive tag key must be included in the requested tags.")
 		}
 	}
 	onSessionTags(s, tags, transitive)
 	c := r.caller()
 	for _, key := range c.Keys[transitiveTags] {
-		if tagIndex(tags, key) >= 0 {
+		if tagIndex(tags, key, folded) >= 0 {
 			return invalidInput("One of the specified tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
 		}
 		tags = append(tags, identity.Tag{Key: key, Value: c.Tags[key]})

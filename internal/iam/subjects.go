@@ -45,7 +45,7 @@ func (k kind) fresh(_ context.Context, r *request) (subject, error) {
 	if boundary := r.parameters.get("PermissionsBoundary"); boundary != "" {
 		s.keys["iam:permissionsboundary"] = []string{boundary}
 	}
-	return s, r.requestTags(&s, "iam:Tag"+k.word)
+	return s, r.requestTags(&s, "iam:Tag"+k.word, folded)
 }
 
 // listed decides on all entities whose path begins with PathPrefix.
@@ -90,20 +90,20 @@ func withBoundary(find subjectFunc) subjectFunc {
 }
 
 // withTags adds the condition keys of the tags that the request names.
-func withTags(find subjectFunc) subjectFunc {
+func withTags(find subjectFunc, same sameKey) subjectFunc {
 	return func(ctx context.Context, r *request) (subject, error) {
 		s, err := find(ctx, r)
 		if err != nil {
 			return s, err
 		}
-		return s, r.requestTags(&s, "")
+		return s, r.requestTags(&s, "", same)
 	}
 }
 
 // requestTags adds the condition keys of the tags that a request names. Where it
 // has any, policyAction has to be allowed too, unless it is "".
-func (r *request) requestTags(s *subject, policyAction string) error {
-	tags, err := r.tags()
+func (r *request) requestTags(s *subject, policyAction string, same sameKey) error {
+	tags, err := r.tags(same)
 	if err != nil {
 		return err
 	}
@@ -255,10 +255,12 @@ func arnAccount(arn string) string {
 	return account
 }
 
-// addTags adds the condition keys of tags.
+// addTags adds the condition keys of tags. Condition keys have no case: those of two
+// tags that differ in case only are one with two values.
 func addTags(keys map[string][]string, prefix string, tags []identity.Tag) {
 	for _, t := range tags {
-		keys[prefix+strings.ToLower(t.Key)] = []string{t.Value}
+		key := prefix + strings.ToLower(t.Key)
+		keys[key] = append(keys[key], t.Value)
 	}
 }
 

@@ -26,8 +26,17 @@ func allTags(tags []identity.Tag) members[tagXML] {
 	return mapped(tags, func(t *identity.Tag) tagXML { return tagXML(*t) })
 }
 
-// tags returns Tags.
-func (r *request) tags() ([]identity.Tag, error) {
+// sameKey reports whether two keys of tags are the same.
+type sameKey func(a, b string) bool
+
+// folded is what keys of users, roles and sessions are compared by, and exact what
+// those of managed policies and OpenID Connect providers are.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+func folded(a, b string) bool { return strings.EqualFold(a, b) }
+func exact(a, b string) bool  { return a == b }
+
+// tags returns Tags, of which no two have the same key.
+func (r *request) tags(same sameKey) ([]identity.Tag, error) {
 	all, err := r.parameters.structures("Tags", maxTags)
 	if err != nil {
 		return nil, err
@@ -41,25 +50,28 @@ func (r *request) tags() ([]identity.Tag, error) {
 		if !p.has("Value") {
 			return nil, constraint("null", "tags.member.value", "Member must not be null")
 		}
-		if tagIndex(tags, key) >= 0 {
-			return nil, invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+		if i := tagIndex(tags, key, same); i >= 0 {
+			message := "Duplicate tag keys found."
+			if tags[i].Key != key {
+				message += " Please note that Tag keys are case insensitive."
+			}
+			return nil, invalidInput(message)
 		}
 		tags = append(tags, identity.Tag{Key: key, Value: p.get("Value")})
 	}
 	return tags, nil
 }
 
-// tagIndex returns where the tag with that key is, -1 if nowhere. Keys have no
-// case.
-func tagIndex(tags []identity.Tag, key string) int {
-	return slices.IndexFunc(tags, func(t identity.Tag) bool { return strings.EqualFold(t.Key, key) })
+// tagIndex returns where the tag with that key is, -1 if nowhere.
+func tagIndex(tags []identity.Tag, key string, same sameKey) int {
+	return slices.IndexFunc(tags, func(t identity.Tag) bool { return same(t.Key, key) })
 }
 
 // setTags returns tags with others added, or put in their place.
-func setTags(tags, others []identity.Tag) []identity.Tag {
+func setTags(tags, others []identity.Tag, same sameKey) []identity.Tag {
 	tags = slices.Clone(tags)
 	for _, t := range others {
-		if i := tagIndex(tags, t.Key); i >= 0 {
+		if i := tagIndex(tags, t.Key, same); i >= 0 {
 			tags[i] = t
 		} else {
 			tags = append(tags, t)
@@ -69,9 +81,9 @@ func setTags(tags, others []identity.Tag) []identity.Tag {
 }
 
 // unsetTags returns tags without those of the given keys.
-func unsetTags(tags []identity.Tag, keys []string) []identity.Tag {
+func unsetTags(tags []identity.Tag, keys []string, same sameKey) []identity.Tag {
 	return slices.DeleteFunc(slices.Clone(tags), func(t identity.Tag) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(t.Key, key) })
+		return slices.ContainsFunc(keys, func(key string) bool { return same(t.Key, key) })
 	})
 }
 
@@ -79,6 +91,7 @@ func unsetTags(tags []identity.Tag, keys []string) []identity.Tag {
 type taggable struct {
 	// word is how names of actions have it.
 	word    string
+	same    sameKey
 	subject subjectFunc
 	tags    func(*request) []identity.Tag
 	change  func(context.Context, *request, func([]identity.Tag) []identity.Tag) error
@@ -89,14 +102,14 @@ var (
 	taggedUser   = taggedEntity(userKind)
 	taggedRole   = taggedEntity(roleKind)
 	taggedPolicy = taggable{
-		word: "Policy", subject: onPolicy,
+		word: "Policy", same: exact, subject: onPolicy,
 		tags: func(r *request) []identity.Tag { return r.policy.Tags },
 		change: func(ctx context.Context, r *request, change func([]identity.Tag) []identity.Tag) error {
 			return r.handler.identity.TagPolicy(ctx, r.account(), r.policy.ARN, change)
 		},
 	}
 	taggedProvider = taggable{
-		word: "OpenIDConnectProvider", subject: onProvider,
+		word: "OpenIDConnectProvider", same: exact, subject: onProvider,
 		tags: func(r *request) []identity.Tag { return r.provider.Tags },
 		change: func(ctx context.Context, r *request, change func([]identity.Tag) []identity.Tag) error {
 			return r.changeProvider(ctx, func(p *identity.Provider) error {
@@ -109,7 +122,7 @@ var (
 
 func taggedEntity(k kind) taggable {
 	return taggable{
-		word: k.word, subject: k.named,
+		word: k.word, same: folded, subject: k.named,
 		tags: func(r *request) []identity.Tag { return r.entity.Tags },
 		change: func(ctx context.Context, r *request, change func([]identity.Tag) []identity.Tag) error {
 			return r.change(ctx, func(e *identity.Entity) error {
@@ -126,21 +139,21 @@ func tagActions(t taggable) []*action {
 	return []*action{
 		{
 			name: tag, service: iamService, policy: "iam:" + tag,
-			subject: withTags(t.subject),
+			subject: withTags(t.subject, t.same),
 			handle: func(ctx context.Context, r *request) (any, error) {
-				tags, err := r.tags()
+				tags, err := r.tags(t.same)
 				if err != nil {
 					return nil, err
 				}
 				if len(tags) == 0 {
 					return nil, constraint("null", "tags", "Member must not be null")
 				}
-				return nil, t.change(ctx, r, func(old []identity.Tag) []identity.Tag { return setTags(old, tags) })
+				return nil, t.change(ctx, r, func(old []identity.Tag) []identity.Tag { return setTags(old, tags, t.same) })
 			},
 		},
 		{
 			name: untag, service: iamService, policy: "iam:" + untag,
-			subject: withTags(t.subject),
+			subject: withTags(t.subject, t.same),
 			handle: func(ctx context.Context, r *request) (any, error) {
 				keys, err := r.parameters.list("TagKeys", maxTags)
 				if err != nil {
@@ -149,7 +162,7 @@ func tagActions(t taggable) []*action {
 				if len(keys) == 0 {
 					return nil, constraint("null", "tagKeys", "Member must not be null")
 				}
-				return nil, t.change(ctx, r, func(old []identity.Tag) []identity.Tag { return unsetTags(old, keys) })
+				return nil, t.change(ctx, r, func(old []identity.Tag) []identity.Tag { return unsetTags(old, keys, t.same) })
 			},
 		},
 		{

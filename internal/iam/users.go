@@ -33,7 +33,7 @@ var createUser = action{
 	name: "CreateUser", service: iamService, policy: "iam:CreateUser",
 	subject: userKind.fresh,
 	handle: func(ctx context.Context, r *request) (any, error) {
-		tags, err := r.tags()
+		tags, err := r.tags(folded)
 		if err != nil {
 			return nil, err
 		}

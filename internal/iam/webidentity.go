@@ -80,7 +80,7 @@ func (r *request) verifyWebIdentity(ctx context.Context, account, token string) 
 	if err != nil {
 		return identity.Provider{}, oidc.Identity{}, err
 	}
-	provider, err := r.handler.identity.Provider(ctx, "arn:aws:iam::"+account+":oidc-provider/"+issuer)
+	provider, err := r.handler.identity.ProviderOf(ctx, account, issuer)
 	switch {
 	case isMissing(err), err == nil && r.handler.tokens == nil:
 		return identity.Provider{}, oidc.Identity{}, because(errInvalidIdentityToken, "No OpenIDConnect provider found in your account for https://%.256s", issuer)
@@ -88,7 +88,7 @@ func (r *request) verifyWebIdentity(ctx context.Context, account, token string) 
 		return identity.Provider{}, oidc.Identity{}, err
 	}
 	id, err := r.handler.tokens.Verify(ctx, oidc.Provider{
-		Issuer: provider.URL, ClientIDs: provider.ClientIDs, Thumbprints: provider.Thumbprints,
+		Issuer: provider.URL, Loose: provider.Loose, ClientIDs: provider.ClientIDs, Thumbprints: provider.Thumbprints,
 	}, token)
 	var unreachable *oidc.UnreachableError
 	if errors.As(err, &unreachable) {
@@ -123,7 +123,7 @@ func (r *request) onWebIdentity(s *subject, p identity.Provider, id *oidc.Identi
 	in.Provider = p.ARN
 	r.assumption.subject, r.assumption.provider = id.Subject, p.ARN
 	for _, key := range slices.Sorted(maps.Keys(id.Tags)) {
-		if tagIndex(in.Tags, key) >= 0 {
+		if tagIndex(in.Tags, key, folded) >= 0 {
 			return &oidc.InvalidTokenError{Problem: "two of its tags differ in case only"}
 		}
 		in.Tags = append(in.Tags, identity.Tag{Key: key, Value: id.Tags[key]})

@@ -36,7 +36,10 @@ type webIssuer struct {
 
 // newWebIssuer starts an issuer that accepts the client IDs app and other, and
 // has the stack believe it.
-func newWebIssuer(t *testing.T, s *stack) *webIssuer {
+func newWebIssuer(t *testing.T, s *stack) *webIssuer { return newWebIssuerAt(t, s, "") }
+
+// newWebIssuerAt starts an issuer whose name ends so.
+func newWebIssuerAt(t *testing.T, s *stack, end string) *webIssuer {
 	t.Helper()
 	i := &webIssuer{}
 	var err error
@@ -48,19 +51,19 @@ func newWebIssuer(t *testing.T, s *stack) *webIssuer {
 			json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: "one", Use: "sig"}}})
 			return
 		}
-		fmt.Fprintf(w, `{"issuer": "https://%s", "jwks_uri": "https://%[1]s/keys"}`, i.url)
+		fmt.Fprintf(w, `{"issuer": "https://%s", "jwks_uri": "https://%s/keys"}`, i.url, r.Host)
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	i.url = strings.TrimPrefix(server.URL, "https://")
+	i.url = strings.TrimPrefix(server.URL, "https://") + end
 	verifier, err := oidc.New(oidc.Options{Now: func() time.Time { return testNow }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.handler.tokens = verifier
 	digest := sha1.Sum(server.Certificate().Raw)
-	i.arn = element(s.must(t, rootKeys, "CreateOpenIDConnectProvider", "Url", server.URL, "ClientIDList.member.1", "app",
+	i.arn = element(s.must(t, rootKeys, "CreateOpenIDConnectProvider", "Url", "https://"+i.url, "ClientIDList.member.1", "app",
 		"ClientIDList.member.2", "other", "ThumbprintList.member.1", hex.EncodeToString(digest[:])), "OpenIDConnectProviderArn")
 	return i
 }
@@ -103,6 +106,37 @@ func (s *stack) exchange(t testing.TB, role, token string, pairs ...string) repl
 	t.Helper()
 	return s.callSTS(t, aws.Credentials{}, "AssumeRoleWithWebIdentity",
 		append([]string{"RoleArn", role, "RoleSessionName", "now", "WebIdentityToken", token}, pairs...)...)
+}
+
+func TestAnIssuerThatEndsInASlashKeepsIt(t *testing.T) {
+	s := newStack(t)
+	i := newWebIssuerAt(t, s, "/")
+	if want := "arn:aws:iam::" + s.account + ":oidc-provider/" + i.url; i.arn != want || !strings.HasSuffix(i.url, "/") {
+		t.Errorf("its provider is %s, want %s", i.arn, want)
+	}
+	if got := element(s.must(t, rootKeys, "GetOpenIDConnectProvider", "OpenIDConnectProviderArn", i.arn), "Url"); got != i.url {
+		t.Errorf("its URL is %s", got)
+	}
+	// As Auth0 and Amazon have it: tenant.auth0.com/:sub.
+	role := s.role(t, "web", tokenTrust(i.arn, `{"StringEquals":{"`+i.url+`:aud":"app","`+i.url+`:sub":"auth0|1"}}`))
+	s.must(t, rootKeys, "PutRolePolicy", "RoleName", "web", "PolicyName", "own", "PolicyDocument",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*","Condition":{"StringEquals":{
+			"`+i.url+`:sub":"auth0|1","aws:FederatedProvider":"`+i.arn+`"},"StringLike":{"aws:PrincipalArn":"*/web"}}},
+			{"Effect":"Allow","Action":"iam:GetUser","Resource":"arn:aws:iam::*:user/${`+i.url+`:sub}"}]}`)
+	answer := s.exchange(t, role, i.token(t, map[string]any{"sub": "auth0|1"}))
+	answer.expect(t, 200, "", "")
+	s.must(t, sessionOf(answer.body), "ListUsers")
+	s.exchange(t, role, i.token(t, map[string]any{"sub": "auth0|2"})).expect(t, 403, "AccessDenied", "")
+	bare := strings.TrimSuffix(i.url, "/")
+	for _, iss := range []string{"https://" + bare, "https://" + i.url + "/"} {
+		s.exchange(t, role, i.token(t, map[string]any{"sub": "auth0|1", "iss": iss})).expect(t, 400, "InvalidIdentityToken", "No OpenIDConnect provider found")
+	}
+	// Beside it there can be one without the slash, and each is deleted for itself.
+	other := element(s.must(t, rootKeys, "CreateOpenIDConnectProvider", "Url", "https://"+bare), "OpenIDConnectProviderArn")
+	s.call(t, rootKeys, "CreateOpenIDConnectProvider", "Url", "https://"+i.url).expect(t, 409, "EntityAlreadyExists", "")
+	s.must(t, rootKeys, "DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", i.arn)
+	s.must(t, rootKeys, "GetOpenIDConnectProvider", "OpenIDConnectProviderArn", other)
+	s.exchange(t, role, i.token(t, map[string]any{"sub": "auth0|1"})).expect(t, 400, "InvalidIdentityToken", "No OpenIDConnect provider found")
 }
 
 func TestATokenIsExchangedForASession(t *testing.T) {

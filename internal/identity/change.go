@@ -253,7 +253,7 @@ func (s *Store) check(r kv.Reader, old Entity, e *Entity) error {
 	}
 	suffix := quotaSuffix(e.Kind)
 	var err error
-	if e.Tags, err = checkTags(e.Tags, suffix); err != nil {
+	if e.Tags, err = checkTags(e.Tags, suffix, foldedKey); err != nil {
 		return err
 	}
 	if e.Attached, err = s.checkAttached(r, *e, old.Attached); err != nil {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"strings"
@@ -18,6 +19,8 @@ const (
 	earlierAccount = "123456789012"
 	earlierUser    = "AIDAEARLIEREARLIEREAR"
 	earlierRole    = "AROAEARLIEREARLIEREAR"
+	// earlierProvider is the record of a provider with the client ID app.
+	earlierProvider = "a2018163617070041a6553f100"
 )
 
 // earlierStore returns a store with the account, the user and the role that the
@@ -46,6 +49,48 @@ func earlierStore(t *testing.T) *store {
 		return nil
 	}))
 	return s
+}
+
+func TestProvidersOfEarlierVersionsGoOn(t *testing.T) {
+	s := earlierStore(t)
+	stored, err := hex.DecodeString(earlierProvider)
+	s.must(err)
+	s.must(s.records.Update(t.Context(), func(txn kv.Txn) error {
+		txn.Set(providerKey(earlierAccount, "tenant.auth0.com"), stored)
+		return nil
+	}))
+	issuer := func(issuer string) (Provider, error) { return s.ProviderOf(t.Context(), earlierAccount, issuer) }
+	want := Provider{
+		Account: earlierAccount, ARN: "arn:aws:iam::" + earlierAccount + ":oidc-provider/tenant.auth0.com", URL: "tenant.auth0.com",
+		Loose: true, ClientIDs: []string{"app"}, Created: time.Unix(1_700_000_000, 0).UTC(),
+	}
+	for _, name := range []string{"tenant.auth0.com", "tenant.auth0.com/"} {
+		got, err := issuer(name)
+		if d := cmp.Diff(want, got); d != "" || err != nil {
+			t.Errorf("%s: %v\n%s", name, err, d)
+		}
+	}
+	for _, name := range []string{"tenant.auth0.com//", "auth0.com", "auth0.com/", ""} {
+		_, err := issuer(name)
+		wantError(t, name, err, &NoSuchEntityError{SubjectProvider, providerARN(earlierAccount, name)})
+	}
+	// It stays so when it is changed.
+	_, err = s.ChangeProvider(t.Context(), want.ARN, func(p *Provider) error { p.Loose, p.ClientIDs = false, []string{"web"}; return nil })
+	s.must(err)
+	if got, err := issuer("tenant.auth0.com/"); err != nil || !got.Loose || got.ClientIDs[0] != "web" {
+		t.Errorf("after a change: %+v, %v", got, err)
+	}
+	// What is made now means its name, and comes before.
+	exact, err := s.CreateProvider(t.Context(), Provider{Account: earlierAccount, URL: "https://tenant.auth0.com/", Loose: true})
+	s.must(err)
+	if got, err := issuer("tenant.auth0.com/"); err != nil || got.ARN != exact.ARN || got.Loose {
+		t.Errorf("of two: %+v, %v", got, err)
+	}
+	if _, err := s.CreateProvider(t.Context(), Provider{Account: earlierAccount, URL: "id.example.com"}); err != nil {
+		t.Error(err)
+	}
+	_, err = issuer("id.example.com/")
+	wantError(t, "a slash that the provider lacks", err, &NoSuchEntityError{SubjectProvider, providerARN(earlierAccount, "id.example.com/")})
 }
 
 // earlierToken is a session that an earlier version issued.

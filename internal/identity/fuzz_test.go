@@ -76,7 +76,7 @@ func FuzzNames(f *testing.F) {
 		if checkPath("path", path) == nil && path != "" && (path[0] != '/' || path[len(path)-1] != '/' || strings.ContainsAny(path, "\x00 \r\n") || len(path) > 512) {
 			t.Errorf("%q is a path", path)
 		}
-		if tags, err := checkTags([]Tag{{key, value}}, "User"); err == nil && (len(tags) != 1 || key == "" || strings.HasPrefix(strings.ToLower(key), "aws:") || strings.ContainsAny(key+value, "\x00\r")) {
+		if tags, err := checkTags([]Tag{{key, value}}, "User", foldedKey); err == nil && (len(tags) != 1 || key == "" || strings.HasPrefix(strings.ToLower(key), "aws:") || strings.ContainsAny(key+value, "\x00\r")) {
 			t.Errorf("%q=%q is a tag", key, value)
 		}
 	})

@@ -29,7 +29,7 @@ func (s *Store) CreatePolicy(ctx context.Context, p Policy, document string) (Po
 	if err := checkDescription(p.Description); err != nil {
 		return Policy{}, err
 	}
-	tags, err := checkTags(p.Tags, "Policy")
+	tags, err := checkTags(p.Tags, "Policy", exactKey)
 	if err != nil {
 		return Policy{}, err
 	}
@@ -202,7 +202,7 @@ func (s *Store) EntitiesForPolicy(ctx context.Context, account, arn string, use 
 // change may be called more than once.
 func (s *Store) TagPolicy(ctx context.Context, account, arn string, change func([]Tag) []Tag) error {
 	return s.changePolicy(ctx, account, arn, true, func(_ kv.Txn, rec *policyRecord) error {
-		tags, err := checkTags(change(tagsOf(rec.Tags)), "Policy")
+		tags, err := checkTags(change(tagsOf(rec.Tags)), "Policy", exactKey)
 		rec.Tags = tagRecords(tags)
 		return err
 	})

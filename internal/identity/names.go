@@ -120,28 +120,34 @@ func checkDescription(description string) error {
 	return nil
 }
 
+// foldedKey and exactKey return what tells a tag's key from another. Users, roles and
+// sessions cannot have two keys that differ in case only, all else can.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+func foldedKey(key string) string { return strings.ToLower(key) }
+func exactKey(key string) string  { return key }
+
 // checkTags returns tags in the order of their keys. subject is what Amazon's
-// name of the quota ends with.
-func checkTags(tags []Tag, subject string) ([]Tag, error) {
+// name of the quota ends with; tell is foldedKey or exactKey.
+func checkTags(tags []Tag, subject string, tell func(key string) string) ([]Tag, error) {
 	if len(tags) > maxTags {
 		return nil, &LimitExceededError{Quota: "TagsPer" + subject, Max: maxTags}
 	}
 	tags = slices.Clone(tags)
 	slices.SortFunc(tags, func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
-	folded := make(map[string]bool, len(tags))
+	seen := make(map[string]bool, len(tags))
 	for _, t := range tags {
 		n := utf8.RuneCountInString(t.Key)
-		switch lower := strings.ToLower(t.Key); {
+		switch {
 		case n < 1 || n > maxTagKey || !isTagText(t.Key):
 			return nil, invalid("tags", t.Key, fmt.Sprintf("is no key of a tag: 1 to %d letters, digits, spaces and characters of _.:/=+-@", maxTagKey))
-		case strings.HasPrefix(lower, "aws:"):
+		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
 			return nil, invalid("tags", t.Key, "begins with aws:, which is reserved")
 		case utf8.RuneCountInString(t.Value) > maxTagValue || !isTagText(t.Value):
 			return nil, invalid("tags", t.Value, fmt.Sprintf("is no value of a tag: at most %d letters, digits, spaces and characters of _.:/=+-@", maxTagValue))
-		case folded[lower]:
-			return nil, invalid("tags", t.Key, "is the key of two tags, which case does not tell apart")
+		case seen[tell(t.Key)]:
+			return nil, invalid("tags", t.Key, "is the key of two tags")
 		default:
-			folded[lower] = true
+			seen[tell(t.Key)] = true
 		}
 	}
 	return tags, nil

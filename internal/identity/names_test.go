@@ -61,7 +61,11 @@ func TestNamesAndPathsFollowIAM(t *testing.T) {
 		{issuer, "https://127.0.0.1:8443", true},
 		{issuer, "http://id.example.com", false},
 		{issuer, "https://", false},
-		{issuer, "https://id.example.com/", false},
+		{issuer, "https://id.example.com/", true},
+		{issuer, "https://id.example.com/tenant/", true},
+		{issuer, "https://id.example.com//", false},
+		{issuer, "https:///", false},
+		{issuer, "/", false},
 		{issuer, "https://id.example.com?a=b", false},
 		{issuer, "https://id.example.com#a", false},
 		{issuer, "https://me@id.example.com", false},
@@ -108,12 +112,18 @@ func TestTagsFollowIAM(t *testing.T) {
 		"one key twice":          {[]Tag{{"a", "1"}, {"a", "2"}}, false},
 		"one key in two cases":   {[]Tag{{"a", "1"}, {"A", "2"}}, false},
 	} {
-		if _, err := checkTags(tt.tags, "User"); (err == nil) != tt.ok {
+		if _, err := checkTags(tt.tags, "User", foldedKey); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	given := []Tag{{"b", "2"}, {"a", "1"}}
-	got, err := checkTags(given, "User")
+	if _, err := checkTags([]Tag{{"a", "1"}, {"A", "2"}}, "Policy", exactKey); err != nil {
+		t.Errorf("keys that case tells apart: %v", err)
+	}
+	if _, err := checkTags([]Tag{{"a", "1"}, {"a", "2"}}, "Policy", exactKey); err == nil {
+		t.Error("one key twice, where case tells keys apart")
+	}
+	got, err := checkTags(given, "User", foldedKey)
 	if d := cmp.Diff([]Tag{{"a", "1"}, {"b", "2"}}, got); d != "" || err != nil || given[0].Key != "b" {
 		t.Errorf("%v, %v\n%s", given, err, d)
 	}

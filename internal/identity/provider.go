@@ -24,8 +24,12 @@ const (
 type Provider struct {
 	Account string
 	ARN     string // arn:aws:iam::123456789012:oidc-provider/id.example.com/path
-	// URL is the issuer without https://, as IAM shows it.
+	// URL is the issuer without https://, as IAM shows it. A slash at its end belongs
+	// to the name.
 	URL string
+	// Loose says that the issuer may end in a slash that URL lacks: so earlier
+	// versions made providers, which knew no others.
+	Loose bool
 	// ClientIDs are the audiences that are accepted, 100 at most; Thumbprints
 	// SHA-1 digests of certificates, in hexadecimal, five at most.
 	ClientIDs, Thumbprints []string
@@ -43,7 +47,7 @@ func (s *Store) CreateProvider(ctx context.Context, p Provider) (Provider, error
 	if p.URL, err = checkProviderURL(p.URL); err != nil {
 		return Provider{}, err
 	}
-	p.ARN, p.Created = providerARN(p.Account, p.URL), s.now()
+	p.ARN, p.Created, p.Loose = providerARN(p.Account, p.URL), s.now(), false
 	if err := p.check(); err != nil {
 		return Provider{}, err
 	}
@@ -84,6 +88,30 @@ func (s *Store) Provider(ctx context.Context, arn string) (Provider, error) {
 	return p, err
 }
 
+// ProviderOf returns the OpenID Connect provider of an account that stands for an
+// issuer, which is without https://, or *NoSuchEntityError.
+func (s *Store) ProviderOf(ctx context.Context, account, issuer string) (Provider, error) {
+	var p Provider
+	err := s.view(ctx, func(r kv.Reader) error {
+		found, err := getProvider(r, account, issuer)
+		p = found
+		bare, slash := strings.CutSuffix(issuer, "/")
+		if there, other := is(found, err); there || other != nil || !slash {
+			return err
+		}
+		loose, looseErr := getProvider(r, account, bare)
+		if looseErr == nil && loose.Loose {
+			p = loose
+			return nil
+		}
+		if there, other := is(loose, looseErr); !there && other != nil {
+			return other
+		}
+		return err
+	})
+	return p, err
+}
+
 // Providers returns all OpenID Connect providers of an account (100 at most).
 func (s *Store) Providers(ctx context.Context, account string) ([]Provider, error) {
 	if !isAccountID(account) {
@@ -118,7 +146,7 @@ func (s *Store) ChangeProvider(ctx context.Context, arn string, change func(*Pro
 		if err := change(&p); err != nil {
 			return err
 		}
-		p.Account, p.ARN, p.URL, p.Created = old.Account, old.ARN, old.URL, old.Created
+		p.Account, p.ARN, p.URL, p.Created, p.Loose = old.Account, old.ARN, old.URL, old.Created, old.Loose
 		if err := p.check(); err != nil {
 			return err
 		}
@@ -155,8 +183,8 @@ func checkProviderURL(issuer string) (string, error) {
 	u, err := url.Parse("https://" + rest)
 	// What comes back the same has nothing that ARNs and comparisons trip over.
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" ||
-		u.String() != "https://"+rest || strings.HasSuffix(rest, "/") || len(issuer) > maxProviderURL || strings.Contains(rest, "//") || strings.ContainsAny(rest, "*?#%") {
-		return "", invalid("url", issuer, fmt.Sprintf("must be an https URL of at most %d characters, without a query and without / at its end", maxProviderURL))
+		u.String() != "https://"+rest || len(issuer) > maxProviderURL || strings.Contains(rest, "//") || strings.ContainsAny(rest, "*?#%") {
+		return "", invalid("url", issuer, fmt.Sprintf("must be an https URL of at most %d characters, without a query", maxProviderURL))
 	}
 	return rest, nil
 }
@@ -183,17 +211,19 @@ func (p *Provider) check() error {
 		}
 	}
 	var err error
-	p.Tags, err = checkTags(p.Tags, "OpenIdConnectProvider")
+	p.Tags, err = checkTags(p.Tags, "OpenIdConnectProvider", exactKey)
 	return err
 }
 
 func (p *Provider) record() providerRecord {
-	return providerRecord{ClientIDs: p.ClientIDs, Thumbprints: p.Thumbprints, Tags: tagRecords(p.Tags), Created: p.Created.Unix()}
+	return providerRecord{
+		ClientIDs: p.ClientIDs, Thumbprints: p.Thumbprints, Tags: tagRecords(p.Tags), Created: p.Created.Unix(), Exact: !p.Loose,
+	}
 }
 
 func (r *providerRecord) provider(account, url string) Provider {
 	return Provider{
-		Account: account, ARN: providerARN(account, url), URL: url,
+		Account: account, ARN: providerARN(account, url), URL: url, Loose: !r.Exact,
 		ClientIDs: r.ClientIDs, Thumbprints: r.Thumbprints, Tags: tagsOf(r.Tags), Created: seconds(r.Created),
 	}
 }

@@ -170,6 +170,9 @@ type providerRecord struct {
 	Thumbprints []string    `cbor:"2,keyasint,omitempty"`
 	Tags        []tagRecord `cbor:"3,keyasint,omitempty"`
 	Created     int64       `cbor:"4,keyasint"` // seconds since 1970
+	// Exact is false of what versions stored to which a slash at an issuer's end was
+	// nothing.
+	Exact bool `cbor:"5,keyasint,omitempty"`
 }
 
 func fixedKey(which byte) []byte { return []byte{fixedPrefix, which} }

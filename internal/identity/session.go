@@ -207,7 +207,7 @@ func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
 	if len(in.PolicyARNs) > maxAttached {
 		return nil, invalid("policyArns", fmt.Sprint(len(in.PolicyARNs)), fmt.Sprintf("are more than %d", maxAttached))
 	}
-	return checkTags(in.Tags, "Session")
+	return checkTags(in.Tags, "Session", foldedKey)
 }
 
 func checkSessionName(name string) error {

@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -42,14 +43,14 @@ func (f *fetched) fresh(now time.Time) bool  { return f.set != nil && within(fre
 func (f *fetched) usable(now time.Time) bool { return f.set != nil && within(usable, f.at, now) }
 
 // cached returns where a provider's keys are kept. Providers that trust different
-// certificates share nothing.
+// certificates, or take other names of the issuer, share nothing.
 func (v *Verifier) cached(p Provider) *cachedKeys {
 	thumbprints := make([]string, 0, len(p.Thumbprints))
 	for _, t := range p.Thumbprints {
 		thumbprints = append(thumbprints, strings.ToLower(t))
 	}
 	slices.Sort(thumbprints)
-	name := p.Issuer + " " + strings.Join(thumbprints, " ")
+	name := p.Issuer + " " + strconv.FormatBool(p.Loose) + " " + strings.Join(thumbprints, " ")
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	c := v.sets[name]

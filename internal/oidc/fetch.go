@@ -47,9 +47,8 @@ func (v *Verifier) discover(ctx context.Context, p Provider) (*keySet, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A slash at the end makes another name, but the same address: whoever
-	// answers there speaks for both.
-	if strings.TrimSuffix(issuer, "/") != "https://"+strings.TrimSuffix(p.Issuer, "/") {
+	// A slash at the end makes another name, but the same address.
+	if !p.isNamed(issuer) {
 		return nil, errors.New("the discovery document is another issuer's")
 	}
 	if document, err = v.get(ctx, p, address); err != nil {

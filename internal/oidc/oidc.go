@@ -27,8 +27,12 @@ import (
 // Provider is whose tokens are believed, and which.
 type Provider struct {
 	// Issuer is the issuer's address without https://, such as
-	// id.example.com/tenant.
+	// id.example.com/tenant. A slash at its end belongs to the name: every tenant of
+	// Auth0 has one.
 	Issuer string
+	// Loose says that the issuer's own name may have a slash at its end that Issuer
+	// lacks.
+	Loose bool
 	// ClientIDs are the audiences that are accepted. Without any no token is.
 	ClientIDs []string
 	// Thumbprints are SHA-1 digests, in hexadecimal, of certificates. One of them
@@ -92,9 +96,9 @@ func New(o Options) (*Verifier, error) {
 	return &Verifier{transport: transport, now: o.Now, patience: patience, sets: make(map[string]*cachedKeys)}, nil
 }
 
-// Issuer returns the issuer that a token names, without https:// and without a
-// slash at its end, so that its Provider can be found. Nothing of the token is
-// verified. The error is an *InvalidTokenError.
+// Issuer returns the issuer that a token names, without https://, so that its
+// Provider can be found. Nothing of the token is verified. The error is an
+// *InvalidTokenError.
 func Issuer(token string) (string, error) {
 	t, err := parseToken(token)
 	if err != nil {
@@ -108,7 +112,14 @@ func Issuer(token string) (string, error) {
 	if !ok {
 		return "", invalid("its issuer is no address that begins with https://")
 	}
-	return strings.TrimSuffix(rest, "/"), nil
+	return rest, nil
+}
+
+// isNamed reports whether p is a provider of the issuer of that name, which begins
+// with https://.
+func (p *Provider) isNamed(issuer string) bool {
+	name := "https://" + p.Issuer
+	return issuer == name || p.Loose && issuer == name+"/"
 }
 
 // Verify returns what a token says that p's issuer made for one of p's client IDs
@@ -129,7 +140,7 @@ func (v *Verifier) Verify(ctx context.Context, p Provider, token string) (Identi
 	if err != nil {
 		return Identity{}, err
 	}
-	// The slash that both may end in belongs to the name.
+	// Of a loose provider's issuer the slash at the end is not known before.
 	if named, err := t.claims.text("iss"); err != nil || named != issuer {
 		return Identity{}, invalid("its issuer is not the one that vouches for its keys")
 	}

@@ -343,9 +343,9 @@ func TestIssuerFindsWhomATokenNames(t *testing.T) {
 	s := newSigner(t, jose.ES256, "one")
 	for issuer, want := range map[string]string{
 		"https://id.example.com":         "id.example.com",
-		"https://id.example.com/":        "id.example.com",
+		"https://id.example.com/":        "id.example.com/",
 		"https://id.example.com/tenant":  "id.example.com/tenant",
-		"https://id.example.com/tenant/": "id.example.com/tenant",
+		"https://id.example.com/tenant/": "id.example.com/tenant/",
 		"http://id.example.com":          "",
 		"id.example.com":                 "",
 	} {

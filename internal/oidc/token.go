@@ -158,7 +158,7 @@ func (t *token) check(p Provider, now time.Time) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	if strings.TrimSuffix(issuer, "/") != "https://"+strings.TrimSuffix(p.Issuer, "/") {
+	if !p.isNamed(issuer) {
 		return Identity{}, invalid("another issuer made it")
 	}
 	id := Identity{Texts: make(map[string][]string)}
