@@ -33,17 +33,14 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Ver
 	c.credential, c.date, c.signedHeaders, c.signature = a.Credential, date, a.SignedHeaders, a.Signature
 
 	hash := r.Fields.Get(contentSHA256)
-	switch {
-	case v.hashesBody():
-		if hash, err = hashBody(r); err != nil {
-			return nil, err
-		}
-	case hash == "":
+	if hash == "" && !v.hashesBody() {
 		return nil, ErrMissingContentSHA256
 	}
-	payload, err := parsePayload(r.Fields, hash)
-	if err != nil {
-		return nil, err
+	var payload payload
+	if !v.hashesBody() {
+		if payload, err = parsePayload(r.Fields, hash); err != nil {
+			return nil, err
+		}
 	}
 
 	key, err := v.key(ctx, a.Credential.AccessKeyID, token(r, q))
@@ -52,6 +49,11 @@ func (v *Verifier) headerV4(ctx context.Context, r *Request, q *queryScan) (*Ver
 	}
 	if err := v.checkSkew(date); err != nil {
 		return nil, err
+	}
+	if v.hashesBody() {
+		if hash, payload, err = hashBody(r); err != nil {
+			return nil, err
+		}
 	}
 	signing, signed, err := v.verifyV4(r, &c, key, hash)
 	if err != nil {

@@ -36,14 +36,11 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Veri
 	case q.hasSHA256:
 		hash = q.sha256
 	}
-	if v.hashesBody() {
-		if hash, err = hashBody(r); err != nil {
+	var payload payload
+	if !v.hashesBody() {
+		if payload, err = parsePayload(r.Fields, hash); err != nil {
 			return nil, err
 		}
-	}
-	payload, err := parsePayload(r.Fields, hash)
-	if err != nil {
-		return nil, err
 	}
 
 	key, err := v.key(ctx, p.Credential.AccessKeyID, token(r, q))
@@ -60,6 +57,11 @@ func (v *Verifier) queryV4(ctx context.Context, r *Request, q *queryScan) (*Veri
 	case now.After(expires) || p.Expires == 0:
 		return nil, &Error{
 			Reason: ErrExpired, Scheme: SchemeV4, Lifetime: p.Expires, ExpiresAt: expires, ServerTime: now,
+		}
+	}
+	if v.hashesBody() {
+		if hash, payload, err = hashBody(r); err != nil {
+			return nil, err
 		}
 	}
 	signing, signed, err := v.verifyV4(r, &c, key, hash)

@@ -140,15 +140,18 @@ func (v *Verifier) checkScope(s sigv4.Scope, date time.Time) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 func (v *Verifier) hashesBody() bool { return v.service != "s3" }
 
-// hashBody reads a body, which the caller bounds, and returns its hash.
-func hashBody(r *Request) (string, error) {
+// hashBody reads a body, which the caller bounds, and returns its hash and what that
+// says of the payload. It is called when all that can be told without the body is right.
+func hashBody(r *Request) (hash string, p payload, err error) {
 	b, err := io.ReadAll(r.Body)
 	if err != nil {
-		return "", BodyError(err)
+		return "", p, BodyError(err)
 	}
 	r.Body = bytes.NewReader(b)
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
+	hash = hex.EncodeToString(sum[:])
+	p, err = parsePayload(r.Fields, hash)
+	return hash, p, err
 }
 
 // key returns the access key with this ID, and checks that a token that came is

@@ -6,10 +6,10 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -161,13 +161,6 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 		return nil, &refusal{http.StatusMethodNotAllowed, "MethodNotAllowed", "use POST"}
 	}
 	e.Operation = "ExplainURL"
-	body, err := r.ReadAll(maxBody, bodyTime)
-	switch {
-	case errors.Is(err, front.ErrBodyTooLong):
-		return nil, &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "the body is longer than 64 KiB"}
-	case err != nil:
-		return nil, &refusal{http.StatusBadRequest, "IncompleteBody", "the body did not arrive"}
-	}
 	target, err := sigv4.ParseTarget(r.Target)
 	if err != nil {
 		return nil, &refusal{http.StatusBadRequest, "InvalidURI", "the query is malformed"}
@@ -176,11 +169,15 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 	if err != nil {
 		return nil, refuse(err)
 	}
+	late := r.Late(maxBody, bodyTime)
 	caller, err := h.options.Verifier.Verify(ctx, &auth.Request{
 		Method: r.Method, Target: target, Host: r.Host, TLS: r.Client.TLS, Fields: fields,
-		Body: bytes.NewReader(body), ContentLength: int64(len(body)),
+		Body: late, ContentLength: r.Length,
 	})
-	if err != nil {
+	switch {
+	case late.Err != nil:
+		return nil, bodyError(late.Err)
+	case err != nil:
 		return nil, refuse(err)
 	}
 	if !caller.Principal.Anonymous() {
@@ -194,7 +191,23 @@ func (h *Handler) serve(ctx context.Context, r *front.Request, e *front.Event) (
 	if err := h.options.Limits.Caller(caller.KeyID, &caller.Principal); err != nil {
 		return nil, err
 	}
+	body, err := io.ReadAll(caller.Body) // it has been read, and verified
+	if err != nil {
+		return nil, refuse(err)
+	}
 	return h.explain(ctx, r.Client, caller, body, e)
+}
+
+// bodyError returns what is answered to an error of front's about a body.
+func bodyError(err error) error {
+	var lost *front.BodyError
+	switch {
+	case errors.Is(err, front.ErrBodyTooLong):
+		return &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "the body is longer than 64 KiB"}
+	case errors.As(err, &lost):
+		return &refusal{http.StatusBadRequest, "IncompleteBody", "the body did not arrive"}
+	}
+	return err
 }
 
 // action is what a policy has to allow of who asks about a URL.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -232,6 +233,32 @@ func TestOnlyWhatIsSignedForThisIsAnswered(t *testing.T) {
 	}
 	if status, _ := serve(h, question(t, "AKIAHOME", Service, good)); status != 200 || e.asked == nil || e.asked.Parsed.Host != "127.0.0.1" {
 		t.Errorf("a good question: %d, %+v", status, e.asked)
+	}
+}
+
+// untouched is a body that fails its test when it is read.
+type untouched struct{ t *testing.T }
+
+func (u untouched) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestABodyIsReadOnlyIfItCanMatter(t *testing.T) {
+	h := newTestHandler(t, &testExplainer{})
+	late := question(t, "AKIAHOME", Service, good)
+	late.Header.Set("X-Amz-Date", "20200101T000000Z")
+	for name, r := range map[string]*http.Request{
+		"no signature":   httptest.NewRequest(http.MethodPost, "/-/v1/explain", strings.NewReader(good)),
+		"signed for S3":  question(t, "AKIAHOME", "s3", good),
+		"an unknown key": question(t, "AKIAWHO", Service, good),
+		"another day":    late,
+	} {
+		r.Body = io.NopCloser(untouched{t})
+		r.ProtoMajor = 2 // else front reads the rest of the body after the answer
+		if status, answer := serve(h, r); status != http.StatusForbidden {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ func (f *Front) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 		x.body.begin(x.request.Started)
 	}
 	x.event = newEvent(r, &x.request, remote)
+	x.request.budget = f.unverified
 	x.request.conn, _ = r.Context().Value(connectionKey{}).(*connection)
 	x.request.conn.begin(client, r.ProtoMajor == 1)
 	return x
@@ -62,6 +63,7 @@ func (f *Front) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 
 // end gives back what the exchange holds.
 func (x *exchange) end() {
+	x.request.release()
 	x.request.conn.end(x.request.verified, x.http.ProtoMajor == 1)
 	if x.rest.bound > 0 {
 		x.front.draining.Add(-1)

@@ -40,6 +40,10 @@ const (
 	// pageTimeout is how long a page takes at most, with any body that a client
 	// sends along.
 	pageTimeout = 10 * time.Second
+	// maxUnverified is how many bytes are kept at once of bodies whose requests are not
+	// verified: until they are, or for good where nobody signs. An address gets an
+	// eighth of it.
+	maxUnverified = 64 << 20
 )
 
 // Options configures a Front.
@@ -68,6 +72,8 @@ type Front struct {
 	options  Options
 	metrics  *metrics
 	draining atomic.Int32 // how many refused bodies are being drained
+	// unverified bounds what is kept of the bodies of strangers.
+	unverified *limit.Budget
 	// inHand is held for reading by each request, and for good by End.
 	inHand sync.RWMutex
 	// ending is the context of requests over HTTP/1, and endNow ends it.
@@ -86,10 +92,14 @@ func New(o Options) (*Front, error) {
 	if o.Observe == nil {
 		o.Observe = func(*Event) {}
 	}
-	f := &Front{options: o, metrics: newMetrics()}
+	f := &Front{options: o, metrics: newMetrics(), unverified: limit.NewBudget(maxUnverified)}
 	f.ending, f.endNow = context.WithCancel(context.Background())
 	return f, nil
 }
+
+// RefusedBodies returns how many requests were refused so far because too much was kept
+// of the bodies of requests that are not verified.
+func (f *Front) RefusedBodies() uint64 { return f.unverified.Refused() }
 
 // Metrics returns what counts the requests.
 func (f *Front) Metrics() []prometheus.Collector {

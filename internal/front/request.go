@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/signet-store/signet/internal/auth/sigv4"
+	"github.com/signet-store/signet/internal/limit"
 )
 
 // Request is a request as it arrived. Nothing of it is decoded or cleaned.
@@ -37,14 +39,44 @@ type Request struct {
 	body     *body       // Body, nil if the request has none or is only imagined
 	conn     *connection // nil if it is not one of Connections
 	verified bool
+	budget   *limit.Budget // of what is held of unverified bodies
+	held     int64
 }
 
 // Verified is called by a protocol as soon as a signature of the request is verified.
-// Until then the request is a stranger's, and its connection may be closed for another.
+// Until then the request is a stranger's: its connection may be closed for another, and
+// what is kept of its body counts.
 func (r *Request) Verified() {
 	if !r.verified {
 		r.verified = true
 		r.conn.verify()
+		r.release()
+	}
+}
+
+// Hold is called before up to most bytes of the body, or the body if it is known to be
+// shorter, are read and kept. While the request is not verified they count until it is,
+// or until it ends; Hold returns an *limit.ExceededError if too much is kept of such
+// bodies already. ReadAll calls it.
+func (r *Request) Hold(most int64) error {
+	if r.Length >= 0 {
+		most = min(most, r.Length)
+	}
+	if r.verified || most == 0 {
+		return nil
+	}
+	if err := r.budget.Take(r.Client.Addr(), most); err != nil {
+		return err
+	}
+	r.held += most
+	return nil
+}
+
+// release gives back what Hold took.
+func (r *Request) release() {
+	if r.held > 0 {
+		r.budget.Give(r.Client.Addr(), r.held)
+		r.held = 0
 	}
 }
 
@@ -88,13 +120,16 @@ func (e *BodyError) Error() string { return "front: the body did not arrive: " +
 func (e *BodyError) Unwrap() error { return e.Err }
 
 // ReadAll reads the whole body. It returns ErrBodyTooLong if the body is longer than
-// most bytes, and a *BodyError if it did not arrive within that time.
+// most bytes, a *BodyError if it did not arrive within that time, and the errors of Hold.
 func (r *Request) ReadAll(most int64, within time.Duration) ([]byte, error) {
 	if r.Length == 0 {
 		return nil, nil
 	}
 	if r.Length > most {
 		return nil, ErrBodyTooLong
+	}
+	if err := r.Hold(most); err != nil {
+		return nil, err
 	}
 	if r.body != nil {
 		r.body.end = time.Now().Add(within)
@@ -107,6 +142,37 @@ func (r *Request) ReadAll(most int64, within time.Duration) ([]byte, error) {
 		return nil, ErrBodyTooLong
 	}
 	return b, nil
+}
+
+// LateBody is a body that is read as ReadAll reads it, but not before its first Read: a
+// request may be refused without its body.
+type LateBody struct {
+	// Most and Within are those of ReadAll. They may be changed before the first Read.
+	Most   int64
+	Within time.Duration
+	// Err is what ReadAll returned.
+	Err error
+
+	request *Request
+	body    *bytes.Reader
+}
+
+// Late returns the body of r, which is not read otherwise.
+func (r *Request) Late(most int64, within time.Duration) *LateBody {
+	return &LateBody{Most: most, Within: within, request: r}
+}
+
+// Read implements io.Reader.
+func (b *LateBody) Read(p []byte) (int, error) {
+	if b.body == nil && b.Err == nil {
+		var body []byte
+		body, b.Err = b.request.ReadAll(b.Most, b.Within)
+		b.body = bytes.NewReader(body)
+	}
+	if b.Err != nil {
+		return 0, b.Err
+	}
+	return b.body.Read(p)
 }
 
 func newID() string {

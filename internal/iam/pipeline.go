@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -25,8 +24,9 @@ type request struct {
 	arrival
 	malformed error
 
-	body       []byte
+	body       *front.LateBody
 	auth       *auth.Verified
+	form       []byte // the body
 	parameters parameters
 	action     *action
 	subject    subject
@@ -67,7 +67,7 @@ func (r *request) walk() ([]byte, error) {
 		return nil, r.malformed
 	}
 	for _, step := range [...]func(*request) error{
-		(*request).readBody, (*request).verify, (*request).admitCaller, (*request).readParameters, (*request).findAction,
+		(*request).verify, (*request).readBody, (*request).admitCaller, (*request).readParameters, (*request).findAction,
 		(*request).checkSession, (*request).findSubject, (*request).decide,
 	} {
 		if err := step(r); err != nil {
@@ -86,41 +86,61 @@ func (r *request) admitCaller() error {
 	return r.handler.limits.Caller(r.auth.KeyID, r.caller())
 }
 
-// readBody reads the body, which is never long.
-func (r *request) readBody() error {
-	var err error
-	r.body, err = r.in.ReadAll(maxBody, bodyTime)
-	switch {
-	case errors.Is(err, front.ErrBodyTooLong):
-		return errTooLarge
-	case err != nil:
-		return auth.BodyError(err)
-	}
-	return nil
-}
-
-// verify finds out who sent the request and whether all of it is signed.
+// verify finds out who sent the request and whether all of it is signed. The body is
+// read only when all that can be told without it is right.
 func (r *request) verify() error {
 	verifier := r.handler.sts
 	if r.service == iamService {
 		verifier = r.handler.iam
 	}
-	res, err := verifier.Verify(r.context(), &auth.Request{
+	r.body = r.in.Late(maxBody, bodyTime)
+	var err error
+	r.auth, err = verifier.Verify(r.context(), &auth.Request{
 		Method: r.in.Method, Target: r.target, Host: r.in.Host, TLS: r.in.Client.TLS, Fields: r.fields,
-		Body: bytes.NewReader(r.body), ContentLength: r.in.Length,
+		Body: r.body, ContentLength: r.in.Length,
 	})
 	if err != nil {
-		return err
+		return r.bodyError(err)
 	}
-	// Its end is the end of what was verified.
-	if r.body, err = io.ReadAll(res.Body); err != nil {
-		return err
-	}
-	r.auth = res
 	if !r.caller().Anonymous() {
 		r.in.Verified()
 	}
 	return nil
+}
+
+// readBody reads the body, whose end is the end of what was verified. Of a stranger's it
+// reads no more than what strangers may ask for is long.
+func (r *request) readBody() error {
+	if r.caller().Anonymous() && r.in.Length != 0 {
+		r.body.Most = maxUnsignedBody
+		switch {
+		case r.in.Method != http.MethodPost && r.in.Method != http.MethodGet:
+			return errMethod
+		case r.in.Method == http.MethodPost && !isForm(r.fields.Get("Content-Type")):
+			return errNotForm
+		}
+	}
+	form, err := io.ReadAll(r.auth.Body)
+	if err != nil {
+		return r.bodyError(err)
+	}
+	r.form = form
+	return nil
+}
+
+// bodyError returns what an error of auth is due to if that is the body.
+func (r *request) bodyError(err error) error {
+	var lost *front.BodyError
+	switch late := r.body.Err; {
+	case late == nil:
+		return err
+	case errors.Is(late, front.ErrBodyTooLong):
+		return errTooLarge
+	case errors.As(late, &lost):
+		return auth.BodyError(late)
+	default:
+		return late
+	}
 }
 
 // readParameters reads what the request asks for from its query and body.
@@ -128,11 +148,11 @@ func (r *request) readParameters() error {
 	var form sigv4.Query
 	switch {
 	case r.in.Method == http.MethodPost:
-		if len(r.body) > 0 && !isForm(r.fields.Get("Content-Type")) {
+		if len(r.form) > 0 && !isForm(r.fields.Get("Content-Type")) {
 			return errNotForm
 		}
 		var err error
-		if form, err = parseForm(r.body); err != nil {
+		if form, err = parseForm(r.form); err != nil {
 			return err
 		}
 	case r.in.Method != http.MethodGet:

@@ -14,6 +14,9 @@ const (
 	// in the escapes of a form. bodyTime is how long a body may take.
 	maxBody  = 1 << 20
 	bodyTime = 30 * time.Second
+	// maxUnsignedBody bounds the body of a request that nobody signed. The longest
+	// AssumeRoleWithWebIdentity has 47 KB.
+	maxUnsignedBody = 64 << 10
 )
 
 // response answers with a document.

@@ -132,8 +132,20 @@ func (r *request) allowed(s scene, actions ...string) bool { return r.allow(s, a
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
 func (r *request) judge(s scene, action string) access.Decision {
+	q := s.question(action)
+	q.Principal = r.auth.Principal
+	// Nearly all requests are root's, to a bucket without a policy: nothing is asked
+	// of their context.
+	if !q.Principal.Root || q.ResourcePolicy != nil {
+		q.Context = &conditionKeys{request: r, scene: s, action: action}
+	}
+	return access.Decide(q)
+}
+
+// question returns what is asked about an action on s, by a principal and in a context
+// that it lacks.
+func (s *scene) question(action string) access.Request {
 	q := access.Request{
-		Principal:             r.auth.Principal,
 		Action:                action,
 		Resource:              resourceARN(s.name, s.key),
 		Owner:                 s.bucket.Owner.AccountID,
@@ -147,12 +159,16 @@ func (r *request) judge(s scene, action string) access.Decision {
 		}
 		q.Grants, q.Permission = s.grants(action)
 	}
-	// Nearly all requests are root's, to a bucket without a policy: nothing is asked
-	// of their context.
-	if !q.Principal.Root || q.ResourcePolicy != nil {
-		q.Context = &conditionKeys{request: r, scene: s, action: action}
-	}
-	return access.Decide(q)
+	return q
+}
+
+// anonymousMay reports whether something could allow one of the actions to a caller who
+// signed nothing, on some object of the addressed bucket.
+func (r *request) anonymousMay(actions ...string) bool {
+	s := r.here()
+	return slices.ContainsFunc(actions, func(action string) bool {
+		return access.AnonymousMay(s.question(action), s.name)
+	})
 }
 
 // listed says which permission of an access control list lets somebody do what

@@ -3,8 +3,11 @@ package s3
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -124,4 +127,72 @@ func FuzzDeleteDocument(f *testing.F) {
 			}
 		}
 	})
+}
+
+// denials returns the number of errors AccessDenied in an answer.
+func denials(a answered) int { return strings.Count(a.body, "<Code>AccessDenied</Code>") }
+
+func TestDeletionsThatAreAllRefusedAreErrorsOfEachKey(t *testing.T) {
+	w := newWorld(t, nil)
+	const allow = `{"Effect":"Allow","Action":"s3:%s","Resource":"arn:aws:s3:::bucket/%s"}`
+	w.user("reader", mainAccount, policy(fmt.Sprintf(allow, "GetObject", "*")))
+	w.user("partly", mainAccount, policy(fmt.Sprintf(allow, "DeleteObject", "a")))
+	w.user("other", altAccount, policy(fmt.Sprintf(allow, "*", "*")))
+	w.must("main", "PUT /bucket")
+	document := deleteDocument("<Key>a</Key>", "<Key>b</Key>", "<Key>c</Key><VersionId>null</VersionId>")
+	q := ask{what: "POST /bucket?delete", body: document, headers: []string{"Content-Md5: " + md5Of(document)}}
+	for who, want := range map[string]int{"reader": 3, "partly": 2, "other": 3, "main": 0} {
+		for how, send := range map[string]func(string, ask) answered{"header": w.signed, "query": w.do} {
+			if a := send(who, q); a.status != 200 || denials(a) != want {
+				t.Errorf("%s in a %s: %d with %d refused, want %d: %s", who, how, a.status, denials(a), want, a.body)
+			}
+		}
+	}
+}
+
+func TestStrangersWhomNothingAllowsHaveNoListOfKeysRead(t *testing.T) {
+	document := deleteDocument("<Key>a</Key>", "<Key>b</Key>")
+	public := func(effect, action, resource string) string {
+		return `{"Effect":"` + effect + `","Principal":"*","Action":"` + action + `","Resource":"arn:aws:s3:::bucket/` + resource + `"}`
+	}
+	const open, lists = "<PublicAccessBlockConfiguration/>", "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>"
+	for name, c := range map[string]struct {
+		block, policy, ownership, acl string
+		status, denied                int
+	}{
+		"as it is made":      {status: 403},
+		"nothing blocked":    {block: open, status: 403},
+		"public to read":     {block: open, policy: public("Allow", "s3:GetObject", "*"), status: 403},
+		"public to write":    {block: open, policy: public("Allow", "s3:PutObject", "*"), status: 403},
+		"denied all the way": {block: open, policy: public("Allow", "s3:*", "*") + "," + public("Deny", "s3:Delete*", "*"), status: 403},
+		"public to delete":   {block: open, policy: public("Allow", "s3:DeleteObject", "*"), status: 200},
+		"some of it":         {block: open, policy: public("Allow", "s3:DeleteObject", "a"), status: 200, denied: 1},
+		"other keys":         {block: open, policy: public("Allow", "s3:DeleteObject", "x*"), status: 200, denied: 2},
+		"a list":             {block: open, ownership: lists, acl: "public-read-write", status: 200},
+		"a list to read":     {block: open, ownership: lists, acl: "public-read", status: 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.must("main", "PUT /bucket")
+			if c.block != "" {
+				w.must("main", "PUT /bucket?publicAccessBlock", c.block, "Content-Md5: "+md5Of(c.block))
+			}
+			if c.ownership != "" {
+				w.must("main", "PUT /bucket?ownershipControls", c.ownership, "Content-Md5: "+md5Of(c.ownership))
+				w.must("main", "PUT /bucket?acl", "", "x-amz-acl: "+c.acl)
+			}
+			if c.policy != "" {
+				w.must("main", "PUT /bucket?policy", policy(c.policy))
+			}
+			r := httptest.NewRequest("POST", "http://127.0.0.1/bucket?delete", strings.NewReader(document))
+			r.Header.Set("Content-Md5", md5Of(document))
+			r.ProtoMajor = 2 // else front reads the rest of the body after the answer
+			if c.status == 403 {
+				r.Body = io.NopCloser(iotest.ErrReader(errors.New("the list was read")))
+			}
+			if a := w.serve(r); a.status != c.status || c.status == 200 && denials(a) != c.denied || c.status == 403 && a.code != "AccessDenied" {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+		})
+	}
 }

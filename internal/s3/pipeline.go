@@ -94,7 +94,10 @@ func (r *request) readForm() error {
 	if r.op != &postObject {
 		return nil
 	}
-	var err error
+	err := r.in.Hold(maxFormSize)
+	if err != nil {
+		return err
+	}
 	if r.form, err = readForm(r.arrived.Get("Content-Type"), r.in.Body); err != nil {
 		return err
 	}
@@ -330,16 +333,16 @@ func (r *request) decideSource() error {
 	return r.tellMissing(r.source.missing, r.there())
 }
 
-// decideTargets decides on each of the versions that the body names.
+// decideTargets decides on each of the versions that the body names. Each one that is
+// refused is an error in the answer, even if all are.
 func (r *request) decideTargets() error {
-	if r.auth.Principal.Anonymous() && r.settings == newBucketSettings {
-		return errAccessDenied // before a stranger has a long document parsed
+	if r.auth.Principal.Anonymous() && !r.anonymousMay(r.op.action, r.op.versioned) {
+		return errAccessDenied // before a stranger has a long document read
 	}
 	var err error
 	if r.targets, err = r.op.targets(r.context(), r); err != nil {
 		return err
 	}
-	refused := 0
 	for i := range r.targets {
 		t := &r.targets[i]
 		action := r.op.action
@@ -358,12 +361,6 @@ func (r *request) decideTargets() error {
 				return err
 			}
 		}
-		if !t.allowed {
-			refused++
-		}
-	}
-	if refused > 0 && refused == len(r.targets) {
-		return errAccessDenied
 	}
 	return nil
 }

@@ -147,6 +147,9 @@ func (r *request) configuration() ([]byte, error) {
 
 // read reads a body of at most maxXMLBody bytes and verifies it.
 func (r *request) read(want integrity) ([]byte, error) {
+	if err := r.in.Hold(maxXMLBody); err != nil {
+		return nil, err
+	}
 	b, err := io.ReadAll(io.LimitReader(r.auth.Body, maxXMLBody+1))
 	if err != nil {
 		return nil, err

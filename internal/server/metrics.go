@@ -61,7 +61,7 @@ func blobsReachable(contents *content.Store) prometheus.Collector {
 func limited(by string, refused func() uint64) prometheus.Collector {
 	return prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name:        "signet_limited_requests_total",
-		Help:        "Requests refused because they came too fast, by what is limited: address or key.",
+		Help:        "Requests refused because they came too fast or too many at once, by what is limited: address, key or unverified bodies.",
 		ConstLabels: prometheus.Labels{"limit": by},
 	}, func() float64 { return float64(refused()) })
 }

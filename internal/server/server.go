@@ -128,6 +128,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	counts.registry.MustRegister(s.front.Metrics()...)
+	counts.registry.MustRegister(limited("unverified bodies", s.front.RefusedBodies))
 	server.Handler = s.front
 	s.http = server
 	return nil

@@ -99,11 +99,11 @@ func TestWhatIsTooLongIsRefused(t *testing.T) {
 		"HTTP's trailers": {s.head(http.MethodPut, "/"+bucket+"/big", unsigned, -1, map[string]string{"X-Amz-Decoded-Content-Length": "3"}) +
 			"3\r\nabc\r\n0\r\n" + strings.Repeat("X-A: "+long(1000)+"\r\n", 5000) + "\r\n", []int{400, 411, 501}},
 		"HTTP's chunk extension": {s.head(http.MethodPut, "/"+bucket+"/big", unsigned, -1, nil) + "3;" + long(1<<20) + "\r\nabc\r\n0\r\n\r\n", []int{400, 411}},
-		"an action":              {post("Action=" + long(500<<10)), []int{400, 403}},
-		"parameters to STS":      {post(strings.Repeat("a=b&", 200_000)), []int{400, 403}},
-		"a body to STS":          {post(long(2 << 20)), []int{413}},
-		"a question":             {fmt.Sprintf("POST /-/v1/explain HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", 1<<20, long(1<<20)), []int{413}},
-		"a web identity's token": {post("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=a&RoleArn=arn:aws:iam::123456789012:role/a&WebIdentityToken=" + long(900<<10)), []int{400, 403}},
+		"an action":              {post("Action=" + long(60<<10)), []int{403}},
+		"parameters to STS":      {post(strings.Repeat("a=b&", 15_000)), []int{400}},
+		"a body to STS":          {post(long(65 << 10)), []int{413}},
+		"a question":             {fmt.Sprintf("POST /-/v1/explain HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", 1<<20, long(1<<20)), []int{403}},
+		"a web identity's token": {post("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=a&RoleArn=arn:aws:iam::123456789012:role/a&WebIdentityToken=" + long(60<<10)), []int{400, 403}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := s.of(t)

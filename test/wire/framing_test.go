@@ -86,7 +86,12 @@ func TestNoAnswerWaitsForABodyThatNobodyReads(t *testing.T) {
 		{"OPTIONS /{bucket}/k", asked, 200},
 		{"OPTIONS /{bucket}/k", "", 400},
 		{"OPTIONS *", "", 400},
+		{"POST /{bucket}?delete=", "Content-Md5: 1B2M2Y8AsgTpgAmY7PhCfg==\r\n", 403},
 		{"POST /{bucket}", "", 412},
+		{"POST /", "Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/iam/aws4_request\r\n", 400},
+		{"POST /", "X-Amz-Date: 20260101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/sts/aws4_request, " +
+			"SignedHeaders=host;x-amz-date, Signature=" + strings.Repeat("0", 64) + "\r\n", 403},
+		{"POST /-/v1/explain", "", 403},
 		{"POST /-/v1/none", "", 404},
 		{"GET /-/healthz", "", 200},
 		{"POST /-/healthz", "", 405},
