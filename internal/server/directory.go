@@ -30,6 +30,8 @@ const Format = 1
 type directory struct {
 	path string // as it was given, for messages
 	lock io.Closer
+	// fresh says that it was not a data directory before.
+	fresh bool
 }
 
 func (d *directory) kv() string      { return filepath.Join(d.path, "kv") }
@@ -54,6 +56,7 @@ func openDirectory(path string) (*directory, error) {
 	}
 	err := checkFormat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		d.fresh = true
 		err = writeDurably(filepath.Join(path, "FORMAT"), fmt.Appendf(nil, "signet data format %d\n", Format), 0o644)
 	}
 	if err != nil {

@@ -67,6 +67,7 @@ func (s *Server) observe(e *front.Event) {
 	if s.access != nil {
 		s.access.Observe(e)
 	}
+	s.noSpace.observe(e)
 	logRequest(s.config.Log, e)
 }
 

@@ -104,6 +104,9 @@ func rootKey(c Config, dir *directory, endpoint string) (key identity.RootKey, g
 	if !generated && want.Endpoint == have.Endpoint && want.Region == have.Region {
 		return want.Key, false, nil
 	}
+	if generated && !dir.fresh {
+		c.Log.Warn("the file with the root access key was missing: a new key is made, and the links and clients of the old one work no more", "file", dir.rootEnv())
+	}
 	if err := writeDurably(dir.rootEnv(), want.text(), 0o600); err != nil {
 		if generated {
 			return identity.RootKey{}, false, fmt.Errorf("root access key: %w", err)

@@ -24,6 +24,8 @@ type router struct {
 	// unavailable returns why the bytes of objects are out of reach, "" if they are
 	// not.
 	unavailable func() string
+	// full reports whether writes are refused for want of space.
+	full func() bool
 	// ready says that requests are welcome: not yet before everything is open,
 	// no more while requests drain.
 	ready atomic.Bool
@@ -90,4 +92,8 @@ func (h *router) readyz(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	io.WriteString(w, "ready\n")
+	if h.full() {
+		// It still takes reads and deletes, and no figures: strangers read this.
+		io.WriteString(w, "no space: writes are refused\n")
+	}
 }

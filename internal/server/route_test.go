@@ -26,6 +26,7 @@ func newTestRouter(t testing.TB) *testRouter {
 		virtualHosted: func(host string) bool { return strings.HasPrefix(host, "bucket.") },
 		claims:        func(r *front.Request) bool { return strings.Contains(r.Target, "Action=") },
 		unavailable:   func() string { return "" },
+		full:          func() bool { return false },
 	}
 	h.ready.Store(true)
 	f, err := front.New(front.Options{Route: h.route, Log: slog.New(slog.DiscardHandler)})

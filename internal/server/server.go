@@ -27,6 +27,7 @@ type Server struct {
 	config    Config
 	directory *directory
 	stores    *stores
+	noSpace   *noSpace
 	access    *accesslog.Log // nil for none
 	listener  *front.Connections
 	router    *router
@@ -103,9 +104,10 @@ func (s *Server) open(ctx context.Context) error {
 	if s.stores, err = openStores(ctx, c, s.directory, reserve, s.findRootKey); err != nil {
 		return err
 	}
+	s.noSpace = &noSpace{log: c.Log, usage: s.directory.space, reserve: reserve}
 	counts := newMetrics(s.directory.space, reserve, s.listener.Count)
 	counts.registry.MustRegister(scrubMetrics(s.stores.contents)...)
-	counts.registry.MustRegister(blobsReachable(s.stores.contents))
+	counts.registry.MustRegister(blobsReachable(s.stores.contents), s.noSpace.metric())
 	if s.access != nil {
 		counts.registry.MustRegister(lostLines(s.access.Lost))
 	}
@@ -114,6 +116,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.router, err = newRouter(c, s.stores, limits); err != nil {
 		return err
 	}
+	s.router.full = s.noSpace.full
 	if c.Metrics != MetricsOff {
 		// Two servers on one machine are no mistake: the second one works without.
 		if s.metrics, err = listenForMetrics(ctx, c, counts.handler()); err != nil {
@@ -254,6 +257,9 @@ func (s *Server) Close() error {
 		}
 		if s.metrics != nil {
 			s.metrics.close()
+		}
+		if s.noSpace != nil {
+			s.noSpace.close()
 		}
 		if s.stores != nil {
 			errs = append(errs, s.stores.close())
