@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/signet-store/signet/internal/auth"
+	"github.com/signet-store/signet/internal/auth/sigv4"
 	"github.com/signet-store/signet/internal/object"
 )
 
@@ -46,6 +48,9 @@ func (r *request) judgeArguments() error {
 	}
 	for i := range r.op.parameters {
 		a := &r.op.parameters[i]
+		if contradicts(r.target.Query, a.name) {
+			return &auth.Error{Reason: auth.ErrDuplicate, Carrier: auth.CarrierQuery, Name: a.name}
+		}
 		if a.check == nil || !r.target.Query.Has(a.name) {
 			continue
 		}
@@ -253,4 +258,20 @@ func checkListObjectVersions(r *request) error {
 		return nil
 	}
 	return invalidArgument(message, "version-id-marker", marker)
+}
+
+// contradicts reports whether a parameter has two values. A signature of Version 4 does
+// not cover which of them came first, so whoever holds a URL could choose.
+func contradicts(q sigv4.Query, name string) bool {
+	first := -1
+	for i := range q {
+		switch {
+		case q[i].Name != name:
+		case first < 0:
+			first = i
+		case q[i].Value != q[first].Value:
+			return true
+		}
+	}
+	return false
 }

@@ -183,10 +183,11 @@ func (r *request) refuseAbsent() error {
 	return nil
 }
 
-// overrides reports whether the request replaces headers of the answer.
+// overrides reports whether the request asks to replace headers of the answer, be its
+// operation one that can or not.
 func (r *request) overrides() bool {
 	for i := range contentHeaders {
-		if r.hasParameter(contentHeaders[i].override) {
+		if r.target.Query.Has(contentHeaders[i].override) {
 			return true
 		}
 	}

@@ -56,6 +56,10 @@ type change struct {
 	form func(*form)
 	// what is the part of the request that is changed, for the rules.
 	what part
+	// header, in lower case, comes in two lines, and value is what they mean together.
+	// same says that this is the text that was signed.
+	header, value string
+	same          bool
 }
 
 // part is a part of a request.
@@ -74,6 +78,7 @@ const (
 	signedHeader    // its value
 	amzHeader       // one more that acts
 	unrelatedHeader // one more that does not
+	secondLine      // a header that is sent in two lines
 	unknownLimit    // a name of a limit that this server does not know
 	content         // bytes of a body that is not framed
 	shorter         // fewer of any body, and it says so

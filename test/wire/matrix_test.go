@@ -35,6 +35,9 @@ func (x *matrix) cells(o *operation) (cells []*cell) {
 					if ch.fits(c) {
 						cells = append(cells, c)
 					}
+					if ch.what == nothing {
+						cells = append(cells, c.inTwoLines()...)
+					}
 				}
 			}
 		}
@@ -126,7 +129,15 @@ func checkHolding(t *testing.T, before, after []string, c *cell) {
 	if c != nil {
 		removes, adds = c.operation.removes, c.operation.adds
 		arrived := c.contentAfter()
-		fill := strings.NewReplacer("{content}", contentWord(arrived), "{size}", fmt.Sprint(len(arrived)), "{md5}", fmt.Sprintf("%x", md5.Sum([]byte(arrived))))
+		values := []string{"{content}", contentWord(arrived), "{size}", fmt.Sprint(len(arrived)), "{md5}", fmt.Sprintf("%x", md5.Sum([]byte(arrived)))}
+		for _, h := range c.operation.headers {
+			value := h.value
+			if strings.EqualFold(h.name, c.change.header) {
+				value = c.change.value
+			}
+			values = append(values, "{"+strings.ToLower(h.name)+"}", word(value))
+		}
+		fill := strings.NewReplacer(values...)
 		adds = slices.Clone(adds)
 		for i := range adds {
 			adds[i] = fill.Replace(adds[i])

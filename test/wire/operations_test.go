@@ -25,7 +25,8 @@ type operation struct {
 	// bare says that the bucket must be empty; gone, that there is none after.
 	bare, gone bool
 	// removes and adds are what changes in the lines of holding. {content}, {size}
-	// and {md5} are those of the object's bytes as they arrived.
+	// and {md5} are those of the object's bytes as they arrived, and {NAME} is the value
+	// of the header of that name.
 	removes, adds []string
 }
 
@@ -54,6 +55,8 @@ func (o *operation) subresource() string {
 
 const (
 	theirTags   = "t=u"
+	everybody   = `uri="http://acs.amazonaws.com/groups/global/AllUsers"`
+	signedUp    = `uri="http://acs.amazonaws.com/groups/global/AuthenticatedUsers"`
 	policyOfAll = `{"Version":"2012-10-17","Statement":[{"Sid":"%s","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::{bucket}/*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.1"}}}]}`
 )
 
@@ -84,15 +87,25 @@ func operations() []*operation {
 
 		{name: "GetObject", method: "GET", target: "/{bucket}/k", status: 200},
 		{name: "GetObject, of a version", method: "GET", target: "/{bucket}/k?versionId={k1.version}", status: 200},
+		{name: "GetObject, with lists", method: "GET", target: "/{bucket}/k", headers: []header{{"If-None-Match", `"x","y"`}, {"Accept", "text/plain, */*"},
+			{"Range", "bytes=0-1,3-4"}, {"User-Agent", "wire/1 (a, b)"}, {"X-Forwarded-For", "192.0.2.1, 192.0.2.2"}}, status: 200},
 		{name: "HeadObject", method: "HEAD", target: "/{bucket}/k", status: 200},
 		{name: "GetObjectAttributes", method: "GET", target: "/{bucket}/k?attributes", headers: []header{{"x-amz-object-attributes", "ETag,ObjectSize"}}, status: 200},
 		{name: "PutObject", method: "PUT", target: "/{bucket}/k", body: "new", isObject: true, status: 200,
 			adds: []string{"object k * {content} content-type=text/plain"}},
 		{name: "PutObject, of a large one", method: "PUT", target: "/{bucket}/large", body: "x" + strings.Repeat("0123456789abcdef", 10<<10), isObject: true, status: 200,
 			adds: []string{"object large * {content} content-type=text/plain"}},
+		{name: "PutObject, with lists", method: "PUT", target: "/{bucket}/k", body: "new", isObject: true, status: 200,
+			headers: []header{{"Cache-Control", "max-age=1,no-store"}, {"Content-Language", "de, en"}, {"Content-Disposition", `attachment; filename="a,b"`},
+				{"Expires", "Tue, 01 Jan 2030 00:00:00 GMT"}, {"x-amz-meta-list", "a,b, c"}, {"x-amz-tagging", theirTags}, {"x-amz-grant-read", everybody + "," + signedUp}},
+			removes: []string{"acl k *"},
+			adds: []string{"object k * {content} cache-control={cache-control} content-language={content-language} content-type=text/plain x-amz-meta-list={x-amz-meta-list}",
+				"acl k *", "tags k * " + theirTags}},
 		{name: "PostObject", method: "POST", target: "/{bucket}", body: "new", isObject: true, status: 204, adds: []string{"object k * {content}"}},
 		{name: "CopyObject", method: "PUT", target: "/{bucket}/copy", headers: []header{{"x-amz-copy-source", "/{bucket}/other"}}, status: 200,
 			adds: []string{`object copy * "witness"`}},
+		{name: "CopyObject, of a key with a comma", method: "PUT", target: "/{bucket}/copy", headers: []header{{"x-amz-copy-source", "/{bucket}/k,1"}}, status: 200,
+			adds: []string{`object copy * "comma"`}},
 		{name: "DeleteObject", method: "DELETE", target: "/{bucket}/k", status: 204, removes: []string{"acl k *"}, adds: []string{"marker k *", "acl k 404"}},
 		{name: "DeleteObject, of a version", method: "DELETE", target: "/{bucket}/k?versionId={k1.version}", status: 204, removes: []string{`object k {k1.version} "hello" x-amz-meta-m=x`}},
 		{name: "DeleteObjects", method: "POST", target: "/{bucket}?delete", body: "<Delete><Object><Key>other</Key></Object></Delete>", status: 200,
@@ -200,6 +213,7 @@ var furnish = []step{
 	put("k1", "k", "hello", header{"x-amz-meta-m", "x"}),
 	put("k2", "k", "hello again", header{"x-amz-tagging", theirTags}),
 	put("o", "other", "witness"),
+	put("w", "k,1", "comma"),
 	createUpload("u", "c"), putPart("p", "c", "u", 1, "part"),
 	configure("cors", corsOf("<AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin>")),
 	configure("tagging", tagsOf("t", "u")),
@@ -207,7 +221,7 @@ var furnish = []step{
 }
 
 // furnished are the placeholders that the steps fill.
-var furnished = []string{"{bucket}", "{k1.version}", "{k2.version}", "{o.version}", "{u.upload}", "{p.etag}"}
+var furnished = []string{"{bucket}", "{k1.version}", "{k2.version}", "{o.version}", "{w.version}", "{u.upload}", "{p.etag}"}
 
 // A new operation is in the matrix without anyone remembering, since the page that
 // lists them is made from the server's own table.

@@ -29,7 +29,7 @@ var (
 // nobody, what is out of time, what is not signed, what is signed otherwise, and at
 // last what the body turns out to be. The first that has something to say counts.
 var rules = []func(*matrix, *cell) (outcome, bool){
-	(*matrix).route, (*matrix).limit, (*matrix).formRule, (*matrix).credentials, (*matrix).payload,
+	(*matrix).lines, (*matrix).route, (*matrix).limit, (*matrix).formRule, (*matrix).credentials, (*matrix).payload,
 	(*matrix).nobody, (*matrix).signer, (*matrix).signature, (*matrix).notHere, (*matrix).body,
 }
 
@@ -41,6 +41,11 @@ func (x *matrix) expect(c *cell) outcome {
 		}
 	}
 	return outcome{status: c.operation.status, changed: c.operation.changes()}
+}
+
+// lines: a header that is no list comes in one line.
+func (x *matrix) lines(c *cell) (outcome, bool) {
+	return badArgument, c.change.what == secondLine && isSingle(c.change.header)
 }
 
 // route: there may be nothing that the other method asks for.
@@ -94,6 +99,8 @@ func (x *matrix) formRule(c *cell) (outcome, bool) {
 		return noAccess, true
 	case secret, policyOf:
 		return noSignatureMatch, true
+	case override:
+		return badArgument, true // a form has no answer to override
 	case longer:
 		return outcome{status: 400, code: "EntityTooLarge"}, true
 	case shorter:
@@ -158,8 +165,6 @@ func (x *matrix) nobody(c *cell) (outcome, bool) {
 		if o, ok := x.body(c); ok {
 			return o, true
 		}
-	case base == "DeleteObject" && c.change.what == methodOf && strings.Contains(c.operation.target, "versionId="):
-		return badArgument, true // there is no writing to a version
 	case base == "CreateBucket" && c.change.what == methodOf:
 		return outcome{status: 404, code: "NoSuchBucket"}, true // which is no secret
 	}
@@ -189,6 +194,8 @@ func (x *matrix) signature(c *cell) (outcome, bool) {
 		return noSignatureMatch, true
 	case parameter:
 		return noSignatureMatch, c.kind == v4
+	case secondLine:
+		return noSignatureMatch, !c.change.same && (c.kind == v4 || strings.HasPrefix(c.change.header, "x-amz-"))
 	case secret, methodOf, pathOf, override, signedHeader:
 		return noSignatureMatch, true
 	}

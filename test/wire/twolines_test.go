@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // singleHeaders are headers of which a request may have one line, of every kind that
@@ -25,6 +27,90 @@ var singleHeaders = []string{
 var listHeaders = []string{
 	"Accept", "Access-Control-Request-Headers", "Cache-Control", "Content-Encoding", "Content-Language", "If-Match", "If-None-Match",
 	"x-amz-grant-read", "x-amz-meta-a", "x-amz-object-attributes", "x-amz-optional-object-attributes",
+}
+
+// leftAlone are headers that the server neither signs by itself nor judges nor acts on.
+var leftAlone = []string{"x-forwarded-for"}
+
+// isSingle reports whether a header, in lower case, may come in one line only.
+func isSingle(name string) bool {
+	isName := func(s string) bool { return strings.EqualFold(s, name) }
+	return !slices.ContainsFunc(listHeaders, isName) && !slices.Contains(leftAlone, name) &&
+		!strings.HasPrefix(name, "x-amz-meta-") && !strings.HasPrefix(name, "x-amz-grant-")
+}
+
+// inTwoLines returns the cells that send one header of this one's request in two lines:
+// each header doubled, and each split at each comma of its value.
+func (c *cell) inTwoLines() (cells []*cell) {
+	add := func(name string, h header, at int) {
+		second, value, same := h.value, h.value+","+h.value, false
+		if at >= 0 {
+			first, rest := h.value[:at], h.value[at+1:]
+			second, value = rest, strings.TrimRight(first, " ")+","+strings.TrimLeft(rest, " ")
+			same = value == h.value
+		}
+		cells = append(cells, &cell{c.operation, c.carrier, c.kind, c.mode, &change{
+			name: name, what: secondLine, fits: always, header: strings.ToLower(h.name), value: value, same: same,
+			tamper: func(_ *cell, m *message, _ *strings.Replacer) {
+				i := slices.IndexFunc(m.headers, func(other header) bool { return strings.EqualFold(other.name, h.name) })
+				if at >= 0 { // where the comma is depends on what was filled in
+					first := nthComma(m.headers[i].value, strings.Count(h.value[:at], ","))
+					second = m.headers[i].value[first+1:]
+					m.headers[i].value = m.headers[i].value[:first]
+				} else {
+					second = m.headers[i].value
+				}
+				m.headers = slices.Insert(m.headers, i+1, header{h.name, second})
+			},
+		}})
+	}
+	for _, h := range c.message(strings.NewReplacer()).headers {
+		add(h.name+" doubled", h, -1)
+		for at := range len(h.value) {
+			if h.value[at] == ',' {
+				add(fmt.Sprintf("%s split at comma %d", h.name, strings.Count(h.value[:at], ",")+1), h, at)
+			}
+		}
+	}
+	return cells
+}
+
+// nthComma returns where the comma stands that has n others before it.
+func nthComma(s string, n int) int {
+	at := strings.IndexByte(s, ',')
+	for ; n > 0; n-- {
+		at += 1 + strings.IndexByte(s[at+1:], ',')
+	}
+	return at
+}
+
+func TestEachHeaderIsDoubledAndSplitAtEachComma(t *testing.T) {
+	c := &cell{
+		operation: &operation{name: "PutObject", method: "PUT", target: "/{bucket}/k", body: "new", isObject: true, headers: []header{{"x-amz-meta-a", "{bucket},b, c"}}},
+		carrier:   byQuery, kind: v4, mode: modes()[0], change: changes()[0],
+	}
+	fill := strings.NewReplacer("{bucket}", "wire-1")
+	var got []string
+	for _, two := range c.inTwoLines() {
+		m := two.message(fill)
+		for _, h := range m.headers {
+			if strings.EqualFold(h.name, two.change.header) {
+				got = append(got, fmt.Sprintf("%s: %q", h.name, h.value))
+			}
+		}
+		got = append(got, fmt.Sprintf("%s means %q, as signed: %v, single: %v", two.change.name, two.change.value, two.change.same, isSingle(two.change.header)))
+	}
+	want := []string{
+		`Content-Type: "text/plain"`, `Content-Type: "text/plain"`, `Content-Type doubled means "text/plain,text/plain", as signed: false, single: true`,
+		`x-amz-meta-a: "wire-1,b, c"`, `x-amz-meta-a: "wire-1,b, c"`, `x-amz-meta-a doubled means "{bucket},b, c,{bucket},b, c", as signed: false, single: false`,
+		`x-amz-meta-a: "wire-1"`, `x-amz-meta-a: "b, c"`, `x-amz-meta-a split at comma 1 means "{bucket},b, c", as signed: true, single: false`,
+		`x-amz-meta-a: "wire-1,b"`, `x-amz-meta-a: " c"`, `x-amz-meta-a split at comma 2 means "{bucket},b,c", as signed: false, single: false`,
+		`x-amz-content-sha256: "UNSIGNED-PAYLOAD"`, `x-amz-content-sha256: "UNSIGNED-PAYLOAD"`,
+		`x-amz-content-sha256 doubled means "UNSIGNED-PAYLOAD,UNSIGNED-PAYLOAD", as signed: false, single: true`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // plainCells returns a good request of an operation with each carrier and scheme.
