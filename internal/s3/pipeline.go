@@ -278,13 +278,15 @@ func (r *request) decide() error {
 	if r.op.targets != nil {
 		return r.decideTargets()
 	}
-	if err := r.allow(r.here(), r.action()); err != nil {
-		return err
+	err := r.allow(r.here(), r.action())
+	if err == nil && r.op.further != nil {
+		err = r.allow(r.here(), r.op.further(r)...)
 	}
-	if r.op.further != nil {
-		if err := r.allow(r.here(), r.op.further(r)...); err != nil {
-			return err
+	if err != nil {
+		if r.in.Method == http.MethodGet || r.in.Method == http.MethodHead {
+			err = r.tellUnlisted(err, r.missing, r.here())
 		}
+		return err
 	}
 	if r.op.compares != nil && r.op.compares(r) {
 		if err := r.allowReading(r.here()); err != nil {
@@ -308,6 +310,17 @@ func (r *request) tellMissing(missing error, s scene) error {
 	return errAccessDenied
 }
 
+// tellUnlisted returns why a read is refused. What is missing has no access control list
+// that could have allowed it, so those who may list the bucket are told that it is missing,
+// unless a policy denies the read.
+func (r *request) tellUnlisted(refused, missing error, s scene) error {
+	var denied *deniedError
+	if missing == nil || !errors.As(refused, &denied) || denied.decision.Statement != "" || !r.allowed(s.itself(), "s3:ListBucket") {
+		return refused
+	}
+	return missing
+}
+
 // decideSource decides on the source of a copy as on a read of it.
 func (r *request) decideSource() error {
 	action, tagging := "s3:GetObject", "s3:GetObjectTagging"
@@ -318,7 +331,7 @@ func (r *request) decideSource() error {
 		return err
 	}
 	if err := r.allow(r.there(), action); err != nil {
-		return err
+		return r.tellUnlisted(err, r.source.missing, r.there())
 	}
 	if r.copiesTags() {
 		if err := r.allow(r.there(), tagging); err != nil {
