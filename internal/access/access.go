@@ -131,6 +131,10 @@ type Request struct {
 	// Grants are the entries of the access control list that decides on the
 	// action, nil where such lists are switched off.
 	Grants []Grant
+	// Began says that the principal itself, or a user of the account whose root user it
+	// is, began what is acted on, such as an upload: it may do this without an allow,
+	// as far as what limits it leaves it to.
+	Began bool
 	// Permission is what the action needs of Grants. With PermissionNone no grant
 	// allows it.
 	Permission Permission

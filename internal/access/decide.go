@@ -31,6 +31,12 @@ func decide(r Request) Decision {
 	if d, refused := e.refuse(); refused {
 		return d
 	}
+	if r.Began && !r.Principal.Anonymous() {
+		if limit, limited := e.limit(true); limited {
+			return limit
+		}
+		return Decision{Allowed: true, Reason: "the caller began it"}
+	}
 	theirs := e.byResourcePolicy()
 	if grant := e.byGrants(); grant.reach > theirs.reach && !r.NeedResource {
 		theirs = grant

@@ -32,7 +32,7 @@ type decisionTable struct {
 		Identity, Session, Grants               []string
 		Boundary, Bucket, Trust, Permission     string
 		Context                                 testContext
-		NeedResource                            bool
+		NeedResource, Began                     bool
 		IgnorePublicACLs, RestrictPublicBuckets bool
 	}
 }
@@ -127,7 +127,7 @@ func TestDecisionsFollowTheTable(t *testing.T) {
 				Resource:    or(row.Resource, "arn:aws:s3:::bucket/key"),
 				Owner:       or(row.Owner, "111111111111"),
 				ObjectOwner: or(row.ObjectOwner, ""),
-				Context:     row.Context, NeedResource: row.NeedResource,
+				Context:     row.Context, NeedResource: row.NeedResource, Began: row.Began,
 				ResourcePolicy:   policy(t, row.Bucket+row.Trust),
 				Permission:       parsePermission(t, row.Permission),
 				IgnorePublicACLs: row.IgnorePublicACLs, RestrictPublicBuckets: row.RestrictPublicBuckets,

@@ -50,6 +50,9 @@ type listedUploadRecord struct {
 	ChecksumType checksum.Type      `cbor:"6,keyasint,omitempty"`
 	// ByDefault says that the client named no algorithm.
 	ByDefault bool `cbor:"7,keyasint,omitempty"`
+	// InitiatorID and InitiatorARN are left out of what began before they were kept.
+	InitiatorID  string `cbor:"13,keyasint,omitempty"`
+	InitiatorARN string `cbor:"14,keyasint,omitempty"`
 }
 
 // partRecord is what is kept of a part beside its number and size.
@@ -143,6 +146,8 @@ func newUploadRecord(b Bucket, u *Upload) uploadRecord {
 			Algorithm:    u.Algorithm,
 			ChecksumType: u.ChecksumType,
 			ByDefault:    !u.Named,
+			InitiatorID:  u.Initiator.ID,
+			InitiatorARN: u.Initiator.ARN,
 		},
 		Headers:  u.Headers,
 		Metadata: u.Metadata,
@@ -172,6 +177,7 @@ func (r *listedUploadRecord) upload(b Bucket, key, id string) Upload {
 		Key:          key,
 		Initiated:    initiated,
 		Owner:        owner,
+		Initiator:    Initiator{ID: r.InitiatorID, ARN: r.InitiatorARN},
 		Attributes:   Attributes{StorageClass: r.StorageClass},
 		Algorithm:    r.Algorithm,
 		Named:        !r.ByDefault,

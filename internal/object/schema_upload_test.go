@@ -38,6 +38,13 @@ func TestRecordsOfUploadsAreStoredAsBefore(t *testing.T) {
 			}),
 			"a901a101090261310361630461530504060109a1614161610aa1614261620b81a2016143026163",
 		},
+		"upload with its initiator": {
+			encode(uploadRecord{listedUploadRecord: listedUploadRecord{
+				Content: content.Upload{Segment: 9, Number: 3}, Algorithm: checksum.CRC64NVME, ByDefault: true,
+				InitiatorID: "I", InitiatorARN: "R",
+			}}),
+			"a501a201090203050307f50d61490e6152",
+		},
 		"part":       {encode(partRecord{MD5: []byte{5}, Modified: 1000, Checksum: sum}), "a3014105021903e803a20101024401020304"},
 		"named part": {encode(partRecord{MD5: []byte{5}, Checksum: sum, Named: sum}), "a4014105020003a2010102440102030404a20101024401020304"},
 	} {

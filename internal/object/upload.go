@@ -28,6 +28,8 @@ type Upload struct {
 	Key       string
 	Initiated time.Time
 	Owner     Owner
+	// Initiator began it. It is zero for uploads that began before it was kept.
+	Initiator Initiator
 	Attributes
 	Tags []Tag
 	// Algorithm is never None. Named says that the client named it; else it may
@@ -47,11 +49,18 @@ func (u *Upload) needsPartChecksums() bool {
 	return u.Named && u.ChecksumType == checksum.Composite
 }
 
+// Initiator is the principal that began an upload.
+type Initiator struct {
+	// ID is unique among all principals that ever were, ARN how it is shown.
+	ID, ARN string
+}
+
 // CreateUploadInput is an object to upload in parts.
 type CreateUploadInput struct {
 	Bucket     Bucket
 	Key        string
 	Owner      Owner // the zero Owner is the bucket's
+	Initiator  Initiator
 	Attributes Attributes
 	Tags       []Tag
 	// Algorithm is the checksum to keep, one that supports ChecksumType; None
@@ -78,7 +87,7 @@ func (s *Service) CreateUpload(ctx context.Context, in CreateUploadInput) (Uploa
 	}
 	initiated, _ := uploadTime(id)
 	u := Upload{
-		ID: id, Key: in.Key, Initiated: initiated, Owner: in.Owner, Attributes: in.Attributes, Tags: in.Tags,
+		ID: id, Key: in.Key, Initiated: initiated, Owner: in.Owner, Initiator: in.Initiator, Attributes: in.Attributes, Tags: in.Tags,
 		Algorithm: in.Algorithm, Named: in.Algorithm != checksum.None, ChecksumType: in.ChecksumType, bucket: in.Bucket,
 	}
 	if u.Owner == (Owner{}) {

@@ -47,7 +47,7 @@ func (r *request) showACL(list acl, owner object.Owner) response {
 	if !r.settings.ownership.aclsCount() {
 		list = nil
 	}
-	return xmlResponse(writeACL(list.of(owner), owner))
+	return xmlResponse(r.writeACL(list.of(owner), owner))
 }
 
 var putBucketAcl = operation{

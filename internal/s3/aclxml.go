@@ -97,9 +97,9 @@ func (in *aclGrant) grant() (access.Grant, error) {
 }
 
 // writeACL writes a list as a document.
-func writeACL(list acl, owner object.Owner) []byte {
+func (r *request) writeACL(list acl, owner object.Owner) []byte {
 	w := newXML("AccessControlPolicy", 512+320*len(list))
-	writeOwner(w, "Owner", owner)
+	r.writeOwner(w, "Owner", owner)
 	w.open("AccessControlList")
 	for _, g := range list {
 		w.open("Grant")
@@ -109,6 +109,9 @@ func writeACL(list acl, owner object.Owner) []byte {
 		}
 		w.open(`Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="` + grantee + `"`)
 		w.text(name, value)
+		if g.Group == access.NoGroup {
+			writeDisplayName(w, r.nameOf(g.CanonicalID))
+		}
 		w.close("Grantee")
 		w.text("Permission", nameOf(permissions, g.Permission))
 		w.close("Grant")

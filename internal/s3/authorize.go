@@ -134,6 +134,7 @@ func (r *request) allowed(s scene, actions ...string) bool { return r.allow(s, a
 func (r *request) judge(s scene, action string) access.Decision {
 	q := s.question(action)
 	q.Principal = r.auth.Principal
+	q.Began = r.op.ofInitiator && action == r.op.action && r.began()
 	// Nearly all requests are root's, to a bucket without a policy: nothing is asked
 	// of their context.
 	if !q.Principal.Root || q.ResourcePolicy != nil {

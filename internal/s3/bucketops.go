@@ -40,9 +40,7 @@ func handleListBuckets(ctx context.Context, r *request) (response, error) {
 		}
 	}
 	w := newXML("ListAllMyBucketsResult", 512+128*len(page.Buckets))
-	w.open("Owner")
-	w.text("ID", r.auth.Principal.CanonicalID)
-	w.close("Owner")
+	r.writeOwner(w, "Owner", r.caller())
 	w.open("Buckets")
 	for _, b := range page.Buckets {
 		w.open("Bucket")

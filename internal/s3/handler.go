@@ -61,6 +61,7 @@ type Handler struct {
 	hostID       string
 	limits       *limit.Limits
 	settings     settingsCache
+	names        accountNames
 	// newBucketDocuments is what buckets begin with.
 	newBucketDocuments map[object.Document][]byte
 }

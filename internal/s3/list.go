@@ -36,15 +36,15 @@ var listObjectsV2 = operation{
 // listing is what both versions ask for and answer.
 type listing struct {
 	*names
-	in    object.ListInput
-	owner bool // show the owner of each object
-	of    func(stored object.Owner) object.Owner
-	page  object.Page
+	request *request
+	in      object.ListInput
+	owner   bool // show the owner of each object
+	page    object.Page
 }
 
 // newListing reads the parameters that both versions have.
 func newListing(r *request) *listing {
-	return &listing{names: newNames(r), of: r.ownerOf, in: object.ListInput{
+	return &listing{names: newNames(r), request: r, in: object.ListInput{
 		Bucket: r.bucket, Prefix: r.parameter("prefix"), Delimiter: r.parameter("delimiter"),
 		Max: r.count("max-keys", object.MaxPage),
 	}}
@@ -92,7 +92,7 @@ func (l *listing) object(o *object.Object) {
 	writeChecksumKind(w, o)
 	w.number("Size", o.Size)
 	if l.owner {
-		writeOwner(w, "Owner", l.of(o.Owner))
+		l.request.writeOwner(w, "Owner", l.request.ownerOf(o.Owner))
 	}
 	w.text("StorageClass", storageClass(o.StorageClass))
 	w.close("Contents")

@@ -47,7 +47,8 @@ func handleCreateMultipartUpload(ctx context.Context, r *request) (response, err
 	if a.ACL, err = r.newACL(ctx); err != nil {
 		return response{}, err
 	}
-	in := object.CreateUploadInput{Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Attributes: a, Tags: tags}
+	in := object.CreateUploadInput{Bucket: r.bucket, Key: r.address.key, Owner: r.newOwner(), Attributes: a, Tags: tags,
+		Initiator: object.Initiator{ID: r.auth.Principal.ID, ARN: r.auth.Principal.ARN}}
 	if in.Algorithm, in.ChecksumType, err = r.uploadChecksum(); err != nil {
 		return response{}, err
 	}
@@ -333,9 +334,9 @@ var abortMultipartUpload = operation{
 	name:   "AbortMultipartUpload",
 	method: http.MethodDelete, level: onObject, subresource: "uploadId",
 	parameters: uploadParameter,
-	action:     "s3:AbortMultipartUpload",
-	facts:      uploadFacts,
-	handle:     handleAbortMultipartUpload,
+	action:     "s3:AbortMultipartUpload", ofInitiator: true,
+	facts:  uploadFacts,
+	handle: handleAbortMultipartUpload,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
@@ -350,9 +351,9 @@ var listParts = operation{
 	name:   "ListParts",
 	method: http.MethodGet, level: onObject, subresource: "uploadId",
 	parameters: append(checked(isCount, "max-parts", "part-number-marker"), uploadParameter...),
-	action:     "s3:ListMultipartUploadParts",
-	facts:      uploadFacts,
-	handle:     handleListParts,
+	action:     "s3:ListMultipartUploadParts", ofInitiator: true,
+	facts:  uploadFacts,
+	handle: handleListParts,
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
@@ -369,8 +370,8 @@ func handleListParts(ctx context.Context, r *request) (response, error) {
 	w.text("Bucket", r.address.bucket)
 	w.text("Key", r.address.key)
 	w.text("UploadId", r.upload.ID)
-	writeOwner(w, "Initiator", r.upload.Owner)
-	writeOwner(w, "Owner", r.ownerOf(r.upload.Owner))
+	r.writeInitiator(w, r.upload)
+	r.writeOwner(w, "Owner", r.ownerOf(r.upload.Owner))
 	w.text("StorageClass", storageClass(r.upload.StorageClass))
 	writeUploadChecksum(w, r.upload)
 	w.number("PartNumberMarker", int64(after))
@@ -436,8 +437,8 @@ func handleListMultipartUploads(ctx context.Context, r *request) (response, erro
 		w.open("Upload")
 		l.key("Key", u.Key)
 		w.text("UploadId", u.ID)
-		writeOwner(w, "Initiator", u.Owner)
-		writeOwner(w, "Owner", r.ownerOf(u.Owner))
+		r.writeInitiator(w, u)
+		r.writeOwner(w, "Owner", r.ownerOf(u.Owner))
 		w.text("StorageClass", storageClass(u.StorageClass))
 		w.time("Initiated", u.Initiated)
 		writeUploadChecksum(w, u)
@@ -454,10 +455,4 @@ func writeUploadChecksum(w *xmlWriter, u *object.Upload) {
 		w.text("ChecksumAlgorithm", u.Algorithm.String())
 		w.text("ChecksumType", u.ChecksumType.String())
 	}
-}
-
-func writeOwner(w *xmlWriter, name string, o object.Owner) {
-	w.open(name)
-	w.text("ID", o.CanonicalID)
-	w.close(name)
 }

@@ -84,6 +84,10 @@ type operation struct {
 	// prefix say so. Signature Version 2 signs none of these.
 	lists bool
 
+	// ofInitiator says that the principal that began the upload needs no policy that
+	// allows it.
+	ofInitiator bool
+
 	// compares, if set, reports whether the request demands something of the object
 	// that it replaces or deletes by which the answer tells more of it than that it is
 	// there. The caller must be allowed to read it.

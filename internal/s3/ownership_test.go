@@ -265,7 +265,7 @@ func TestWhoUploadsIntoAnothersBucketOwnsWhatAmazonSays(t *testing.T) {
 			upload := w.must("ann", "POST /bucket/u?uploads", with(headers[1:])...)
 			id := regexp.MustCompile(`<UploadId>(.*)</UploadId>`).FindStringSubmatch(upload)[1]
 
-			owner := "<Owner><ID>" + canonicalIDs[map[string]string{"main": mainAccount, "alt": altAccount}[c.owner]] + "</ID></Owner>"
+			owner := "<Owner><ID>" + canonicalIDs[map[string]string{"main": mainAccount, "alt": altAccount}[c.owner]] + "</ID>"
 			for _, what := range []string{"?list-type=2&fetch-owner=true", "", "?versions", "?uploads"} {
 				if got := w.must("main", "GET /bucket"+what); !strings.Contains(got, owner) {
 					t.Errorf("GET /bucket%s: %s", what, got)

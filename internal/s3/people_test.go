@@ -107,6 +107,14 @@ func (w *world) AccountOf(_ context.Context, canonicalID string) (string, error)
 	return "", nil
 }
 
+// displayNames are the names of the accounts, by canonical ID.
+var displayNames = map[string]string{canonicalIDs[mainAccount]: "main & co", canonicalIDs[altAccount]: "alt"}
+
+// NameOf implements Principals.
+func (w *world) NameOf(_ context.Context, canonicalID string) (string, error) {
+	return displayNames[canonicalID], nil
+}
+
 // user adds an IAM user with identity policies.
 func (w *world) user(name, account string, policies ...string) {
 	w.Helper()

@@ -21,6 +21,9 @@ type Principals interface {
 	// AccountOf returns the ID of the account with that canonical ID, "" if there is
 	// none.
 	AccountOf(ctx context.Context, canonicalID string) (accountID string, err error)
+	// NameOf returns the name of the account with that canonical ID, "" if there is
+	// none.
+	NameOf(ctx context.Context, canonicalID string) (name string, err error)
 	// ARNOf returns the ARN that the user or role of a unique ID has now, "" where it
 	// was deleted.
 	ARNOf(ctx context.Context, id string) (arn string, err error)

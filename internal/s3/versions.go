@@ -130,7 +130,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 	l.encodingType()
 	w.boolean("IsTruncated", page.Truncated)
 	for i := range page.Versions {
-		l.version(&page.Versions[i], r.ownerOf(page.Versions[i].Owner))
+		l.version(r, &page.Versions[i])
 	}
 	l.prefixes(page.Prefixes)
 	w.close("ListVersionsResult")
@@ -138,7 +138,7 @@ func handleListObjectVersions(ctx context.Context, r *request) (response, error)
 }
 
 // version adds a version or a delete marker.
-func (l *names) version(o *object.Object, owner object.Owner) {
+func (l *names) version(r *request, o *object.Object) {
 	w := l.w
 	element := "Version"
 	if o.DeleteMarker {
@@ -155,7 +155,7 @@ func (l *names) version(o *object.Object, owner object.Owner) {
 		w.number("Size", o.Size)
 		w.text("StorageClass", storageClass(o.StorageClass))
 	}
-	writeOwner(w, "Owner", owner)
+	r.writeOwner(w, "Owner", r.ownerOf(o.Owner))
 	w.close(element)
 }
 

@@ -22,10 +22,22 @@ func (p principals) ARNOf(ctx context.Context, id string) (string, error) {
 
 // AccountOf implements s3.Principals.
 func (p principals) AccountOf(ctx context.Context, canonicalID string) (string, error) {
+	account, err := p.account(ctx, canonicalID)
+	return account.ID, err
+}
+
+// NameOf implements s3.Principals.
+func (p principals) NameOf(ctx context.Context, canonicalID string) (string, error) {
+	account, err := p.account(ctx, canonicalID)
+	return account.Name, err
+}
+
+// account returns the account with that canonical ID, the zero Account if there is none.
+func (p principals) account(ctx context.Context, canonicalID string) (identity.Account, error) {
 	account, err := p.identity.AccountByCanonicalID(ctx, canonicalID)
 	var missing *identity.NoSuchEntityError
 	if errors.As(err, &missing) {
-		return "", nil
+		return identity.Account{}, nil
 	}
-	return account.ID, err
+	return account, err
 }

@@ -44,6 +44,11 @@ func TestPoliciesAndListsMayNameWhoExists(t *testing.T) {
 			t.Errorf("AccountOf %q: %q, %v, want %q", id, got, err, want)
 		}
 	}
+	for id, want := range map[string]string{account.CanonicalID: "other", strings.Repeat("0", 64): "", "": ""} {
+		if got, err := p.NameOf(t.Context(), id); got != want || err != nil {
+			t.Errorf("NameOf %q: %q, %v, want %q", id, got, err, want)
+		}
+	}
 	for arn, want := range map[string]bool{account.ID: true, "arn:aws:iam::" + account.ID + ":root": true, "arn:aws:iam::" + account.ID + ":user/x": false, "000000000000": false} {
 		if _, got, err := p.Find(t.Context(), arn); got != want || err != nil {
 			t.Errorf("Find %q: %t, %v, want %t", arn, got, err, want)
