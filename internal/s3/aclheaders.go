@@ -54,7 +54,7 @@ func (r *request) admitACL(list acl) error {
 }
 
 // givenACL reads the list that headers, or the field of a form, give to a bucket or
-// an object of owner.
+// an object of owner. It is a canned one or has grants: checkACLHeaders refused both.
 func (r *request) givenACL(ctx context.Context, l level, owner, bucketOwner object.Owner) (acl, error) {
 	name := r.cannedACLName()
 	var list acl
@@ -63,9 +63,6 @@ func (r *request) givenACL(ctx context.Context, l level, owner, bucketOwner obje
 		value, ok := r.fields().Lookup(h.header)
 		if !ok {
 			continue
-		}
-		if name != "" {
-			return nil, errCannedGrant
 		}
 		var err error
 		if list, err = appendGrants(list, value, h); err != nil {

@@ -114,6 +114,12 @@ func TestAURLIsExplained(t *testing.T) {
 			Caller: root, Account: "123456789012", AccessKeyID: testCredentials.AccessKeyID,
 			Step: "lookup", Status: 404, Code: "NoSuchKey", Message: "The specified key does not exist.",
 		}},
+		"a part that no object has": {testCredentials.AccessKeyID, "",
+			signet.Request{Method: "GET", Bucket: "none", Key: "none", Query: url.Values{"partNumber": {"0"}}}, nil, Explanation{
+				Method: "GET", Operation: "GetObject", Bucket: "none", Key: "none",
+				Caller: root, Account: "123456789012", AccessKeyID: testCredentials.AccessKeyID,
+				Step: "arguments", Status: 400, Code: "InvalidArgument", Message: "Part number must be an integer between 1 and 10000, inclusive",
+			}},
 		"an unknown key": {"AKIANOBODY", "", signet.Request{Method: "GET", Bucket: "papers", Key: "report"}, nil, Explanation{
 			Method: "GET", Operation: "GetObject", Bucket: "papers", Key: "report",
 			Step: "signature", Status: 403, Code: "InvalidAccessKeyId", Message: "The AWS Access Key Id you provided does not exist in our records.",
