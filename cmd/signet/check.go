@@ -20,7 +20,8 @@ func checkCommand() *cli.Command {
 			"object that it concerns:\n\n" +
 			"    damaged       something that was stored is lost\n" +
 			"    inconsistent  records contradict each other; nothing is lost yet\n" +
-			"    reclaimable   space that nothing refers to\n\n" +
+			"    reclaimable   space that nothing refers to\n" +
+			"    outdated      a policy that is in force and would be refused if it were put now\n\n" +
 			"Exit status 1 means that something is damaged or inconsistent, and was neither repaired nor\n" +
 			"removed. Without --repair nothing is changed. A repair that is cut short can be run again.",
 		Flags: []cli.Flag{
@@ -112,10 +113,13 @@ func findingLine(f server.Finding) string {
 }
 
 func checkSummary(r server.CheckResult) string {
-	if r.Damaged+r.Inconsistent+r.Reclaimable == 0 {
+	if r.Damaged+r.Inconsistent+r.Reclaimable+r.Outdated == 0 {
 		return fmt.Sprintf("all is well; %s read", formatSize(r.BytesRead))
 	}
 	text := fmt.Sprintf("%d damaged, %d inconsistent, %d reclaimable", r.Damaged, r.Inconsistent, r.Reclaimable)
+	if r.Outdated > 0 {
+		text += fmt.Sprintf(", %d outdated", r.Outdated)
+	}
 	if r.Repaired > 0 {
 		text += fmt.Sprintf(", %d of them repaired", r.Repaired)
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/identity"
 )
 
@@ -152,11 +151,9 @@ func (r *request) onAssumedRole(ctx context.Context) (subject, error) {
 	}
 	r.entity = e
 	addResourceTags(s.keys, e.Tags)
-	trust, err := access.ParsePolicy([]byte(e.Trust), access.TrustPolicy)
-	if err != nil {
+	if s.trust, err = r.handler.identity.TrustPolicy(e); err != nil {
 		return subject{}, fmt.Errorf("iam: stored trust policy of %s: %w", e.ARN, err)
 	}
-	s.trust = trust.Named("the trust policy of role " + e.Name)
 	return s, nil
 }
 

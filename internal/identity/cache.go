@@ -2,6 +2,7 @@ package identity
 
 import (
 	"crypto/sha256"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -49,29 +50,44 @@ func (c *keyCache) put(found *foundKey) {
 // parsedPolicies remembers documents that were parsed: a change to anything makes
 // Key look again, but leaves nearly all documents as they are.
 type parsedPolicies struct {
+	log    *slog.Logger
 	mu     sync.Mutex
-	parsed map[[sha256.Size]byte]*access.Policy
+	parsed map[policyKind]*access.Policy
+	// warned are those that the log has a line about.
+	warned map[policyKind]bool
 }
 
-func newParsedPolicies() *parsedPolicies {
-	return &parsedPolicies{parsed: make(map[[sha256.Size]byte]*access.Policy)}
+// policyKind is the SHA-256 of a document, and what it was parsed as.
+type policyKind struct {
+	sum  [sha256.Size]byte
+	kind access.PolicyKind
 }
 
-// parse reads a document that was accepted as an identity policy, and names it.
-func (c *parsedPolicies) parse(document, name string) (*access.Policy, error) {
-	key := sha256.Sum256([]byte(document))
+func newParsedPolicies(log *slog.Logger) *parsedPolicies {
+	return &parsedPolicies{log: log, parsed: make(map[policyKind]*access.Policy), warned: make(map[policyKind]bool)}
+}
+
+// parse reads a document that was accepted as a policy of that kind, and names it. One
+// that would be refused now, as it was not when it was put, gets a line in the log.
+func (c *parsedPolicies) parse(document string, kind access.PolicyKind, name string) (*access.Policy, error) {
+	key := policyKind{sha256.Sum256([]byte(document)), kind}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, ok := c.parsed[key]
 	if !ok {
 		var err error
-		if p, err = access.ParsePolicy([]byte(document), access.IdentityPolicy); err != nil {
+		if p, err = access.ParsePolicy([]byte(document), kind); err != nil {
 			return nil, err
 		}
 		if len(c.parsed) >= maxCached {
 			clear(c.parsed)
 		}
 		c.parsed[key] = p
+		if err := p.CheckPut(); err != nil && !c.warned[key] {
+			c.warned[key] = true
+			c.log.Warn("a stored policy would be refused if it were put now; it keeps its meaning until it is replaced",
+				slog.String("policy", name), slog.Any("error", err))
+		}
 	}
 	return p.Named(name), nil
 }

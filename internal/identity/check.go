@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/signet-store/signet/internal/access"
 	"github.com/signet-store/signet/internal/kv"
 	"github.com/signet-store/signet/internal/kv/record"
 )
@@ -12,8 +13,10 @@ import (
 // Fault is a record that is not as it should be.
 type Fault struct {
 	Text string
-	// Damaged says that something is lost; else records contradict each other.
-	Damaged bool
+	// Damaged says that something is lost. Outdated says that a policy keeps its
+	// meaning and would be refused if it were put now. Otherwise records contradict
+	// each other.
+	Damaged, Outdated bool
 }
 
 // Check reads every record of this package, and compares names with what they
@@ -67,6 +70,12 @@ func readKind[T any](ctx context.Context, r kv.Reader, prefix byte, what string,
 			if err := report(*fault); err != nil {
 				return err
 			}
+			continue
+		}
+		for _, text := range outdated(it.Key(), into) {
+			if err := report(Fault{Outdated: true, Text: text}); err != nil {
+				return err
+			}
 		}
 	}
 	if err := it.Err(); err != nil {
@@ -102,4 +111,29 @@ func leadsNowhere(r kv.Reader, key []byte, rec any) string {
 		return string(target[1:])
 	}
 	return ""
+}
+
+// outdated returns a sentence for each policy of a record that would be refused if it
+// were put now.
+func outdated(key []byte, rec any) (texts []string) {
+	check := func(document string, kind access.PolicyKind, what string) {
+		p, err := access.ParsePolicy([]byte(document), kind)
+		if err == nil {
+			if err = p.CheckPut(); err != nil {
+				texts = append(texts, fmt.Sprintf("%s would be refused if it were put now: %v", what, err))
+			}
+		}
+	}
+	switch rec := rec.(type) {
+	case *entityRecord:
+		for _, inline := range rec.Inline {
+			check(inline.Document, access.IdentityPolicy, fmt.Sprintf("inline policy %s of %s", inline.Name, rec.arn()))
+		}
+		if rec.Kind == KindRole {
+			check(rec.Trust, access.TrustPolicy, "the trust policy of "+rec.arn())
+		}
+	case *versionRecord:
+		check(rec.Document, access.IdentityPolicy, fmt.Sprintf("version %q of a managed policy", key[1:]))
+	}
+	return texts
 }

@@ -78,7 +78,7 @@ func Open(ctx context.Context, records kv.Store, o Options) (*Store, error) {
 		return nil, fmt.Errorf("identity: Amazon's policies: %w", err)
 	}
 	s := &Store{
-		records: records, o: o, aws: aws, parsed: newParsedPolicies(), configured: make(map[string]*foundKey, len(o.RootKeys)),
+		records: records, o: o, aws: aws, parsed: newParsedPolicies(o.Log), configured: make(map[string]*foundKey, len(o.RootKeys)),
 		space: space.New(o.Free, o.Reserve, ErrNoSpace, o.Now),
 	}
 	s.uses = newUses(s)

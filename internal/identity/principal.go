@@ -146,7 +146,7 @@ func (s *Store) entityPrincipal(r kv.Reader, rec entityRecord) (access.Principal
 // that cannot be read is an error, since it might be one that denies.
 func (s *Store) policiesOf(r kv.Reader, rec entityRecord, policies []*access.Policy) ([]*access.Policy, error) {
 	for _, inline := range rec.Inline {
-		p, err := s.parsed.parse(inline.Document, fmt.Sprintf("inline policy %s of %s %s", inline.Name, rec.Kind, rec.Name))
+		p, err := s.parsed.parse(inline.Document, access.IdentityPolicy, fmt.Sprintf("inline policy %s of %s %s", inline.Name, rec.Kind, rec.Name))
 		if err != nil {
 			return nil, &record.DamagedError{Key: entityKey(rec.ID), Err: err}
 		}
@@ -199,7 +199,7 @@ func (s *Store) parseDefault(r kv.Reader, rec policyRecord) (*access.Policy, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.parsed.parse(document, rec.arn())
+	p, err := s.parsed.parse(document, access.IdentityPolicy, rec.arn())
 	if err != nil {
 		return nil, &record.DamagedError{Key: versionKey(rec.ID, rec.Default), Err: err}
 	}

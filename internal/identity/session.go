@@ -326,7 +326,7 @@ func (s *Store) sessionMaker(r kv.Reader, t *token, p *access.Principal) (entity
 func (s *Store) federate(p *access.Principal, t *token) error {
 	if p.Root {
 		// What only a root user can do, its federated users cannot.
-		rights, err := s.parsed.parse(rootRights, "the rights of the root user")
+		rights, err := s.parsed.parse(rootRights, access.IdentityPolicy, "the rights of the root user")
 		if err != nil {
 			return err
 		}
@@ -360,11 +360,11 @@ func addSessionTags(p *access.Principal, t *token) {
 func (s *Store) sessionPolicies(r kv.Reader, t *token) ([]*access.Policy, error) {
 	var policies []*access.Policy
 	for _, document := range t.packed.Policies {
-		p, err := access.ParsePolicy([]byte(document), access.IdentityPolicy)
+		p, err := s.parsed.parse(document, access.IdentityPolicy, "policy of session "+t.Name)
 		if err != nil {
 			return nil, ErrInvalidToken
 		}
-		policies = append(policies, p.Named("policy of session "+t.Name))
+		policies = append(policies, p)
 	}
 	for _, id := range t.packed.PolicyIDs {
 		p, found, err := s.policyByID(r, t.Account, id)

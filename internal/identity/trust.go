@@ -95,3 +95,8 @@ func (s *Store) PrincipalARN(ctx context.Context, id string) (arn string, err er
 	})
 	return arn, err
 }
+
+// TrustPolicy returns the trust policy of a role, parsed and named.
+func (s *Store) TrustPolicy(role Entity) (*access.Policy, error) {
+	return s.parsed.parse(role.Trust, access.TrustPolicy, "the trust policy of role "+role.Name)
+}

@@ -32,6 +32,8 @@ type CheckOptions struct {
 	// Progress, if not nil, is told how many bytes were read since it was told last,
 	// and how many there are to read in all.
 	Progress func(read, total int64)
+	// Document, if not nil, is given what is configured for each bucket.
+	Document func(bucket string, d Document, document []byte) error
 }
 
 // Check compares everything that this package and content keep with itself: no

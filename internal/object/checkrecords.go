@@ -407,12 +407,17 @@ func (c *Check) checkUploads(ctx context.Context, r kv.Reader) error {
 
 func (c *Check) checkDocuments(ctx context.Context, r kv.Reader) error {
 	return c.scan(ctx, r, documentPrefix, func(k []byte, it kv.Iterator) error {
-		if _, err := parseDocumentKey(k); err != nil {
+		d, err := parseDocumentKey(k)
+		if err != nil {
 			return c.damaged(nil, "", "%v", err)
 		}
-		if id := bucketOf(k); c.buckets[id] == nil {
+		bucket := c.buckets[bucketOf(k)]
+		if id := bucketOf(k); bucket == nil {
 			return c.report(Finding{Severity: content.Reclaimable, mend: c.ifCertain(deleting(k)),
 				Text: fmt.Sprintf("what is configured for a bucket that is not there (%d)", id)})
+		}
+		if c.options.Document != nil {
+			return c.options.Document(bucket.Name, d, it.Value())
 		}
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/signet-store/signet/internal/access"
@@ -116,6 +117,24 @@ func newSettings(documents map[object.Document][]byte) (*settings, error) {
 	return &s, nil
 }
 
+// CheckDocument reports whether a bucket's document, which can be read, would be
+// refused if it were put now: a policy may. A document that cannot be read is not this
+// function's to judge.
+func CheckDocument(d object.Document, document []byte) error {
+	if d != object.DocumentPolicy {
+		return nil
+	}
+	var stored storedPolicy
+	if err := json.Unmarshal(document, &stored); err != nil {
+		return nil
+	}
+	policy, err := stored.parse()
+	if err != nil {
+		return nil
+	}
+	return policy.CheckPut()
+}
+
 // maxSettings is how many buckets' settings are kept in memory.
 const maxSettings = 1024
 
@@ -124,6 +143,8 @@ const maxSettings = 1024
 type settingsCache struct {
 	mu   sync.RWMutex
 	kept map[uint64]*settings
+	// warned are the revisions whose policy the log has a line about.
+	warned map[uint64]bool
 }
 
 func (c *settingsCache) get(revision uint64) *settings {
@@ -141,6 +162,20 @@ func (c *settingsCache) put(revision uint64, s *settings) {
 	c.kept[revision] = s
 }
 
+// firstWarning reports whether the log has no line yet about a revision's policy.
+func (c *settingsCache) firstWarning(revision uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.warned[revision] {
+		return false
+	}
+	if c.warned == nil {
+		c.warned = make(map[uint64]bool)
+	}
+	c.warned[revision] = true
+	return true
+}
+
 // settingsOf returns the settings of a bucket.
 func (h *Handler) settingsOf(ctx context.Context, b object.Bucket) (*settings, error) {
 	if b.Revision == 0 {
@@ -156,6 +191,12 @@ func (h *Handler) settingsOf(ctx context.Context, b object.Bucket) (*settings, e
 	s, err := newSettings(documents)
 	if err != nil {
 		return nil, err
+	}
+	if s.policy != nil {
+		if err := s.policy.CheckPut(); err != nil && h.settings.firstWarning(b.Revision) {
+			h.log.Warn("a stored bucket policy would be refused if it were put now; it keeps its meaning until it is replaced",
+				slog.String("bucket", b.Name), slog.Any("error", err))
+		}
 	}
 	h.settings.put(b.Revision, s)
 	return s, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/signet-store/signet/internal/identity"
 	"github.com/signet-store/signet/internal/kv/pebblekv"
 	"github.com/signet-store/signet/internal/object"
+	"github.com/signet-store/signet/internal/s3"
 )
 
 // CheckConfig says what to check and what to do about it.
@@ -41,7 +42,8 @@ type CheckConfig struct {
 // Finding is something in a data directory that is not as it should be.
 type Finding struct {
 	// Kind is "damaged" for what is lost, "inconsistent" for records that contradict
-	// each other, "reclaimable" for space that nothing refers to.
+	// each other, "reclaimable" for space that nothing refers to, "outdated" for a
+	// policy that keeps its meaning and would be refused if it were put now.
 	Kind string `json:"kind"`
 	// What it concerns, as far as it is known.
 	Bucket    string `json:"bucket,omitempty"`
@@ -57,9 +59,9 @@ type Finding struct {
 
 // CheckResult counts what a check found, and what of it is left.
 type CheckResult struct {
-	Damaged, Inconsistent, Reclaimable int
-	Repaired, Removed                  int
-	BytesRead                          int64
+	Damaged, Inconsistent, Reclaimable, Outdated int
+	Repaired, Removed                            int
+	BytesRead                                    int64
 	// Faulty is how many findings of damage and inconsistency are left.
 	Faulty int
 }
@@ -130,7 +132,9 @@ func (k *checker) run(ctx context.Context, dir *directory) (err error) {
 	if err != nil {
 		return err
 	}
-	check := object.NewCheck(records, contents, time.Now, object.CheckOptions{Lengths: k.Lengths, Progress: k.moved})
+	check := object.NewCheck(records, contents, time.Now, object.CheckOptions{
+		Lengths: k.Lengths, Progress: k.moved, Document: k.document,
+	})
 	if err := k.objects(ctx, dir, contents, check); err != nil {
 		return err
 	}
@@ -141,11 +145,29 @@ func (k *checker) run(ctx context.Context, dir *directory) (err error) {
 	}
 	return identity.Check(ctx, records, func(f identity.Fault) error {
 		severity := content.Inconsistent
-		if f.Damaged {
+		switch {
+		case f.Outdated:
+			return k.tellOutdated(Finding{Problem: f.Text})
+		case f.Damaged:
 			severity = content.Damaged
 		}
 		return k.tell(Finding{Problem: f.Text}, severity)
 	})
+}
+
+// document reports a bucket's policy that would be refused if it were put now.
+func (k *checker) document(bucket string, d object.Document, document []byte) error {
+	if err := s3.CheckDocument(d, document); err != nil {
+		return k.tellOutdated(Finding{Bucket: bucket, Problem: "the bucket policy would be refused if it were put now: " + err.Error()})
+	}
+	return nil
+}
+
+// tellOutdated reports a policy, which is no fault of the data directory.
+func (k *checker) tellOutdated(f Finding) error {
+	f.Kind = "outdated"
+	k.result.Outdated++
+	return k.Report(f)
 }
 
 func (k *checker) moved(read, total int64) {

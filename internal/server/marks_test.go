@@ -25,7 +25,13 @@ const fixtureBlobs = 25
 // marks: the bucket photos with blob01 to blob25, and small.
 func unmarkedDirectory(t *testing.T) string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "unmarked.tar.gz"))
+	return unpacked(t, "unmarked")
+}
+
+// unpacked returns a copy of a data directory in testdata.
+func unpacked(t *testing.T, directory string) string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", directory+".tar.gz"))
 	must(t, err)
 	defer f.Close()
 	z, err := gzip.NewReader(f)
@@ -34,7 +40,7 @@ func unmarkedDirectory(t *testing.T) string {
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return filepath.Join(parent, "unmarked")
+			return filepath.Join(parent, directory)
 		}
 		must(t, err)
 		name := filepath.Join(parent, filepath.FromSlash(h.Name))
