@@ -212,6 +212,31 @@ func TestAnAddressHoldsAQuarterAsAStranger(t *testing.T) {
 	waitFor(t, c, most)
 }
 
+func TestLoopbackAddressesAreNoStrangers(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := LimitConnections(l, 8, nil)
+	defer c.Close()
+	for range 8 {
+		dial(t, l.Addr().String())
+		conn, err := c.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	if n := c.Count(); n != 8 || len(c.holders) > 0 {
+		t.Errorf("%d connections are open, and count for %d addresses", n, len(c.holders))
+	}
+	for addr, exempt := range map[string]bool{"127.8.8.8": true, "::1": true, "10.0.0.1": false, "192.0.2.1": false, "fe80::1": false} {
+		if c.exempt(netip.MustParseAddr(addr)) != exempt {
+			t.Errorf("%s is exempt: %t", addr, !exempt)
+		}
+	}
+}
+
 func TestAProxysClientsCountByThemselves(t *testing.T) {
 	const most, share = 40, 40 / strangersShare
 	proxies, err := ParseProxies([]string{"127.0.0.1"})

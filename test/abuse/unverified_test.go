@@ -46,8 +46,11 @@ func unverified() (begun []string) {
 			add(method+" "+target, "", "")
 		}
 		for _, subresource := range []string{
-			"acl", "attributes", "cors", "delete", "location", "ownershipControls", "partNumber=1&uploadId=a", "policy", "policyStatus",
-			"publicAccessBlock", "tagging", "uploadId=a", "uploads", "versioning", "versions",
+			"accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
+			"legal-hold", "lifecycle", "list-type=2", "location", "logging", "metrics", "notification", "object-lock",
+			"ownershipControls", "partNumber=1&uploadId=a", "policy", "policyStatus", "publicAccessBlock", "replication",
+			"requestPayment", "restore", "retention", "select&select-type=2", "tagging", "torrent", "uploadId=a", "uploads",
+			"versionId=a", "versioning", "versions", "website",
 		} {
 			add(method+" /"+bucket+"/key?"+subresource, "", "")
 			add(method+" /"+bucket+"?"+subresource, "", "")
