@@ -45,6 +45,12 @@ func TestRecordsOfUploadsAreStoredAsBefore(t *testing.T) {
 			}}),
 			"a501a201090203050307f50d61490e6152",
 		},
+		"upload of an algorithm of 2026": {
+			encode(uploadRecord{listedUploadRecord: listedUploadRecord{
+				Content: content.Upload{Segment: 9}, Algorithm: checksum.XXHash128, ChecksumType: checksum.Composite,
+			}}),
+			"a301a10109050a0601",
+		},
 		"part":       {encode(partRecord{MD5: []byte{5}, Modified: 1000, Checksum: sum}), "a3014105021903e803a20101024401020304"},
 		"named part": {encode(partRecord{MD5: []byte{5}, Checksum: sum, Named: sum}), "a4014105020003a2010102440102030404a20101024401020304"},
 	} {

@@ -43,9 +43,9 @@ func TestCompleteMultipartUpload(t *testing.T) {
 	invalidPart := func(number, etag string) want {
 		return want{status: 400, code: "InvalidPart",
 			message:  "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-			elements: map[string]string{"PartNumber": number, "ETag": etag}}
+			elements: map[string]string{"UploadId": "{u.upload}", "PartNumber": number, "ETag": etag}}
 	}
-	invalidOrder := want{status: 400, code: "InvalidPartOrder", message: "The list of parts was not in ascending order. Parts must be ordered by part number."}
+	invalidOrder := want{status: 400, code: "InvalidPartOrder", elements: map[string]string{"UploadId": "{u.upload}"}, message: "The list of parts was not in ascending order. Parts must be ordered by part number."}
 	tooSmall := want{status: 400, code: "EntityTooSmall", message: "Your proposed upload is smaller than the minimum allowed size",
 		elements: map[string]string{"ProposedSize": "5", "MinSizeAllowed": "5242880", "PartNumber": "1", "ETag": md5Hello}}
 

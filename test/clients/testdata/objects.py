@@ -23,9 +23,9 @@ CLIENTS = {
 
 try:
     import awscrt  # noqa: F401, boto3 needs it for some checksums
-    ALGORITHMS = ('CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256')
+    ALGORITHMS = ('CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'XXHASH64', 'XXHASH3', 'XXHASH128')
 except ImportError:
-    ALGORITHMS = ('CRC32', 'SHA1', 'SHA256')
+    ALGORITHMS = ('CRC32', 'SHA1', 'SHA256', 'SHA512')
 
 
 def keys(**params):
