@@ -27,22 +27,29 @@ type reading struct {
 // most six readings for each host, of which each costs as much as the first.
 func alternatives(r *Request, signed sigv4.SignedHeaders) iter.Seq[reading] {
 	return func(yield func(reading) bool) {
-		hosts, paths := []string{r.Host}, []string{r.Target.Path}
+		hosts, paths, foldings := [2]string{r.Host}, [2]string{r.Target.Path}, [3]sigv4.Folding{sigv4.FoldBlanks}
+		hostCount, pathCount, foldingCount := 1, 1, 1
 		if host, ok := withoutDefaultPort(r.Host, r.TLS); ok {
-			hosts = append(hosts, host)
+			hosts[1], hostCount = host, 2
 		}
 		if path, ok := r.Target.PlusAsBlank(); ok {
-			paths = append(paths, path)
+			paths[1], pathCount = path, 2
 		}
-		foldings := foldings(r.Fields.lines, signed)
-		first := true
-		for _, host := range hosts {
-			for _, path := range paths {
-				for _, folding := range foldings {
-					if !first && !yield(reading{host, path, folding}) {
+		tab, blanks := whiteSpace(r.Fields.lines, signed)
+		if tab {
+			foldings[foldingCount] = sigv4.FoldWhiteSpace
+			foldingCount++
+		}
+		if blanks {
+			foldings[foldingCount] = sigv4.FoldNothing
+			foldingCount++
+		}
+		for i, host := range hosts[:hostCount] {
+			for j, path := range paths[:pathCount] {
+				for k, folding := range foldings[:foldingCount] {
+					if i+j+k > 0 && !yield(reading{host, path, folding}) {
 						return
 					}
-					first = false
 				}
 			}
 		}
@@ -63,23 +70,17 @@ func withoutDefaultPort(host string, tls bool) (string, bool) {
 	return name, true
 }
 
-// foldings returns the foldings that make a difference to the values of the signed
-// headers, Amazon's first.
-func foldings(lines http.Header, signed sigv4.SignedHeaders) []sigv4.Folding {
-	tab, blanks := false, false
-	for name := range signed.All() {
-		for _, value := range lines[http.CanonicalHeaderKey(name)] {
+// whiteSpace reports whether the value of a signed header has a tab or two blanks in a
+// row: then the foldings differ.
+func whiteSpace(lines http.Header, signed sigv4.SignedHeaders) (tab, blanks bool) {
+	for name, values := range lines {
+		for _, value := range values {
 			value = trimBlanks(value)
-			tab = tab || strings.Contains(value, "\t")
-			blanks = blanks || strings.Contains(value, "  ")
+			hasTab, hasBlanks := strings.Contains(value, "\t"), strings.Contains(value, "  ")
+			if (hasTab || hasBlanks) && signed.Has(strings.ToLower(name)) {
+				tab, blanks = tab || hasTab, blanks || hasBlanks
+			}
 		}
 	}
-	foldings := []sigv4.Folding{sigv4.FoldBlanks}
-	if tab {
-		foldings = append(foldings, sigv4.FoldWhiteSpace)
-	}
-	if blanks {
-		foldings = append(foldings, sigv4.FoldNothing)
-	}
-	return foldings
+	return tab, blanks
 }
