@@ -151,7 +151,13 @@ func TestSuspendedVersions(t *testing.T) {
 		rows = append(rows, row{name: method + " " + name, before: before, method: method, target: target, body: body, sign: sign{scheme: v4Query}, want: w,
 			store: append([]string{was[0]}, store...)})
 	}
-	do("replaces the null version", "PUT", "/{bucket}/k", "new", suspended, want{status: 200}, `object k null "new"`, was[1])
+	// None of Amazon's samples is of a write to such a bucket. Its text says: "If versioning
+	// is suspended, Amazon S3 always uses null as the version ID for the object stored"
+	// (https://docs.aws.amazon.com/AmazonS3/latest/API/objectPutVersions.html).
+	isNull := map[string]string{"x-amz-version-id": "null"}
+	do("replaces the null version", "PUT", "/{bucket}/k", "new", suspended, want{status: 200, headers: isNull}, `object k null "new"`, was[1])
+	do("copies", "PUT", "/{bucket}/k", "", suspended, want{status: 200, headers: isNull}, `object k null "second"`, was[1])
+	rows[len(rows)-1].headers = []header{{"x-amz-copy-source", "{bucket}/k?versionId={two.version}"}}
 	do("replaces it again", "PUT", "/{bucket}/k", "new", written, want{status: 200}, `object k null "new"`, was[1])
 	do("replaces a null delete marker", "PUT", "/{bucket}/k", "new", deleted, want{status: 200}, `object k null "new"`, was[1])
 	do("replaces the null version by a delete marker", "DELETE", "/{bucket}/k", "", suspended, want{status: 204, headers: map[string]string{"x-amz-delete-marker": "true", "x-amz-version-id": "null"}}, "marker k null", was[1])
