@@ -24,8 +24,10 @@ type attachment struct {
 	failure atomic.Pointer[UnavailableError]
 
 	comparing sync.Mutex // held while they are compared
-	// bound says that the blobs are told by their mark.
-	bound bool
+	// bound says that the blobs are told by their mark. Others were last looked for
+	// at soughtAt, which costs more.
+	bound    bool
+	soughtAt time.Time
 }
 
 // attach compares records and blobs at the start, and gives them a mark where
@@ -117,7 +119,12 @@ func (s *Store) compare(ctx context.Context) error {
 			err = blobError(err)
 		}
 	case a.failure.Load() != nil:
-		// They have no mark yet: they are looked for as at the start.
+		// They have no mark yet: they are looked for as at the start, however many ask.
+		now := s.now()
+		if age := now.Sub(a.soughtAt); age >= 0 && age < awaitPause {
+			return asError(a.failure.Load())
+		}
+		a.soughtAt = now
 		var r Relation
 		if r, err = s.relate(ctx); err == nil {
 			return errors.Join(s.settleRelation(ctx, r), asError(a.failure.Load()))

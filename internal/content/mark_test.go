@@ -289,6 +289,9 @@ func TestBlobsWithoutAMarkThatComeBackAreMarked(t *testing.T) {
 	must(t, s.attach(t.Context()))
 	s.useWithoutBlobs(t, c, s.put(t, payload(3, 100)))
 	bringBack(t, s)
+	_, err := s.read(c, 0, 5000)
+	mustBeUnavailable(t, "read within a second of the last look", err)
+	s.clock.advance(awaitPause)
 	s.mustHold(t, c, payload(1, 5000))
 	if r := s.relation(t); !r.Same() {
 		t.Errorf("%+v", r)
