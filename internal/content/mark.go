@@ -29,8 +29,8 @@ type Relation struct {
 	// Present how many of them are there. None are looked for where the marks are the
 	// same.
 	Sampled, Present int
-	// Strange says that the records refer to no blob, and there are some of which
-	// they know nothing: the records may be lost.
+	// Strange says that the records refer to no blob, and there are some that
+	// they do not know: the records may be lost.
 	Strange bool
 }
 
@@ -57,7 +57,7 @@ func (r Relation) Unavailable() *UnavailableError {
 	case r.Records != blob.Mark{}:
 		return unavailable(&blob.DetachedError{Found: r.Blobs, Err: r.Unreadable})
 	case r.Strange:
-		return &UnavailableError{Reason: "records refer to no blob, and there are blobs of which they know nothing"}
+		return &UnavailableError{Reason: "records refer to no blob, and there are blobs that they do not know"}
 	case r.Present == 0 && r.Sampled > 0:
 		return &UnavailableError{Reason: "no blob is where the records look for it"}
 	}
@@ -92,9 +92,9 @@ func unavailable(e *blob.DetachedError) *UnavailableError {
 }
 
 // ErrStrangeBlobs is returned by Open for records that refer to no blob, where
-// there are blobs of which they know nothing. Those of lost records would pass for
+// there are blobs that they do not know. Those of lost records would pass for
 // rubbish.
-var ErrStrangeBlobs = errors.New("content: records refer to no blob, and there are blobs of which they know nothing")
+var ErrStrangeBlobs = errors.New("content: records refer to no blob, and there are blobs that they do not know")
 
 // relate compares records and blobs.
 func (s *Store) relate(ctx context.Context) (r Relation, err error) {

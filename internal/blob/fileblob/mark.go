@@ -11,8 +11,8 @@ import (
 	"github.com/signet-store/signet/internal/blob"
 )
 
-// markPrefix begins the name of an empty directory beside those of the segments,
-// the rest of which is the mark. A directory has no bytes that could be damaged,
+// markPrefix and the mark are the name of an empty directory beside those of the
+// segments. A directory has no bytes that could be damaged,
 // and what counts files counts blobs alone.
 const markPrefix = "mark-"
 

@@ -3,7 +3,8 @@
 //
 // The file of segment 0123456789abcdef and number 1 is
 // 01/0123456789abcdef/00000001: the blob's bytes, then a footer that Commit
-// writes, so that a file left behind by a crash is never taken for a blob.
+// writes, so that a file left behind by a crash is never taken for a blob. The
+// store's mark is the name of an empty directory beside them.
 package fileblob
 
 import (
