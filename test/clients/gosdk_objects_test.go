@@ -115,7 +115,7 @@ func testAWSUploads(t *testing.T, client *s3.Client, bucket string) {
 		t.Errorf("the tags (-want +got):\n%s", diff)
 	}
 
-	source := bucket + "/" + url.PathEscape(key)
+	source := bucket + "/" + url.QueryEscape(key) // a plus sign is a blank in this header
 	copied, err := client.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String("copy"), CopySource: &source})
 	check(err)
 	head, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("copy")})
