@@ -41,6 +41,10 @@ type action struct {
 	// federated says that credentials of federated users can.
 	federated bool
 
+	// takes are the action's arguments, of arguments.go. They are checked before
+	// subject is asked.
+	takes []argument
+
 	// subject loads what the action is decided on. An error of it is told to
 	// everybody; what only those may know who are allowed the action is
 	// request.missing. nil is for actions on no resource in particular: "*".

@@ -3,7 +3,14 @@ package iam
 import "slices"
 
 // actions lists every action.
-func actions() []*action { return slices.Concat(iamActions(), stsActions()) }
+func actions() []*action {
+	all := slices.Concat(iamActions(), stsActions())
+	takes := arguments()
+	for _, a := range all {
+		a.takes = takes[a.name]
+	}
+	return all
+}
 
 func iamActions() []*action {
 	all := []*action{

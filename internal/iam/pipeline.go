@@ -68,7 +68,7 @@ func (r *request) walk() ([]byte, error) {
 	}
 	for _, step := range [...]func(*request) error{
 		(*request).verify, (*request).readBody, (*request).admitCaller, (*request).readParameters, (*request).findAction,
-		(*request).checkSession, (*request).findSubject, (*request).decide,
+		(*request).checkSession, (*request).checkArguments, (*request).findSubject, (*request).decide,
 	} {
 		if err := step(r); err != nil {
 			return nil, err

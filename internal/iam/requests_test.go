@@ -171,8 +171,9 @@ func TestAnswersHaveTheFormOfTheirService(t *testing.T) {
 	}
 	got = s.call(t, rootKeys, "GetUser", "UserName", "<&>")
 	id = got.header.Get("X-Amzn-Requestid")
-	refusal := `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code>` +
-		`<Message>The user with name &lt;&amp;&gt; cannot be found.</Message></Error><RequestId>` + id + `</RequestId></ErrorResponse>`
+	refusal := `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>ValidationError</Code>` +
+		`<Message>1 validation error detected: Value &#39;&lt;&amp;&gt;&#39; at &#39;userName&#39; failed to satisfy constraint: ` +
+		`Member must consist of letters, digits and characters of _+=,.@-</Message></Error><RequestId>` + id + `</RequestId></ErrorResponse>`
 	if got.body != refusal {
 		t.Errorf("%s, not %s", got.body, refusal)
 	}

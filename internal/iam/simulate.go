@@ -41,28 +41,37 @@ var simulatePrincipalPolicy = action{
 
 // onSource decides on the user, group or role that PolicySourceArn names.
 func onSource(ctx context.Context, r *request) (subject, error) {
-	arn, err := r.parameters.required("PolicySourceArn")
+	ref, err := r.source()
 	if err != nil {
 		return subject{}, err
 	}
-	invalid := because(errInput, "Invalid Entity Arn: %s does not clearly define entity type and name.", strings.Trim(quoted(arn), "'"))
+	arn := r.parameters.get("PolicySourceArn")
+	if ref.Account != r.account() {
+		return subject{resource: arn, owner: ref.Account}, nil // which refuses
+	}
+	s, err := r.onEntity(ctx, ref.Kind, ref.Name)
+	if err == nil && r.missing == nil && r.entity.ARN != arn {
+		r.missing = &identity.NoSuchEntityError{Subject: identity.Subject(ref.Kind.String()), Name: arn}
+		s = subject{resource: arn}
+	}
+	return s, err
+}
+
+// source returns the entity that PolicySourceArn names.
+func (r *request) source() (identity.Ref, error) {
+	arn, err := r.parameters.required("PolicySourceArn")
+	if err != nil {
+		return identity.Ref{}, err
+	}
 	account := arnAccount(arn)
 	rest, ok := strings.CutPrefix(arn, "arn:aws:iam::"+account+":")
 	word, name, _ := strings.Cut(rest, "/")
 	name = name[strings.LastIndex(name, "/")+1:]
 	k := map[string]identity.Kind{"user": identity.KindUser, "group": identity.KindGroup, "role": identity.KindRole}[word]
-	switch {
-	case account == "" || !ok || k == 0 || name == "":
-		return subject{}, invalid
-	case account != r.account():
-		return subject{resource: arn, owner: account}, nil // which refuses
+	if account == "" || !ok || k == 0 || name == "" {
+		return identity.Ref{}, because(errInput, "Invalid Entity Arn: %s does not clearly define entity type and name.", strings.Trim(quoted(arn), "'"))
 	}
-	s, err := r.onEntity(ctx, k, name)
-	if err == nil && r.missing == nil && r.entity.ARN != arn {
-		r.missing = &identity.NoSuchEntityError{Subject: identity.Subject(k.String()), Name: arn}
-		s = subject{resource: arn}
-	}
-	return s, err
+	return identity.Ref{Account: account, Kind: k, Name: name}, nil
 }
 
 // simulation is one request that nobody made.

@@ -204,24 +204,17 @@ func (r *request) policyARN() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if account := arnAccount(arn); account == "" || !strings.HasPrefix(arn, "arn:aws:iam::"+account+":policy/") {
-		return "", because(errInput, "ARN %s is not valid.", strings.Trim(quoted(arn), "'"))
-	}
-	return arn, nil
+	return arn, checkManagedARN(arn)
 }
 
 // onProvider decides on the OpenID Connect provider that a request names, and
 // loads it.
 func onProvider(ctx context.Context, r *request) (subject, error) {
-	arn, err := r.parameters.required("OpenIDConnectProviderArn")
+	arn, err := r.providerARN()
 	if err != nil {
 		return subject{}, err
 	}
-	account := arnAccount(arn)
-	if account == "" || !strings.HasPrefix(arn, "arn:aws:iam::"+account+":oidc-provider/") {
-		return subject{}, because(errInput, "Invalid ARN: %s", strings.Trim(quoted(arn), "'"))
-	}
-	s := subject{resource: arn, owner: account, keys: make(map[string][]string)}
+	s := subject{resource: arn, owner: arnAccount(arn), keys: make(map[string][]string)}
 	var missing *identity.NoSuchEntityError
 	r.provider, err = r.handler.identity.Provider(ctx, arn)
 	switch {
@@ -233,6 +226,18 @@ func onProvider(ctx context.Context, r *request) (subject, error) {
 	}
 	addResourceTags(s.keys, r.provider.Tags)
 	return s, nil
+}
+
+// providerARN returns OpenIDConnectProviderArn.
+func (r *request) providerARN() (string, error) {
+	arn, err := r.parameters.required("OpenIDConnectProviderArn")
+	if err != nil {
+		return "", err
+	}
+	if account := arnAccount(arn); account == "" || !strings.HasPrefix(arn, "arn:aws:iam::"+account+":oidc-provider/") {
+		return "", because(errInput, "Invalid ARN: %s", strings.Trim(quoted(arn), "'"))
+	}
+	return arn, nil
 }
 
 // ref names an entity of the caller's account.

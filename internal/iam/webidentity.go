@@ -37,12 +37,7 @@ var assumeRoleWithWebIdentity = action{
 		if err != nil {
 			return s, err
 		}
-		switch {
-		case len(token) < leastToken:
-			return s, constraint("of the token", "WebIdentityToken", "Member must have length greater than or equal to 4")
-		case len(token) > mostToken:
-			return s, constraint("of the token", "WebIdentityToken", "Member must have length less than or equal to 20000")
-		case r.parameters.has("ProviderId"):
+		if r.parameters.has("ProviderId") {
 			// It is for two providers of OAuth 2.0 that Amazon knows itself.
 			return s, validationFailed("Provider " + quoted(r.parameters.get("ProviderId")) + " is not supported: only tokens of OpenID Connect are.")
 		}
@@ -71,6 +66,17 @@ var assumeRoleWithWebIdentity = action{
 			a.provider, session.PackedPolicySize, a.input.SourceIdentity,
 		}, nil
 	},
+}
+
+// checkTokenLength holds a token to its bounds. It is not repeated.
+func checkTokenLength(token string) error {
+	switch {
+	case len(token) < leastToken:
+		return constraint("of the token", "WebIdentityToken", "Member must have length greater than or equal to 4")
+	case len(token) > mostToken:
+		return constraint("of the token", "WebIdentityToken", "Member must have length less than or equal to 20000")
+	}
+	return nil
 }
 
 // verifyWebIdentity returns what a token says, and the provider in the role's

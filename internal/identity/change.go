@@ -346,7 +346,7 @@ func (s *Store) checkInline(e Entity, old []InlinePolicy) ([]InlinePolicy, error
 		if err := checkName(kindPolicy, p.Name); err != nil {
 			return nil, err
 		}
-		if _, err := s.parse(p.Document, access.IdentityPolicy); err != nil {
+		if _, err := parseDocument(p.Document, access.IdentityPolicy); err != nil {
 			return nil, err
 		}
 	}

@@ -260,7 +260,7 @@ func (s *Store) changePolicy(ctx context.Context, account, arn string, adds bool
 }
 
 func (s *Store) checkManaged(document string) error {
-	if _, err := s.parse(document, access.IdentityPolicy); err != nil {
+	if _, err := parseDocument(document, access.IdentityPolicy); err != nil {
 		return err
 	}
 	if documentSize(document) > maxManagedPolicy {
@@ -270,7 +270,7 @@ func (s *Store) checkManaged(document string) error {
 }
 
 // parse reads a document that somebody wants to put.
-func (s *Store) parse(document string, kind access.PolicyKind) (*access.Policy, error) {
+func parseDocument(document string, kind access.PolicyKind) (*access.Policy, error) {
 	if len(document) > maxDocument {
 		return nil, &LimitExceededError{Quota: "PolicySize", Max: maxDocument}
 	}

@@ -136,21 +136,28 @@ func checkTags(tags []Tag, subject string, tell func(key string) string) ([]Tag,
 	slices.SortFunc(tags, func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
 	seen := make(map[string]bool, len(tags))
 	for _, t := range tags {
-		n := utf8.RuneCountInString(t.Key)
-		switch {
-		case n < 1 || n > maxTagKey || !isTagText(t.Key):
-			return nil, invalid("tags", t.Key, fmt.Sprintf("is no key of a tag: 1 to %d letters, digits, spaces and characters of _.:/=+-@", maxTagKey))
-		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
-			return nil, invalid("tags", t.Key, "begins with aws:, which is reserved")
-		case utf8.RuneCountInString(t.Value) > maxTagValue || !isTagText(t.Value):
-			return nil, invalid("tags", t.Value, fmt.Sprintf("is no value of a tag: at most %d letters, digits, spaces and characters of _.:/=+-@", maxTagValue))
-		case seen[tell(t.Key)]:
-			return nil, invalid("tags", t.Key, "is the key of two tags")
-		default:
-			seen[tell(t.Key)] = true
+		if err := t.check(); err != nil {
+			return nil, err
 		}
+		if seen[tell(t.Key)] {
+			return nil, invalid("tags", t.Key, "is the key of two tags")
+		}
+		seen[tell(t.Key)] = true
 	}
 	return tags, nil
+}
+
+func (t Tag) check() error {
+	n := utf8.RuneCountInString(t.Key)
+	switch {
+	case n < 1 || n > maxTagKey || !isTagText(t.Key):
+		return invalid("tags", t.Key, fmt.Sprintf("is no key of a tag: 1 to %d letters, digits, spaces and characters of _.:/=+-@", maxTagKey))
+	case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
+		return invalid("tags", t.Key, "begins with aws:, which is reserved")
+	case utf8.RuneCountInString(t.Value) > maxTagValue || !isTagText(t.Value):
+		return invalid("tags", t.Value, fmt.Sprintf("is no value of a tag: at most %d letters, digits, spaces and characters of _.:/=+-@", maxTagValue))
+	}
+	return nil
 }
 
 func isTagText(s string) bool {

@@ -197,10 +197,7 @@ func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
 		return nil, invalid("policy", fmt.Sprint(len(in.Policies)), "is given more than once")
 	}
 	for _, document := range in.Policies {
-		if utf8.RuneCountInString(document) > maxSessionPolicy {
-			return nil, invalid("policy", document, fmt.Sprintf("must be at most %d characters", maxSessionPolicy))
-		}
-		if _, err := s.parse(document, access.IdentityPolicy); err != nil {
+		if err := checkSessionPolicy(document); err != nil {
 			return nil, err
 		}
 	}
@@ -208,6 +205,14 @@ func (s *Store) checkSession(in SessionInput) ([]Tag, error) {
 		return nil, invalid("policyArns", fmt.Sprint(len(in.PolicyARNs)), fmt.Sprintf("are more than %d", maxAttached))
 	}
 	return checkTags(in.Tags, "Session", foldedKey)
+}
+
+func checkSessionPolicy(document string) error {
+	if utf8.RuneCountInString(document) > maxSessionPolicy {
+		return invalid("policy", document, fmt.Sprintf("must be at most %d characters", maxSessionPolicy))
+	}
+	_, err := parseDocument(document, access.IdentityPolicy)
+	return err
 }
 
 func checkSessionName(name string) error {

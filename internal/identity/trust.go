@@ -15,7 +15,7 @@ func (s *Store) checkTrust(r kv.Reader, document string) ([]trustedRecord, error
 	if documentSize(document) > maxTrust {
 		return nil, &LimitExceededError{Quota: "ACLSizePerRole", Max: maxTrust}
 	}
-	p, err := s.parse(document, access.TrustPolicy)
+	p, err := parseDocument(document, access.TrustPolicy)
 	if err != nil {
 		return nil, err
 	}
