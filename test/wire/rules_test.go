@@ -157,15 +157,10 @@ func (x *matrix) nobody(c *cell) (outcome, bool) {
 	if c.kind != unsigned {
 		return outcome{}, false
 	}
-	switch base := c.operation.base(); {
+	switch {
 	case c.change.what == override:
 		return badRequest, true
-	case base == "DeleteObjects":
-		// What it is about is said in the body, which is read before it is decided on.
-		if o, ok := x.body(c); ok {
-			return o, true
-		}
-	case base == "CreateBucket" && c.change.what == methodOf:
+	case c.operation.base() == "CreateBucket" && c.change.what == methodOf:
 		return outcome{status: 404, code: "NoSuchBucket"}, true // which is no secret
 	}
 	return noAccess, true
