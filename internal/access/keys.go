@@ -54,6 +54,7 @@ const (
 	anyS3      = signedS3 | Unsigned
 	signed     = signedS3 | InIAM | InSTS | InControl
 	everywhere = signed | Unsigned
+	amazons    = everywhere &^ InControl
 )
 
 // Keys returns the table.

@@ -55,8 +55,8 @@ const (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 var keyTable = []Key{
-	{Name: "aws:CurrentTime", Type: Date, Where: everywhere},
-	{Name: "aws:EpochTime", Type: Number, Where: everywhere},
+	{Name: "aws:CurrentTime", Type: Date, Where: amazons},
+	{Name: "aws:EpochTime", Type: Number, Where: amazons},
 	{Name: "aws:FederatedProvider", Type: ARN, Where: signed},
 	{Name: "aws:MultiFactorAuthPresent", Type: Flag, Where: signed},
 	{Name: "aws:PrincipalAccount", Type: Text, Where: signed},
@@ -64,9 +64,9 @@ var keyTable = []Key{
 	{Name: "aws:PrincipalIsAWSService", Type: Flag, Where: everywhere},
 	{Name: "aws:PrincipalTag/", Type: Text, Where: signed},
 	{Name: "aws:PrincipalType", Type: Text, Where: everywhere},
-	{Name: "aws:Referer", Type: Text, Where: everywhere},
+	{Name: "aws:Referer", Type: Text, Where: amazons},
 	{Name: "aws:RequestTag/", Type: Text, Where: InIAM | InSTS},
-	{Name: "aws:RequestedRegion", Type: Text, Where: everywhere},
+	{Name: "aws:RequestedRegion", Type: Text, Where: amazons},
 	{Name: "aws:ResourceAccount", Type: Text, Where: everywhere},
 	{Name: "aws:ResourceTag/", Type: Text, Where: InIAM | InSTS},
 	{Name: "aws:SecureTransport", Type: Flag, Where: everywhere},
@@ -74,7 +74,7 @@ var keyTable = []Key{
 	{Name: "aws:SourceIp", Type: Address, Where: everywhere},
 	{Name: "aws:TagKeys", Type: Text, Where: InIAM | InSTS},
 	{Name: "aws:TokenIssueTime", Type: Date, Where: signed},
-	{Name: "aws:UserAgent", Type: Text, Where: everywhere},
+	{Name: "aws:UserAgent", Type: Text, Where: amazons},
 	{Name: "aws:ViaAWSService", Type: Flag, Where: everywhere},
 	{Name: "aws:userid", Type: Text, Where: everywhere},
 	{Name: "aws:username", Type: Text, Where: signed},

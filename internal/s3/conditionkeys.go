@@ -99,18 +99,16 @@ var headerKeys = map[string]string{
 	"aws:useragent": "User-Agent",
 	"aws:referer":   "Referer",
 
-	"s3:if-match":                        "If-Match",
-	"s3:if-none-match":                   "If-None-Match",
-	"s3:x-amz-grant-full-control":        "X-Amz-Grant-Full-Control",
-	"s3:x-amz-grant-read":                "X-Amz-Grant-Read",
-	"s3:x-amz-grant-read-acp":            "X-Amz-Grant-Read-Acp",
-	"s3:x-amz-grant-write":               "X-Amz-Grant-Write",
-	"s3:x-amz-grant-write-acp":           "X-Amz-Grant-Write-Acp",
-	"s3:x-amz-metadata-directive":        "X-Amz-Metadata-Directive",
-	"s3:x-amz-object-ownership":          "X-Amz-Object-Ownership",
-	"s3:x-amz-server-side-encryption":    "X-Amz-Server-Side-Encryption",
-	"s3:x-amz-storage-class":             "X-Amz-Storage-Class",
-	"s3:x-amz-website-redirect-location": "X-Amz-Website-Redirect-Location",
+	"s3:if-match":                 "If-Match",
+	"s3:if-none-match":            "If-None-Match",
+	"s3:x-amz-grant-full-control": "X-Amz-Grant-Full-Control",
+	"s3:x-amz-grant-read":         "X-Amz-Grant-Read",
+	"s3:x-amz-grant-read-acp":     "X-Amz-Grant-Read-Acp",
+	"s3:x-amz-grant-write":        "X-Amz-Grant-Write",
+	"s3:x-amz-grant-write-acp":    "X-Amz-Grant-Write-Acp",
+	"s3:x-amz-metadata-directive": "X-Amz-Metadata-Directive",
+	"s3:x-amz-object-ownership":   "X-Amz-Object-Ownership",
+	"s3:x-amz-storage-class":      "X-Amz-Storage-Class",
 }
 
 // queryKeys are those that say what a parameter does.
