@@ -3,6 +3,8 @@ package iam
 import (
 	"strings"
 	"testing"
+
+	"github.com/signet-store/signet/internal/access"
 )
 
 // Whatever puts a policy of an account refuses a Deny that denies nothing, and stores
@@ -54,5 +56,34 @@ func TestADenyThatDeniesNothingIsPutNowhere(t *testing.T) {
 	}
 	if got := s.must(t, rootKeys, "GetRole", "RoleName", "reader"); strings.Contains(got, "MultiFactorAuthAge") {
 		t.Errorf("the trust policy was stored: %s", got)
+	}
+}
+
+// The keys that requests to IAM always have are there, as access's table says.
+func TestKeysHaveValuesInIAM(t *testing.T) {
+	s := newStack(t)
+	alice := s.user(t, "alice", "")
+	walked := 0
+	for _, k := range access.Keys() {
+		switch k.Name {
+		case "aws:Referer", "aws:UserAgent", // of what the client sends
+			"aws:FederatedProvider", "aws:MultiFactorAuthPresent", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:TagKeys":
+			continue // of sessions and of requests that name tags
+		}
+		if k.Where&access.InIAM == 0 || !strings.HasPrefix(k.Name, "aws:") || strings.HasSuffix(k.Name, "/") {
+			continue
+		}
+		walked++
+		for missing, status := range map[string]int{"false": 403, "true": 200} {
+			s.must(t, rootKeys, "PutUserPolicy", "UserName", "alice", "PolicyName", "p", "PolicyDocument",
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
+				{"Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"Null":{"`+k.Name+`":"`+missing+`"}}}]}`)
+			if got := s.call(t, alice, "GetUser"); got.status != status {
+				t.Errorf("%s, a Deny where it is missing (%s): %d, want %d", k.Name, missing, got.status, status)
+			}
+		}
+	}
+	if walked < 10 {
+		t.Errorf("%d keys were walked", walked)
 	}
 }
