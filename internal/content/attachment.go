@@ -141,8 +141,8 @@ func (s *Store) compare(ctx context.Context) error {
 
 // isUnavailable reports whether err says that the blobs are out of reach.
 func isUnavailable(err error) bool {
-	var unavailable *UnavailableError
-	return errors.As(err, &unavailable)
+	_, ok := errors.AsType[*UnavailableError](err)
+	return ok
 }
 
 // asError returns e as an error, nil for nil.
@@ -173,6 +173,9 @@ func (s *Store) watch(ctx context.Context) {
 // blobError translates what blob says into errors of this package, and takes
 // note of blobs that are out of reach.
 func (s *Store) blobError(err error) error {
+	if err == nil {
+		return nil
+	}
 	err = blobError(err)
 	if isUnavailable(err) {
 		s.setReach(err)
@@ -182,12 +185,13 @@ func (s *Store) blobError(err error) error {
 
 // blobError translates what blob says into errors of this package.
 func blobError(err error) error {
-	var detached *blob.DetachedError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &detached):
+	}
+	if detached, ok := errors.AsType[*blob.DetachedError](err); ok {
 		return unavailable(detached)
+	}
+	switch {
 	case errors.Is(err, blob.ErrNoSpace):
 		return fmt.Errorf("%w: %w", ErrNoSpace, err)
 	case errors.Is(err, blob.ErrNotFound):
