@@ -47,11 +47,12 @@ func httpTime(h fields, name string) (time.Time, bool) {
 
 // writeConditions are what a write demands.
 func writeConditions(h fields) (c object.Conditions) {
+	// new allocates only what is there.
 	if value, ok := h.Lookup("If-Match"); ok {
-		c.IfMatch = &value
+		c.IfMatch = new(value)
 	}
 	if value, ok := h.Lookup("If-None-Match"); ok {
-		c.IfNoneMatch = &value
+		c.IfNoneMatch = new(value)
 	}
 	return c
 }

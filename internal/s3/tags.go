@@ -53,10 +53,12 @@ func parseTagging(document []byte, most int) ([]object.Tag, error) {
 
 // parseTagHeader reads x-amz-tagging: tags as the parameters of a query.
 func parseTagHeader(value string) ([]object.Tag, error) {
-	malformed := invalidArgument(
-		"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
-		"x-amz-tagging", value,
-	)
+	malformed := func() error {
+		return invalidArgument(
+			"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+			"x-amz-tagging", value,
+		)
+	}
 	var tags []object.Tag
 	for pair := range strings.SplitSeq(value, "&") {
 		if pair == "" {
@@ -65,14 +67,14 @@ func parseTagHeader(value string) ([]object.Tag, error) {
 		name, text, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil || !utf8.ValidString(name) {
-			return nil, malformed
+			return nil, malformed()
 		}
 		if text, err = url.QueryUnescape(text); err != nil || !utf8.ValidString(text) {
-			return nil, malformed
+			return nil, malformed()
 		}
 		for _, earlier := range tags {
 			if earlier.Key == name {
-				return nil, malformed
+				return nil, malformed()
 			}
 		}
 		if tags = append(tags, object.Tag{Key: name, Value: text}); len(tags) > maxObjectTags {
