@@ -33,11 +33,11 @@ var getFederationToken = action{
 
 // onFederatedUser decides on the federated user that the request asks for.
 func (r *request) onFederatedUser() (subject, error) {
-	name, err := r.parameters.required("Name")
-	if err != nil {
+	if _, err := r.parameters.required("Name"); err != nil {
 		return subject{}, err
 	}
-	if name, err = r.parameters.matching("Name", 2, 32, nameCharacters); err != nil {
+	name, err := r.parameters.matching("Name", 2, 32, nameCharacters)
+	if err != nil {
 		return subject{}, err
 	}
 	s := subject{resource: "arn:aws:sts::" + r.account() + ":federated-user/" + name, keys: make(map[string][]string)}
