@@ -7,9 +7,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -33,21 +31,7 @@ var proxies = map[string]func(t *testing.T, dir, address, certificate, key, upst
 			"/etc/ssl/files.example.com.key":   key,
 			"proxy_pass http://127.0.0.1:9000": "proxy_pass " + upstream,
 		})
-		writeFile(t, dir, "nginx.conf", []byte(fmt.Sprintf(`daemon off;
-			master_process off;
-			pid %[1]s/nginx.pid;
-			error_log stderr warn;
-			events {}
-			http {
-				access_log off;
-				client_body_temp_path %[1]s/body;
-				proxy_temp_path %[1]s/proxy;
-				fastcgi_temp_path %[1]s/fastcgi;
-				uwsgi_temp_path %[1]s/uwsgi;
-				scgi_temp_path %[1]s/scgi;
-				%[2]s
-			}`, dir, block)))
-		return exec.Command("nginx", "-p", dir, "-c", filepath.Join(dir, "nginx.conf"))
+		return nginx(t, dir, block)
 	},
 	"caddy": func(t *testing.T, dir, address, certificate, key, upstream string) *exec.Cmd {
 		need(t, "caddy")
@@ -90,27 +74,12 @@ func startProxy(t *testing.T, configure func(t *testing.T, dir, address, certifi
 	skipShort(t)
 	address := freeAddress(t)
 	s := start(t, &server{}, "--trusted-proxy", "127.0.0.1", "--public-url", "https://"+address)
-	p := &proxied{server: s, direct: "http://" + s.listens, log: new(lockedBuilder)}
+	p := &proxied{server: s, direct: "http://" + s.listens}
 	certificate, key := selfSigned(t)
 	s.caBundle = certificate
 	dir := t.TempDir()
 	cmd := configure(t, dir, address, certificate, key, p.direct)
 	cmd.Env = cleanEnv(dir)
-	cmd.Stdout, cmd.Stderr = writerTo(p.log), writerTo(p.log)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); cmd.Wait() }()
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		stop := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
-		defer stop.Stop()
-		<-ended
-		if t.Failed() {
-			t.Logf("the proxy's log:\n%s", p.log.String())
-		}
-	})
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(readFile(t, filepath.Dir(certificate), filepath.Base(certificate)))
 	p.http = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableCompression: true}}
@@ -120,19 +89,13 @@ func startProxy(t *testing.T, configure func(t *testing.T, dir, address, certifi
 			return aws.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: secretAccessKey}, nil
 		}),
 	})
-	for {
-		if res, err := p.http.Get(s.endpoint + "/-/readyz"); err == nil {
+	p.log = runProxy(t, cmd, func() bool {
+		res, err := p.http.Get(s.endpoint + "/-/readyz")
+		if err == nil {
 			readAll(t, res.Body)
-			break
 		}
-		select {
-		case <-ended:
-			t.Fatalf("the proxy ended:\n%s", p.log.String())
-		case <-t.Context().Done():
-			t.Fatal("the proxy does not answer")
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+		return err == nil
+	})
 	if _, err := p.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("papers")}); err != nil {
 		t.Fatal(err)
 	}
@@ -261,17 +224,6 @@ func (p *proxied) hidesTheMetrics(t *testing.T) {
 	}
 }
 
-// freeAddress returns an address of this machine that nothing listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // replaceAll replaces texts that must be there.
 func replaceAll(t *testing.T, text string, replacements map[string]string) string {
 	t.Helper()
@@ -282,14 +234,4 @@ func replaceAll(t *testing.T, text string, replacements map[string]string) strin
 		text = strings.ReplaceAll(text, from, to)
 	}
 	return text
-}
-
-// writerTo returns what adds to l.
-func writerTo(l *lockedBuilder) io.Writer { return logWriter{l} }
-
-type logWriter struct{ log *lockedBuilder }
-
-func (w logWriter) Write(b []byte) (int, error) {
-	w.log.write(string(b))
-	return len(b), nil
 }

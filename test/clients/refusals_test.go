@@ -1,16 +1,12 @@
 package clients
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -109,58 +105,22 @@ func startUnbuffered(t *testing.T, upstream string) string {
 	t.Helper()
 	need(t, "nginx")
 	dir, address := t.TempDir(), freeAddress(t)
-	writeFile(t, dir, "nginx.conf", []byte(fmt.Sprintf(`daemon off;
-		master_process off;
-		pid %[1]s/nginx.pid;
-		error_log stderr warn;
-		events {}
-		http {
-			access_log off;
-			client_body_temp_path %[1]s/body;
-			proxy_temp_path %[1]s/proxy;
-			fastcgi_temp_path %[1]s/fastcgi;
-			uwsgi_temp_path %[1]s/uwsgi;
-			scgi_temp_path %[1]s/scgi;
-			client_max_body_size 0;
+	cmd := nginx(t, dir, fmt.Sprintf(`client_max_body_size 0;
 			server {
-				listen %[2]s;
+				listen %s;
 				location / {
-					proxy_pass %[3]s;
+					proxy_pass %s;
 					proxy_http_version 1.1;
 					proxy_set_header Host $http_host;
 					proxy_request_buffering off;
 				}
-			}
-		}`, dir, address, upstream)))
-	cmd := exec.Command("nginx", "-p", dir, "-c", filepath.Join(dir, "nginx.conf"))
-	var log lockedBuilder
-	cmd.Stdout, cmd.Stderr = writerTo(&log), writerTo(&log)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); cmd.Wait() }()
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		<-ended
-		if t.Failed() {
-			t.Logf("nginx's log:\n%s", log.String())
-		}
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for {
+			}`, address, upstream))
+	runProxy(t, cmd, func() bool {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()
-			return "http://" + address
 		}
-		select {
-		case <-ended:
-			t.Fatalf("nginx ended:\n%s", log.String())
-		case <-ctx.Done():
-			t.Fatal("nginx does not listen")
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+		return err == nil
+	})
+	return "http://" + address
 }
