@@ -24,7 +24,7 @@ func AnonymousMay(r Request, bucket string) bool {
 }
 
 // deniesAnonymous reports whether a statement denies the anonymous principal the action
-// on all objects of the bucket, whatever the context.
+// on all objects of the bucket, under any condition keys.
 func (p *Policy) deniesAnonymous(action, bucket string) bool {
 	return slices.ContainsFunc(p.statements, func(s statement) bool {
 		return s.deny && len(s.conditions) == 0 && s.names(action) && s.reach(&Principal{}) == directly &&

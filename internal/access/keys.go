@@ -69,7 +69,7 @@ var keyIndex = func() map[string]*Key {
 	return index
 }()
 
-// findKey returns the row of a key that is in lower case, nil if there is none.
+// findKey returns the row of a key that is in lower case, nil if the key is unknown.
 func findKey(key string) *Key {
 	if family, tag, ok := strings.Cut(key, "/"); ok {
 		if tag == "" {

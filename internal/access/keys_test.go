@@ -50,7 +50,7 @@ A bucket's policy takes the keys of ` + "`aws:` and `s3:`" + `, and refuses one 
 	b.WriteString(`
 The claims of an OpenID Connect token are keys as well, such as ` + "`issuer.example:sub`" + `, in requests of AssumeRoleWithWebIdentity and of the session that it gives.
 
-Keys of features that are not here. No request has a value; a ` + "`Deny`" + ` may ask that there is none, or for another one.
+Keys of features that Signet does not have. No request has a value; a ` + "`Deny`" + ` may ask that the key is missing, or for another value.
 
 | key | feature |
 |---|---|

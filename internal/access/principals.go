@@ -109,7 +109,7 @@ func (a principalPattern) reach(p *Principal) reach {
 }
 
 // isItself reports whether a names p itself and not merely what p belongs to. An
-// account is its root user alone and a role is none of its sessions: Amazon wants a
+// account is its root user alone and a role is not one of its sessions: Amazon wants a
 // user's account listed beside the user, and a session's role and account beside the
 // session, which exempts neither the account's other users nor other sessions.
 //

@@ -12,8 +12,8 @@ type exposure uint8
 
 const (
 	// toKnown: fixed principals, or callers whom a condition identifies. The
-	// anonymous principal is never one of them, whatever condition keys a request
-	// has.
+	// anonymous principal is never one of them, with any condition keys of a
+	// request.
 	toKnown exposure = iota
 	// toNetworks: all who come from fixed networks or VPCs, anonymous ones too.
 	toNetworks

@@ -309,8 +309,7 @@ func TestAPolicyThatIsNotPublicLetsNoStrangerIn(t *testing.T) {
 }
 
 // FuzzPublic holds policies that are called not public to what that means: they let
-// strangers in from networks and VPCs alone, whatever the condition keys of a request
-// are.
+// strangers in from networks and VPCs alone, with any condition keys of a request.
 func FuzzPublic(f *testing.F) {
 	const statement = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*",
 		"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":%s}}`

@@ -234,8 +234,8 @@ func (s *statement) levels() levels {
 	return l
 }
 
-// shape returns whether a can be a bucket and whether it can be an object, whatever
-// the bucket.
+// shape returns whether a can be a bucket and whether it can be an object, of any
+// bucket.
 func (a *arnPattern) shape() levels {
 	if a.all {
 		return onBucket | onObject

@@ -179,7 +179,7 @@ func TestADenyThatWouldDenyNothingIsRefused(t *testing.T) {
 			if (got == "") != (tt.want == "") || !strings.HasPrefix(got, tt.want) {
 				t.Errorf("%v of %s, %s: %q, want %q", k, actions, tt.condition, got, tt.want)
 			}
-			// An Allow that allows nothing is nobody's loss.
+			// An Allow that allows nothing is harmless.
 			if got := putRefusal(t, k, fmt.Sprintf(document, "Allow")); got != "" && got != conditionsDoNotApply {
 				t.Errorf("%v of %s, %s, allowed: %q", k, actions, tt.condition, got)
 			}

@@ -34,8 +34,8 @@ type Request struct {
 	// Under SigV2 one that the scheme does not sign is refused.
 	Subresource string
 	// Lists says that parameters of the query, such as prefix, narrow what the request
-	// gives. SigV2 signs none of them, so its URLs are refused. Headers are not: nobody
-	// hands them to others.
+	// gives. SigV2 signs none of them, so its URLs are refused. Headers are not: a client
+	// does not hand them to others.
 	Lists bool
 	// Form is set for a POST upload only; its fields carry the credentials.
 	Form *Form
@@ -141,7 +141,7 @@ type Verified struct {
 	// ContentSHA256 is x-amz-content-sha256 as far as the signature covers it: a hash,
 	// which Body holds the payload to, or a mode such as UNSIGNED-PAYLOAD. It is ""
 	// where the signature says nothing of the payload, as that of a form does not, and
-	// for anonymous requests, whatever they say.
+	// for anonymous requests, even if they send the header.
 	ContentSHA256 string
 	// Trailer returns a trailing header after Body's io.EOF, such as
 	// x-amz-checksum-crc32, whatever the case of name; "" if there was none. That

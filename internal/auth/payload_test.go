@@ -42,8 +42,7 @@ func TestStreamingBodiesAreVerified(t *testing.T) {
 	}
 }
 
-// streamPayload is the payload of two chunks, of which the first is as small as a signed one
-// may be.
+// streamPayload is the payload of two chunks; the first is as small as a signed chunk may be.
 var streamPayload = "abcd" + strings.Repeat("-", minSignedChunk-4) + "efgh"
 
 // tamperBody changes what is sent of a streamed body.
@@ -222,9 +221,9 @@ func TestPlainBodies(t *testing.T) {
 		{"a hash that is too short", hashed("abc", "abcd"), &Error{Reason: ErrContentSHA256Invalid, Value: "abcd"}},
 		{"a hash that is no number", hashed("abc", strings.Repeat("x", 64)),
 			&Error{Reason: ErrContentSHA256Invalid, Value: strings.Repeat("x", 64)}},
-		{"chunks signed by nobody", with(anonymous(), contentSHA256, sigv4.StreamingPayload),
+		{"unsigned chunks", with(anonymous(), contentSHA256, sigv4.StreamingPayload),
 			&Error{Reason: ErrContentSHA256Invalid, Value: sigv4.StreamingPayload}},
-		{"chunks of known length signed by nobody", with(with(anonymous(), contentSHA256, sigv4.StreamingPayload),
+		{"unsigned chunks of known length", with(with(anonymous(), contentSHA256, sigv4.StreamingPayload),
 			decodedContentLength, "3"), &Error{Reason: ErrContentSHA256Invalid, Value: sigv4.StreamingPayload}},
 		{"truncated", short(anonymous()), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},
 		{"truncated, of a right hash", short(hashed("abc", hexSHA256("abc"))), &Error{Reason: ErrIncompleteBody, Expected: 5, Provided: 3}},

@@ -24,7 +24,7 @@ type reading struct {
 // alternatives yields the readings besides the one of the request as it arrived: those
 // without the default port, those with blanks for plus signs and those with another
 // folding, in every combination, but only where the request gives cause. There are at
-// most six readings for each host, of which each costs as much as the first.
+// most six readings for each host, and each costs as much as the first.
 func alternatives(r *Request, signed sigv4.SignedHeaders) iter.Seq[reading] {
 	return func(yield func(reading) bool) {
 		hosts, paths, foldings := [2]string{r.Host}, [2]string{r.Target.Path}, [3]sigv4.Folding{sigv4.FoldBlanks}

@@ -256,7 +256,7 @@ func TestAlternativesAreBoundedAndNeedCause(t *testing.T) {
 	}
 }
 
-// The chunks of a body go on from the signature that was sent, whatever reading it is of.
+// The chunks of a body go on from the signature that was sent, for each reading.
 func TestChunksFollowTheReadingThatWasSigned(t *testing.T) {
 	for _, mode := range []string{sigv4.StreamingPayload, sigv4.StreamingPayloadTrailer} {
 		for _, change := range []sentAs{{host: "localhost:80"}, {path: "/bucket/a+b"}, {meta: "a\tb"}} {

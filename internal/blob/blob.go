@@ -45,9 +45,9 @@ func (id ID) String() string { return fmt.Sprintf("%s/%08x", id.Segment, id.Numb
 //
 // A Store that is bound to a mark and does not bear it returns a *DetachedError
 // from Create, Delete, List, Segments and Drop, which then change nothing, and
-// from Open and Stat where it would say that a blob is not there. What those find
+// from Open and Stat where it would say that a blob is missing. What those find
 // is what was committed. A blob is committed to the store in which Create began
-// it, whatever is in that store's place by then.
+// it, even if another store has taken its place by then.
 type Store interface {
 	// Create begins a blob under an ID that was never used before; where
 	// something is there already, it returns ErrExists and leaves it alone. The

@@ -51,7 +51,7 @@ type traits struct {
 	header string // canonical
 	size   int    // of a checksum in bytes
 	new    func() hash.Hash
-	// full and composite say of which types the checksum of an upload in parts can be.
+	// full and composite report whether the checksum of an upload in parts can have that type.
 	full, composite bool
 }
 

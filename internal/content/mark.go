@@ -22,7 +22,7 @@ const markSample = 20
 // Relation is what records and blobs tell about each other.
 type Relation struct {
 	// Records and Blobs are the marks that they bear, the zero Mark for none. A mark
-	// of the blobs that cannot be read is none, and Unreadable says why.
+	// of the blobs that cannot be read counts as missing, and Unreadable says why.
 	Records, Blobs blob.Mark
 	Unreadable     error
 	// Sampled is how many blobs that records refer to were looked for, at random, and

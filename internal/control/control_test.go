@@ -140,8 +140,8 @@ func TestURLsAreExplainedToThoseWhoseTheyAre(t *testing.T) {
 	}
 }
 
-// Whoever may choose the address learns from which ones another's policy lets requests
-// through.
+// A caller who may choose the address learns which addresses another account's policy
+// allows.
 func TestAddressesAreChosenForPoliciesOfOnesOwnOnly(t *testing.T) {
 	const asks = `{"url": "http://127.0.0.1/papers/report", "source_ip": "203.0.113.1"}`
 	for name, c := range map[string]struct {

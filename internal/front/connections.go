@@ -19,7 +19,7 @@ const strangersShare = 4
 // a newcomer when there is no room, the longest quiet first: those of strangers, which
 // have yet to send a request that verifies or whose last request did not, and then those
 // that wait for their next request. Only when all are safe does the newcomer wait. So
-// connections, however many a stranger opens and whatever they begin, keep nobody out.
+// connections of strangers, in any number and with any request, keep no client out.
 //
 // Of the connections of strangers one address may hold a quarter of what may be open;
 // beyond that the one of its own that was quiet for longest is closed. An IPv6 network

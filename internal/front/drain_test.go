@@ -94,8 +94,7 @@ func startTalk(t *testing.T, o Options) *talk {
 	return &talk{conn, bufio.NewReader(conn)}
 }
 
-// answer reads an answer, of which only the status may be missing where the connection
-// ends.
+// answer reads a whole answer, and fails the test if the connection ends before that.
 func (c *talk) answer(t *testing.T, method string) (res *http.Response, body string) {
 	t.Helper()
 	res, err := http.ReadResponse(c.in, &http.Request{Method: method})
@@ -150,7 +149,7 @@ func TestABodyThatDoesNotComeEndsTheConnection(t *testing.T) {
 	}
 }
 
-// Whoever waits for 100 Continue has sent nothing: there is nothing to read.
+// A client that waits for 100 Continue has sent no body: there is nothing to read.
 func TestAClientThatExpectsToGoOnIsToldThatTheConnectionEnds(t *testing.T) {
 	c := startTalk(t, Options{Route: answeredBy(deaf("a refusal"))})
 	io.WriteString(c, "PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n")

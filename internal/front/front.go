@@ -41,7 +41,7 @@ const (
 	// sends along.
 	pageTimeout = 10 * time.Second
 	// maxUnverified is how many bytes are kept at once of bodies whose requests are not
-	// verified: until they are, or for good where nobody signs. An address gets an
+	// verified: until they are, or until the end of an unsigned one. An address gets an
 	// eighth of it.
 	maxUnverified = 64 << 20
 )

@@ -11,7 +11,7 @@ import (
 
 // argument is a parameter of an action, and what it has to be. All arguments of a
 // request are checked before anything is looked up and before it is decided on:
-// what is malformed is 400 whatever exists and whatever is allowed.
+// a malformed argument is 400 even if the entity is unknown or the action not allowed.
 type argument struct {
 	name   string
 	needed bool

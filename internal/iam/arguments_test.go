@@ -113,7 +113,7 @@ func badARNs(kind string) []string {
 // actions, on a server where nothing exists that they name.
 func TestArgumentsAreCheckedBeforeAnythingIsLookedUp(t *testing.T) {
 	s := newStack(t)
-	nobody := s.user(t, "nobody", "")
+	unprivileged := s.user(t, "unprivileged", "")
 	iam := "arn:aws:iam::" + s.account
 	values := map[string]string{
 		"D": allowing("s3:GetObject"), "T": trusting("*"), "K": "AKIANOBODYNOBODYNOBO",
@@ -154,7 +154,7 @@ func TestArgumentsAreCheckedBeforeAnythingIsLookedUp(t *testing.T) {
 			}
 			refused := func(what string, pairs []string) {
 				t.Helper()
-				for who, c := range map[string]aws.Credentials{"root": rootKeys, "nobody": nobody} {
+				for who, c := range map[string]aws.Credentials{"root": rootKeys, "unprivileged": unprivileged} {
 					got := call(a, c, pairs)
 					malformed := slices.Contains([]string{"ValidationError", "InvalidInput", "MalformedPolicyDocument"}, got.code)
 					if got.status != http.StatusBadRequest || !malformed {
@@ -182,7 +182,7 @@ func TestArgumentsAreCheckedBeforeAnythingIsLookedUp(t *testing.T) {
 					refused(x.name+values, pairs)
 				}
 			}
-			if got := call(a, rootKeys, whole); got.status == http.StatusBadRequest && a.name != "AssumeRoleWithWebIdentity" { // whose token is none
+			if got := call(a, rootKeys, whole); got.status == http.StatusBadRequest && a.name != "AssumeRoleWithWebIdentity" { // whose token is malformed
 				t.Errorf("as it should be: %s %s", got.code, got.message)
 			}
 		})

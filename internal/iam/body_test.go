@@ -19,7 +19,7 @@ func (u untouched) Read([]byte) (int, error) {
 }
 
 // A stranger has no body read that is longer than what strangers ask for, nor a signer
-// whose request is refused whatever the body says.
+// whose request is refused with any body.
 func TestABodyIsReadOnlyIfItCanMatter(t *testing.T) {
 	s := newStack(t)
 	signed := func(c aws.Credentials, service, region string, at time.Duration) *http.Request {
@@ -46,7 +46,7 @@ func TestABodyIsReadOnlyIfItCanMatter(t *testing.T) {
 		{"another region", signed(rootKeys, "iam", "ap-south-1", 0), 100, 403},
 		{"early", signed(rootKeys, "iam", "us-east-1", 16*time.Minute), 100, 400},
 		{"late", signed(rootKeys, "sts", "us-east-1", -16*time.Minute), 100, 400},
-		{"a token that is none", signed(withToken, "iam", "us-east-1", 0), 100, 403},
+		{"a malformed token", signed(withToken, "iam", "us-east-1", 0), 100, 403},
 		{"signed, and too long", signed(rootKeys, "iam", "us-east-1", 0), maxBody + 1, 413},
 		{"no date", with(signed(rootKeys, "iam", "us-east-1", 0), func(r *http.Request) { r.Header.Del("X-Amz-Date") }), 100, 400},
 		{"presigned with an unknown key", presigned(other, 0), 100, 403},

@@ -191,8 +191,8 @@ func (r *request) checkSession() error {
 	if !isSession(c) {
 		return nil
 	}
-	// Those of a user or of root would need a second factor for IAM, which nobody has
-	// here, and federated users cannot ask it at all.
+	// Those of a user or of root would need a second factor for IAM, which Signet does
+	// not have, and federated users cannot ask it at all.
 	if r.service == iamService && c.Role == "" {
 		return errUserSession
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/signet-store/signet/internal/access"
 )
 
-// Whatever puts a policy of an account refuses a Deny that denies nothing, and stores
-// nothing of it.
+// Each action that puts a policy of an account refuses a Deny that denies nothing, and
+// stores nothing of it.
 func TestADenyThatDeniesNothingIsPutNowhere(t *testing.T) {
 	s := newStack(t)
 	const idle = `{"Version":"2012-10-17","Statement":[{"Sid":"Idle","Effect":"Deny","Action":"s3:*","Resource":"*",` +

@@ -14,7 +14,7 @@ const (
 	// in the escapes of a form. bodyTime is how long a body may take.
 	maxBody  = 1 << 20
 	bodyTime = 30 * time.Second
-	// maxUnsignedBody bounds the body of a request that nobody signed. The longest
+	// maxUnsignedBody bounds the body of an unsigned request in bytes. The longest
 	// AssumeRoleWithWebIdentity has 47 KB.
 	maxUnsignedBody = 64 << 10
 )

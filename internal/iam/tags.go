@@ -35,7 +35,7 @@ type sameKey func(a, b string) bool
 func folded(a, b string) bool { return strings.EqualFold(a, b) }
 func exact(a, b string) bool  { return a == b }
 
-// tags returns Tags, of which no two have the same key.
+// tags returns Tags, and an error if two of them have the same key.
 func (r *request) tags(same sameKey) ([]identity.Tag, error) {
 	all, err := r.parameters.structures("Tags", maxTags)
 	if err != nil {

@@ -113,7 +113,7 @@ func TestASessionSpeaksForWhomItWasIssued(t *testing.T) {
 	}
 }
 
-// wide returns a policy of n characters, most of which take two bytes.
+// wide returns a policy of n characters; most of them take two bytes.
 func wide(n int) string {
 	const begin, end = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/`, `"}]}`
 	return begin + strings.Repeat("é", n-len(begin)-len(end)) + end

@@ -10,7 +10,7 @@ import (
 // share is the part of a Budget that one address gets: one in so many.
 const share = 8
 
-// Budget is how many bytes may be taken at once, of which one address gets an eighth. The
+// Budget is how many bytes may be taken at once; one address gets an eighth of them. The
 // addresses of an IPv6 network of 64 bits count together, and so do those that are not
 // known. Its methods may be called concurrently. nil is no bound.
 type Budget struct {

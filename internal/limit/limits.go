@@ -85,8 +85,8 @@ func Sender(addr netip.Addr) netip.Prefix {
 
 // Caller counts a request that was signed with an access key, by a principal, and
 // returns an *ExceededError if it is one too many. All sessions of a user or a role
-// count together, and with them the federated users whom the user made: whoever may
-// make one session may make many. Nobody's requests are not counted.
+// count together, and with them the federated users whom the user made: a user who
+// may make one session may make many. Anonymous requests are not counted.
 func (l *Limits) Caller(accessKeyID string, p *access.Principal) error {
 	if l == nil || l.keys == nil || p.Anonymous() {
 		return nil

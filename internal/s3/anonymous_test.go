@@ -71,7 +71,7 @@ func TestSomeOperationsAreNotForAnonymousCallers(t *testing.T) {
 	w.must("alt", "POST /bucket/large?uploads")
 }
 
-// A bucket that lets nobody in says the same: its answer tells nothing of it.
+// A private bucket gives the same answer, which so tells nothing of it.
 func TestAnonymousCopiesAreRefusedAlikeInPrivateBuckets(t *testing.T) {
 	w := newWorld(t, nil)
 	w.must("main", "PUT /bucket")

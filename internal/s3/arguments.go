@@ -27,7 +27,7 @@ func (a *argument) matches(name string) bool {
 	return name == a.name
 }
 
-// arguments returns arguments of which every value is good.
+// arguments returns arguments that may have any value.
 func arguments(names ...string) []argument {
 	list := make([]argument, len(names))
 	for i, name := range names {
@@ -36,7 +36,7 @@ func arguments(names ...string) []argument {
 	return list
 }
 
-// checked returns arguments of which check judges the values.
+// checked returns arguments whose values check judges.
 func checked(check func(name, value string) error, names ...string) []argument {
 	list := arguments(names...)
 	for i := range list {

@@ -90,7 +90,8 @@ func isVersionID(name, value string) error {
 	return object.CheckVersionID(value)
 }
 
-// isAccount judges who is expected to own a bucket. An empty value expects nobody.
+// isAccount judges the account that is expected to own a bucket. An empty value expects
+// any.
 func isAccount(_, value string) error {
 	if value != "" && (len(value) != 12 || strings.Trim(value, "0123456789") != "") {
 		return errNoAccountID

@@ -43,7 +43,7 @@ func (r *request) refuseArgument(err error) error {
 
 func (r *request) judgeArguments() error {
 	if r.target.Query.Has("versionId") && !r.op.takesParameter("versionId") {
-		// Whoever names a version to write must not replace the current one.
+		// A request to write a named version must not replace the current one.
 		return invalidArgument("This operation does not accept a version-id.", "versionId", r.versionID())
 	}
 	for i := range r.op.parameters {
@@ -261,7 +261,7 @@ func checkListObjectVersions(r *request) error {
 }
 
 // contradicts reports whether a parameter has two values. A signature of Version 4 does
-// not cover which of them came first, so whoever holds a URL could choose.
+// not cover which of them came first, so the holder of a URL could choose.
 func contradicts(q sigv4.Query, name string) bool {
 	first := -1
 	for i := range q {

@@ -109,7 +109,7 @@ func TestEachArgumentIsJudgedBeforeAnythingIsLookedUp(t *testing.T) {
 			}
 			bad, ok := badValues[argument.name]
 			if !ok {
-				t.Errorf("%s takes %s, of which no bad value is tried", op.name, argument.name)
+				t.Errorf("%s takes %s, and no bad value of it is tried", op.name, argument.name)
 				continue
 			}
 			judged[argument.name] = true

@@ -35,7 +35,7 @@ func headerOf(a checksum.Algorithm) string { return strings.ToLower(a.Header()) 
 func asked(name, value string) string { return name + ": " + value }
 
 // Each algorithm counts at each place where a client may send a checksum: the right one
-// is taken, and a wrong one, or what is none, is refused and stores nothing.
+// is taken, and a wrong or malformed one is refused and stores nothing.
 func TestEachAlgorithmCountsWhereverAChecksumIsSent(t *testing.T) {
 	w := newWorld(t, nil)
 	w.must("main", "PUT /box")
@@ -295,7 +295,7 @@ func TestChecksumsOfUploadsInPartsByAlgorithmAndType(t *testing.T) {
 				case ofType == composite:
 					u.refuse("BadDigest", own, asked(headerOf(a), sum+"-2"))
 				case a.Supports(composite):
-					u.refuse("BadDigest", own, asked(headerOf(a), counted)) // there is none of parts
+					u.refuse("BadDigest", own, asked(headerOf(a), counted)) // the upload has no composite checksum
 				default:
 					u.refuse("InvalidRequest", own, asked(headerOf(a), counted))
 				}
@@ -309,7 +309,7 @@ func TestChecksumsOfUploadsInPartsByAlgorithmAndType(t *testing.T) {
 				if isNamed {
 					whole = append(whole, asked(headerOf(a), sum))
 				} else {
-					// Of another algorithm than is computed it does not count, whatever it is.
+					// A checksum of another algorithm than is computed does not count, right or wrong.
 					whole = append(whole, asked("x-amz-checksum-sha512", sumOf(checksum.SHA512, "other")))
 				}
 				u.complete("", own, whole...)
@@ -357,7 +357,7 @@ func (u *partsOf) refuse(want, element string, headers ...string) answered {
 	return got
 }
 
-// A part that is read by its number comes with its checksum, whatever the object's is.
+// A part that is read by its number comes with its own checksum, for each type of the object's.
 func TestPartsAreReadWithTheirChecksums(t *testing.T) {
 	contents := []string{strings.Repeat("a", 5<<20), "the end"}
 	for _, tt := range []struct {

@@ -12,7 +12,7 @@ import (
 
 const copySourceHeader = "X-Amz-Copy-Source"
 
-// unsignedCopy is what Amazon says of copies that nobody signed for.
+// unsignedCopy is Amazon's message for an unsigned copy.
 const unsignedCopy = "Anonymous users cannot copy objects.  Please authenticate."
 
 var copyObject = operation{

@@ -181,8 +181,8 @@ func TestCopyRangesAreExact(t *testing.T) {
 	}
 }
 
-// A policy judges the object that is read, however the header spells it, and whatever
-// slash stands before the bucket in the policy.
+// A policy judges the object that is read, for each spelling of the header, and with or
+// without a slash before the bucket.
 func TestPoliciesJudgeTheSourceThatIsCopied(t *testing.T) {
 	for _, pattern := range []string{"box/secret/*", "/box/secret/*"} {
 		w := newWorld(t, nil)

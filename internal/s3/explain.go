@@ -44,8 +44,8 @@ type Explanation struct {
 	Step          string
 	Status        int
 	Code, Message string
-	// Of a decision on policies: why it was refused, by which statement of which policy
-	// if by one, and the account whose policies decided, "" for none.
+	// Of a decision on policies: why it was refused, the policy and the statement that
+	// refused it, and the account whose policies decided; "" each if there is none.
 	Reason, Policy, Statement, Decider string
 	// Accounts are all whose policies were looked at: the signer's, and the owners of
 	// the buckets that the request reads or writes.

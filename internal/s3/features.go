@@ -101,7 +101,7 @@ func refuseUnlistedHeaders(op *operation, h auth.Fields) error {
 }
 
 // refuseUnlistedFormFields does so for a form: for its fields, those included that
-// never act as headers, and for the headers beside it, none of which counts.
+// never act as headers, and for the headers beside it, which do not count.
 func (r *request) refuseUnlistedFormFields() error {
 	for _, field := range r.form.Fields {
 		if f := familyOf(field.Name); f != nil && !r.op.takesHeader(http.CanonicalHeaderKey(field.Name)) {

@@ -145,7 +145,7 @@ func TestCompletionsThatCannotBeAreRefused(t *testing.T) {
 		{"a part that was not uploaded", complete(), partList(listedPart(3, etag)), invalidPart},
 		{"another ETag", complete(), partList(listedPart(2, etag)), invalidPart},
 		{"an empty ETag", complete(), partList(listedPart(1, "")), invalidPart},
-		{"a checksum that is none", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>x</ChecksumCRC32>")), badSum("CRC32:x;")},
+		{"a malformed checksum", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>x</ChecksumCRC32>")), badSum("CRC32:x;")},
 		{"two checksums", complete(), partList(listedPart(1, etag, "<ChecksumCRC32>AAAAAA==</ChecksumCRC32><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C>")), badSum("CRC32:AAAAAA==;CRC32C:AAAAAA==;")},
 		{"a checksum of an unknown algorithm", complete(), partList(listedPart(1, etag, "<ChecksumMD4>AAAA</ChecksumMD4>")), refusal{Status: 400, Code: "MalformedXML", Message: xmlMalformed}},
 		{"a small part", complete(), partList(listedPart(1, etag), listedPart(2, md5Hex("y"))), refusal{Status: 400, Code: "EntityTooSmall", Message: "Your proposed upload is smaller than the minimum allowed size"}},

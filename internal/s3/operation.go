@@ -98,14 +98,14 @@ type operation struct {
 	copies bool
 
 	// creates says that an object comes to be: the condition key
-	// s3:ObjectCreationOperation. Parts and uploads that begin are none.
+	// s3:ObjectCreationOperation. Parts and uploads that begin are not objects.
 	creates bool
 
-	// unsigned, if set, is what callers who signed nothing are told: the operation is
-	// not for them, whatever the bucket grants.
+	// unsigned, if set, is the message that refuses an unsigned request, even if the
+	// bucket allows the operation.
 	unsigned string
 
-	// open says that nobody signs the request: a browser asks it by itself.
+	// open says that the request is never signed: a browser sends it by itself.
 	open bool
 
 	// partly says what is not here yet of an operation that is.
@@ -171,7 +171,7 @@ func (t routes) methods(l level, subresource string) (methods []string) {
 }
 
 // refuse says why no operation has that key. A sub-resource of another level makes a
-// bad request, whatever the method: the key is one too many, or it is missing.
+// bad request with any method: the key is one too many, or it is missing.
 func (t routes) refuse(k routeKey) error {
 	known := len(t.methods(k.level, k.subresource)) > 0
 	switch ofBucket := t[routeKey{k.method, onBucket, k.subresource}] != nil; {

@@ -26,11 +26,11 @@ func TestOwnersHaveNames(t *testing.T) {
 	main, alt := owner("Owner", mainAccount), owner("Owner", altAccount)
 	const ann = "<Initiator><ID>arn:aws:iam::" + mainAccount + ":user/ann</ID><DisplayName>ann</DisplayName></Initiator>"
 	grantee := "<ID>" + canonicalIDs[altAccount] + "</ID><DisplayName>alt</DisplayName></Grantee>"
-	nobody := "<Owner><ID>" + anonymousOwner.CanonicalID + "</ID></Owner>"
+	anonymous := "<Owner><ID>" + anonymousOwner.CanonicalID + "</ID></Owner>"
 	for what, want := range map[string][]string{
 		"GET /":                                 {main},
-		"GET /box":                              {alt, nobody},
-		"GET /box?list-type=2&fetch-owner=true": {alt, nobody},
+		"GET /box":                              {alt, anonymous},
+		"GET /box?list-type=2&fetch-owner=true": {alt, anonymous},
 		"GET /box?versions":                     {main, alt},
 		"GET /box?acl":                          {main},
 		"GET /box/theirs?acl":                   {alt},

@@ -38,7 +38,7 @@ func handleGetBucketOwnershipControls(_ context.Context, r *request) (response, 
 	return xmlResponse(w.b), nil
 }
 
-// unsignedOwnership is what Amazon says of changes that nobody signed for.
+// unsignedOwnership is Amazon's message for an unsigned change.
 const unsignedOwnership = "s3:PutBucketOwnershipControls does not support Anonymous requests!"
 
 var putBucketOwnershipControls = operation{

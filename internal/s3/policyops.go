@@ -169,9 +169,9 @@ func handlePutBucketPolicy(ctx context.Context, r *request) (response, error) {
 	return r.keepDocument(ctx, object.DocumentPolicy, stored.encode(), http.StatusNoContent)
 }
 
-// pinPrincipals adds the unique IDs of those that a policy names by ARN to what is
-// stored of it, and refuses one that names somebody who does not exist: whoever gets
-// that name later must not get the rights too.
+// pinPrincipals adds the unique IDs of the principals that a policy names by ARN to what
+// is stored of it, and refuses a policy that names an unknown principal: a principal that
+// gets the name later must not get the rights too.
 func (r *request) pinPrincipals(ctx context.Context, policy *access.Policy, stored *storedPolicy) error {
 	if r.handler.principals == nil {
 		return nil

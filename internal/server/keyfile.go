@@ -22,8 +22,8 @@ func (c Config) keyFile(dir *directory) string {
 	return dir.sealKey()
 }
 
-// KeyFileIn returns the name of the key file of a data directory for which none
-// was configured.
+// KeyFileIn returns the name of the key file of a data directory if no other key file
+// is configured.
 func KeyFileIn(dataDir string) string { return (&directory{path: dataDir}).sealKey() }
 
 // needKeyFile refuses records with secrets whose key file is missing. It makes

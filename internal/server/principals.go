@@ -32,7 +32,7 @@ func (p principals) NameOf(ctx context.Context, canonicalID string) (string, err
 	return account.Name, err
 }
 
-// account returns the account with that canonical ID, the zero Account if there is none.
+// account returns the account with that canonical ID, the zero Account if the ID is unknown.
 func (p principals) account(ctx context.Context, canonicalID string) (identity.Account, error) {
 	account, err := p.identity.AccountByCanonicalID(ctx, canonicalID)
 	var missing *identity.NoSuchEntityError

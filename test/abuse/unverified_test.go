@@ -17,8 +17,8 @@ import (
 	"github.com/signet-store/signet/internal/server"
 )
 
-// unverified returns the beginnings of requests that nobody signed, or with a signature
-// that is wrong, of every protocol and all kinds of operations. All announce more than
+// unverified returns the beginnings of requests that are unsigned or have a wrong
+// signature, of every protocol and all kinds of operations. All announce more than
 // they have.
 func unverified() (begun []string) {
 	const scope = "AKIANONE/20260101/us-east-1/%s/aws4_request"
@@ -70,7 +70,7 @@ func unverified() (begun []string) {
 // granted lets pages of any site ask for anything in the bucket.
 const granted = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>PUT</AllowedMethod></CORSRule></CORSConfiguration>"
 
-// patient is a server on which no timeout makes room but those that nobody can set.
+// patient is a server whose timeouts make no room, except those that have no setting.
 func patient(most int) func(*server.Config) {
 	return func(c *server.Config) {
 		c.MaxConnections = most

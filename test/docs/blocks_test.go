@@ -65,7 +65,7 @@ func TestEachBlockIsRunByATest(t *testing.T) {
 		}
 		dir, name, _ := strings.Cut(test, ": ")
 		if !declares(t, filepath.Join("../..", dir), name) {
-			t.Errorf("%q is to be run by %s, which is not there", key, test)
+			t.Errorf("%q is to be run by %s, which is missing", key, test)
 		}
 	}
 }

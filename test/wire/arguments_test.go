@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What asks for something is done or refused, whoever carries it: headers, the query and
-// both schemes. No refused request changes anything.
+// Each argument of a request is obeyed or refused, in headers, in the query and under both
+// schemes. No refused request changes anything.
 func TestWhatAsksForSomethingIsDoneOrRefused(t *testing.T) {
 	invalid, missing := want{status: 400, code: "InvalidArgument"}, want{status: 501, code: "NotImplemented"}
 	var rows []row

@@ -202,8 +202,8 @@ func (c *cell) otherMethod() string {
 	return "DELETE"
 }
 
-// cutChunks returns the chunks of data of a framed body, the second of which may be
-// missing, and the rest.
+// cutChunks returns the two chunks of data of a framed body, second "" if it is missing,
+// and the rest.
 func (c *cell) cutChunks(m *message) (first, second, rest string) {
 	var cut [2]string
 	rest = string(m.body)

@@ -48,7 +48,7 @@ func TestCopyObject(t *testing.T) {
 				tamper: []tamper{addQuery("x-amz-copy-source=%2F{bucket}%2Fk")}, want: badSignature, store: unchanged})
 		}
 	}
-	copyOf("by nobody", want{status: 403, code: "AccessDenied",
+	copyOf("unsigned", want{status: 403, code: "AccessDenied",
 		message: "Anonymous users cannot copy objects.  Please authenticate."}, unchanged, "/{bucket}/k").sign = sign{}
 	for _, name := range []string{"x-amz-copy-source-if-match", "x-amz-metadata-directive", "x-amz-tagging", "x-amz-tagging-directive", "x-amz-storage-class", "x-amz-source-expected-bucket-owner", "x-amz-meta-a"} {
 		r := copyOf("with "+name+" that is not signed", notSigned, unchanged, "/{bucket}/k")

@@ -37,7 +37,7 @@ func exchange(t *testing.T, text string) (res *http.Response, ended bool) {
 }
 
 // net/http does not tell whether a request with Transfer-Encoding had a Content-Length
-// too, of which a proxy may have thought more. RFC 9112, 6.1: the connection ends.
+// too, which a proxy may have followed instead. RFC 9112, 6.1: the connection ends.
 func TestAnUnverifiedTransferEncodingEndsTheConnection(t *testing.T) {
 	needsSignet(t)
 	bucket := newBucket(t)

@@ -76,9 +76,9 @@ func TestSubresourcesOfAnotherLevel(t *testing.T) {
 	run(t, rows)
 }
 
-// An empty Authorization header is none: clients without credentials send it, and so do
-// proxies.
-func TestAnEmptyAuthorizationHeaderIsNone(t *testing.T) {
+// An empty Authorization header counts as missing: clients without credentials send it,
+// and so do proxies.
+func TestAnEmptyAuthorizationHeaderCountsAsMissing(t *testing.T) {
 	for _, value := range []string{"", " ", "\t"} {
 		empty := header{"Authorization", value}
 		run(t, []row{

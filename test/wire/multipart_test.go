@@ -36,7 +36,7 @@ func TestCreateMultipartUpload(t *testing.T) {
 		create(name, s, begun, upload)
 	}
 	nothing := []string{objectK}
-	create("by nobody", anonymous, want{status: 403, code: "AccessDenied",
+	create("unsigned", anonymous, want{status: 403, code: "AccessDenied",
 		message: "Anonymous users cannot initiate multipart uploads.  Please authenticate."}, nothing)
 	for _, algorithm := range algorithms {
 		kind := "COMPOSITE"

@@ -8,7 +8,7 @@ import (
 var (
 	incomplete = want{status: 400, code: "IncompleteBody"}
 	terminated = want{status: 400, code: "IncompleteBody", message: "The request body terminated unexpectedly"}
-	// lengthless is the answer to a stream of which nothing tells the payload's length.
+	// lengthless is the answer to a stream that does not tell the payload's length.
 	lengthless = want{status: 411, code: "MissingContentLength"}
 	// fullChunk is the least data of a signed chunk that another one follows.
 	fullChunk = strings.Repeat("n", minSignedChunk)
@@ -91,7 +91,7 @@ func TestStreaming(t *testing.T) {
 			put("something behind the end", terminated, func(m *message, _ *strings.Replacer) { m.body = append(m.body, "more"...) }),
 			put("no chunks at all", incomplete, body("new")),
 			put("a chunk without its end", terminated, inBody("ew\r\n", "ew")),
-			put("a size that is none", terminated, inBody("2000", "200x")),
+			put("a malformed size", terminated, inBody("2000", "200x")),
 			put("no size", terminated, inBody("2000", "")),
 			put("a size in another notation", terminated, inBody("2000", "0x2000")),
 			put("a bare line feed behind the data", terminated, inBody("ew\r\n", "ew\n")),

@@ -57,7 +57,7 @@ const (
 	bufferSize = 4 << 10
 	// fullLine is the length of the longest chunk header that is right: a size of 16
 	// digits, the signature extension and the line's end. maxLine is how much is read
-	// to tell a header with a wrong signature from what is none.
+	// to tell a header with a wrong signature from a malformed one.
 	fullLine       = 16 + len(signatureExtension) + signatureSize + 2
 	maxLine        = 1 << 10
 	signatureSize  = 2 * sha256.Size

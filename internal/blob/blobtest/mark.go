@@ -136,7 +136,7 @@ func takenAway(t *testing.T, open Disk) {
 				t.Errorf("not refused were %q", wrong)
 			}
 			if _, err := s.Open(t.Context(), existing, 4); err == nil {
-				t.Error("a blob was found that is not there")
+				t.Error("a missing blob was found")
 			}
 			if err := begun.Commit(); err != nil {
 				t.Error(err)

@@ -79,7 +79,7 @@ func (s *Store) retire(f *folder) {
 }
 
 // forgetFolders lets the next blob of each segment open its directory again: the
-// open ones may lie on a disk that is not there under its name any more. Blobs
+// open ones may lie on a disk that is no longer mounted under its name. Blobs
 // that are being written stay in theirs.
 func (s *Store) forgetFolders() {
 	s.mu.Lock()

@@ -108,7 +108,7 @@ func (s *Store) Bind(m blob.Mark) {
 	s.forgetFolders()
 }
 
-// Attached implements blob.Store. A mark that cannot be read is none.
+// Attached implements blob.Store. A mark that cannot be read counts as missing.
 func (s *Store) Attached(ctx context.Context) error {
 	bound := s.bound.Load()
 	if bound == nil || *bound == (blob.Mark{}) {
