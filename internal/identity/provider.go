@@ -182,7 +182,7 @@ func checkProviderURL(issuer string) (string, error) {
 	rest := strings.TrimPrefix(issuer, "https://")
 	u, err := url.Parse("https://" + rest)
 	// What comes back the same has nothing that ARNs and comparisons trip over.
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" ||
+	if err != nil || u.Host == "" || strings.HasSuffix(u.Host, ":") || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" ||
 		u.String() != "https://"+rest || len(issuer) > maxProviderURL || strings.Contains(rest, "//") || strings.ContainsAny(rest, "*?#%") {
 		return "", invalid("url", issuer, fmt.Sprintf("must be an https URL of at most %d characters, without a query", maxProviderURL))
 	}

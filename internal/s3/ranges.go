@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 
@@ -74,11 +73,12 @@ func parseRange(value string) (first, last int64, ok bool) {
 // parsePosition reads a number of decimal digits alone. One that is too large for
 // int64 is the largest: it lies behind the end of every object.
 func parsePosition(s string) (int64, bool) {
-	if s[0] < '0' || s[0] > '9' {
+	// What is too large is found before what follows it is looked at.
+	if strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil || errors.Is(err, strconv.ErrRange)
+	n, _ := strconv.ParseInt(s, 10, 64)
+	return n, true
 }
 
 // ifRange reports whether If-Range allows a part to be sent.

@@ -47,7 +47,15 @@ type testHandler struct {
 	front *front.Front
 }
 
-func (h *testHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.front.ServeHTTP(w, r) }
+func (h *testHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// As net/http does: a connection whose body cannot be read to its end is cut.
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			panic(p)
+		}
+	}()
+	h.front.ServeHTTP(w, r)
+}
 
 // newTestHandler returns a handler on stores in memory.
 func newTestHandler(t testing.TB, change func(*testOptions)) *testHandler {
