@@ -176,3 +176,39 @@ func TestUnsignedPayloadsAreToldToPolicies(t *testing.T) {
 		}
 	}
 }
+
+// An empty header does what an absent one does, so it is no value to a policy that
+// wants the header.
+func TestEmptyHeadersAreNoValuesOfConditionKeys(t *testing.T) {
+	const source = "X-Amz-Copy-Source: bucket/k"
+	tests := []struct {
+		key, name, value string
+		more             []string
+	}{
+		{"s3:x-amz-storage-class", "X-Amz-Storage-Class", "STANDARD", nil},
+		{"s3:x-amz-storage-class", "X-Amz-Storage-Class", "STANDARD", []string{source}},
+		{"s3:x-amz-metadata-directive", "X-Amz-Metadata-Directive", "COPY", []string{source}},
+		{"s3:x-amz-acl", "X-Amz-Acl", "private", nil},
+		{"s3:x-amz-grant-read", "X-Amz-Grant-Read", `id="` + canonicalIDs[mainAccount] + `"`, nil},
+		{"s3:if-none-match", "If-None-Match", "*", nil},
+		{"aws:Referer", "Referer", "https://example.com/", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.key, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.must("main", "PUT /bucket", "", "X-Amz-Object-Ownership: BucketOwnerPreferred")
+			w.must("main", "PUT /bucket/k", "content")
+			w.must("main", "PUT /bucket?policy", policy(`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject",
+				"Resource":"arn:aws:s3:::bucket/*","Condition":{"Null":{"`+tt.key+`":"true"}}}`))
+			put := func(header string) answered {
+				return w.do("main", ask{what: "PUT /bucket/new", headers: append([]string{header}, tt.more...)})
+			}
+			if got := put(tt.name + ": "); got.status < 400 {
+				t.Errorf("an empty %s meets the policy: %d", tt.name, got.status)
+			}
+			if got := put(tt.name + ": " + tt.value); got.status != 200 {
+				t.Errorf("%s: %s does not meet the policy: %d %s", tt.name, tt.value, got.status, got.code)
+			}
+		})
+	}
+}

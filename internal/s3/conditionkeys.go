@@ -36,10 +36,7 @@ func (c *conditionKeys) Values(key string) []string {
 		return []string{*c.ifMatch}
 	}
 	if name, ok := headerKeys[key]; ok {
-		if value, ok := r.auth.Fields.Lookup(name); ok {
-			return []string{value}
-		}
-		return nil
+		return one(r.auth.Fields.Get(name))
 	}
 	if name, ok := queryKeys[key]; ok {
 		if !r.target.Query.Has(name) {
@@ -94,7 +91,9 @@ func (c *conditionKeys) Values(key string) []string {
 	return nil
 }
 
-// headerKeys are the condition keys that say what a header does.
+// headerKeys are the condition keys that say what a header does. An empty one does
+// nothing, or makes the request fail, so it is no value: it would meet a policy that
+// wants the header.
 var headerKeys = map[string]string{
 	"aws:useragent": "User-Agent",
 	"aws:referer":   "Referer",
