@@ -57,6 +57,12 @@ func TestAMissingKeyIsToldToThoseWhoMayList(t *testing.T) {
 			}
 		}
 	}
+	// Listing keys is not listing uploads.
+	for _, who := range []string{"", "alt"} {
+		w.try("AccessDenied", who, "GET /listed/missing?uploadId=none")
+		w.try("AccessDenied", who, "GET /listed/secret?uploadId=none")
+	}
+	w.try("NoSuchUpload", "main", "GET /listed/missing?uploadId=none")
 	// The source of a copy is read.
 	w.must("alt", "PUT /elsewhere")
 	w.try("NoSuchKey", "alt", "PUT /elsewhere/k", "", "X-Amz-Copy-Source: listed/missing")

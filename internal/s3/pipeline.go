@@ -283,7 +283,8 @@ func (r *request) decide() error {
 		err = r.allow(r.here(), r.op.further(r)...)
 	}
 	if err != nil {
-		if r.in.Method == http.MethodGet || r.in.Method == http.MethodHead {
+		read := r.in.Method == http.MethodGet || r.in.Method == http.MethodHead
+		if read && r.op.facts == objectFacts { // an upload never has an access control list
 			err = r.tellUnlisted(err, r.missing, r.here())
 		}
 		return err
