@@ -126,7 +126,7 @@ type Verified struct {
 	// SigV2 also content-type and content-md5; a checksum's value and copy-source
 	// never (hoist.go has the list).
 	//
-	// Of a form it is what its fields say, Content-Type, Cache-Control,
+	// Of a form it is what its fields say, Content-Type, Content-MD5, Cache-Control,
 	// Content-Disposition, Content-Encoding, Expires and X-Amz-* without those of
 	// authentication, and of what arrived User-Agent and Referer only.
 	Fields Fields

@@ -63,7 +63,7 @@ func (f *formFields) fields(arrived Fields) (Fields, error) {
 	for _, field := range f.order {
 		name := strings.ToLower(field.Name)
 		switch name {
-		case "content-type", "cache-control", "content-disposition", "content-encoding", "expires":
+		case "content-type", "content-md5", "cache-control", "content-disposition", "content-encoding", "expires":
 		case "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature",
 			"x-amz-security-token", "x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer":
 			continue

@@ -117,6 +117,44 @@ func TestEachAlgorithmCountsWhereverAChecksumIsSent(t *testing.T) {
 	}
 }
 
+// Content-MD5 counts wherever a body is sent, in a form, too.
+func TestContentMD5CountsWhereverABodyIsSent(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must("main", "PUT /box")
+	digest := func(s string) string { return sumOf(checksum.MD5, s) }
+	const data = "data"
+	deletes := "<Delete><Object><Key>none</Key></Object></Delete>"
+	part := "PUT /box/parts?partNumber=1&uploadId=" + between(w.must("main", "POST /box/parts?uploads"), "UploadId")
+	header := func(what, body string) func(string) answered {
+		return func(sum string) answered { return w.do("main", ask{what, body, []string{asked("Content-MD5", sum)}}) }
+	}
+	form := func(name string) func(string) answered {
+		return func(sum string) answered {
+			return w.upload("main", "box", "k", signet.Field{Name: name, Value: sum})
+		}
+	}
+	for _, place := range []struct {
+		name, content string
+		send          func(sum string) answered
+	}{
+		{"PutObject", data, header("PUT /box/k", data)},
+		{"UploadPart", data, header(part, data)},
+		{"DeleteObjects", deletes, header("POST /box?delete", deletes)},
+		{"a form", "posted", form("Content-MD5")},
+		{"a form in lower case", "posted", form("content-md5")},
+	} {
+		for sum, want := range map[string]string{
+			digest(place.content): "", digest("other"): "BadDigest",
+			"": "InvalidDigest", "x": "InvalidDigest", digest("")[4:]: "InvalidDigest",
+		} {
+			got := place.send(sum)
+			if got.code != want || (want == "") != (got.status < 300) {
+				t.Errorf("%s, %q: %d %s %s, want %q", place.name, sum, got.status, got.code, got.message, want)
+			}
+		}
+	}
+}
+
 // Each algorithm is shown at each place where S3 shows a checksum.
 func TestEachAlgorithmIsShownWhereverAChecksumIs(t *testing.T) {
 	for _, a := range checksum.Algorithms() {
