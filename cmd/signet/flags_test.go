@@ -55,7 +55,7 @@ func TestUnknownVariablesAreNamed(t *testing.T) {
 	got := unknownVariables(root, []string{
 		"PATH=/bin", "SIGNET_DATA=/d", "SIGNET_DTA=/d", "SIGNET_ROOT_ACCESS_KEY_ID=a", "SIGNET_ROOT_SECRET_ACCESS_KEY=b",
 		"SIGNET_PORT=tcp://10.0.0.1:9000", "SIGNET_PORT_9000_TCP=x", "SIGNET_SERVICE_PORT_HTTP=9000", "SIGNET_S3_SERVICE_HOST=x",
-		"SIGNET_METRICS=off", "SIGNET_SOMETHING=s3cret", "SIGNETS=1",
+		"SIGNET_METRICS=off", "SIGNET_SOMETHING=s3cret", "SIGNETS=1", "SIGNET_REQUIRE_CLIENTS=1",
 	})
 	want := []string{
 		"the environment variable SIGNET_DTA has no effect (did you mean SIGNET_DATA?)",

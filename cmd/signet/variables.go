@@ -15,6 +15,10 @@ import (
 // itself.
 const variablePrefix = "SIGNET_"
 
+// testsVariable is read by the tests of this repository, which run the program in their
+// own environment.
+const testsVariable = variablePrefix + "REQUIRE_CLIENTS"
+
 // othersVariable matches what Kubernetes sets in every container beside a service
 // whose name begins with "signet".
 //
@@ -25,7 +29,7 @@ var othersVariable = regexp.MustCompile(`^SIGNET_(.+_)?(SERVICE_(HOST|PORT)|PORT
 // that looks like one of signet's and has no effect. It never shows a value, which may
 // be a secret.
 func unknownVariables(root *cli.Command, environment []string) []string {
-	known := []string{server.EnvRootKeyID, server.EnvRootSecret}
+	known := []string{server.EnvRootKeyID, server.EnvRootSecret, testsVariable}
 	root.Walk(func(cmd *cli.Command) error {
 		for _, flag := range cmd.Flags {
 			if f, ok := flag.(cli.DocGenerationFlag); ok {
