@@ -45,7 +45,7 @@ type Explanation struct {
 	Status        int
 	Code, Message string
 	// Of a decision on policies: why it was refused, the policy and the statement that
-	// refused it, and the account whose policies decided; "" each if there is none.
+	// refused it, and the account whose policies decided. Each is "" where no policy decided.
 	Reason, Policy, Statement, Decider string
 	// Accounts are all whose policies were looked at: the signer's, and the owners of
 	// the buckets that the request reads or writes.
